@@ -1,0 +1,38 @@
+//! The command line: the only place that prints. One verb a file.
+
+mod measure;
+mod options;
+mod progress;
+mod report;
+mod serve;
+
+use clap::Parser;
+use options::{Options, Verb};
+use std::error::Error;
+use std::process::ExitCode;
+
+/// Bad input, or a machine that does not allow it.
+const BAD_INPUT: u8 = 2;
+
+/// Parses the arguments, runs the verb, and turns what comes of it into an exit code: 0 for an answer, 1 for an answer with doubts
+/// under `--strict`, 2 for bad input, 130 after Ctrl-C.
+pub fn run() -> ExitCode {
+    let options = Options::parse();
+    let outcome = match options.verb {
+        Some(Verb::Report(wanted)) => report::run(&wanted),
+        Some(Verb::Serve(wanted)) => serve::run(&wanted),
+        None => measure::run(&options.measure),
+    };
+    outcome.unwrap_or_else(|error| {
+        complain(error.as_ref());
+        ExitCode::from(BAD_INPUT)
+    })
+}
+
+/// One line: what, where, what to do.
+fn complain(error: &dyn Error) {
+    anstream::eprintln!("probe: {error}");
+}
+
+/// What a verb returns.
+type Outcome = Result<ExitCode, Box<dyn Error>>;

@@ -1,0 +1,205 @@
+//! The options, as typed, and the scenario they make.
+
+use crate::scenario::{Client, Http, Ladder, Mode, Pace, Scenario, Shape, StreamSpec};
+use crate::units::Bytes;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  probe --streams 24 --retain                 what does one more retained stream cost me?
+  probe --streams 24                          retain and drop, side by side
+  probe --streams 1,8,24 --retain=text        a ladder of your own; one growing string a stream
+  probe --streams 24 --retain --limit 512MiB  how many streams fit into my container?
+  probe report output/latest                  render an old run again
+  probe serve --port 8080                     the simulator alone, for your own program";
+
+/// How much memory does one more open LLM stream cost? Measures it with a simulated Claude API on this machine, fits a line, draws it.
+#[derive(Parser, Debug)]
+#[command(name = "probe", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Options {
+    /// What to do; without a verb, measure.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// What to measure.
+    #[command(flatten)]
+    pub measure: MeasureOptions,
+}
+
+/// What else there is to do.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Render the run in a folder again: table, report, charts
+    Report(ReportOptions),
+    /// Run the simulator alone and say how to point a program at it
+    Serve(ServeOptions),
+}
+
+/// How text is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Retain {
+    /// Every delta as a string of its own in an array
+    Chunks,
+    /// One growing string
+    Text,
+    /// Every parsed event whole
+    Events,
+}
+
+/// Options of a measurement.
+#[derive(Args, Debug)]
+pub struct MeasureOptions {
+    /// Streams: one number for a ladder of five rungs from 1 to it, or the rungs, such as 1,8,24
+    #[arg(long, default_value = "24", value_name = "N|N,N,..")]
+    pub streams: Ladder,
+    /// Measure a client that keeps its text: in chunks (default), as one text, or as whole events
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "chunks")]
+    pub retain: Option<Retain>,
+    /// Measure a client that processes its text and drops it; with neither this nor --retain, both are measured
+    #[arg(long)]
+    pub drop: bool,
+    /// The most passes over the ladder; at least 2 are made, and no more once the interval is within 5 % of the slope
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub repeats: u32,
+    /// Seed of trial order, delta sizes and text
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Characters of text a stream [default: 60000, and 1200 with --shape chat]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub chars: Option<u32>,
+    /// Characters in every delta, instead of the recorded distribution
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub delta_chars: Option<u32>,
+    /// What a stream is made of
+    #[arg(long, value_enum, default_value_t = Shape::LongForm)]
+    pub shape: Shape,
+    /// HTTP version
+    #[arg(long, value_enum, default_value_t = Http::One)]
+    pub http: Http,
+    /// Encrypt the connections
+    #[arg(long)]
+    pub tls: bool,
+    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
+    #[arg(long, default_value = DEFAULT_PACE, value_name = "real|SECONDS")]
+    pub pace: Pace,
+    /// A container's memory limit to compare with, such as 512MiB
+    #[arg(long, value_name = "SIZE")]
+    pub limit: Option<Bytes>,
+    /// Folder for run folders
+    #[arg(long, default_value = "output", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Take no heap profile
+    #[arg(long)]
+    pub no_heap: bool,
+    /// Run subjects with randomised addresses, as in production: what is resident of their code then differs by some 100 KiB
+    #[arg(long)]
+    pub random_addresses: bool,
+    /// Exit with 1 when there is a doubt about the answer
+    #[arg(long)]
+    pub strict: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print cost.json instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Measure the subject of known cost instead: it keeps SIZE a stream, written to unless ',untouched' is added
+    #[arg(long, hide = true, value_name = "SIZE[,untouched]", value_parser = ballast)]
+    pub ballast: Option<Client>,
+}
+
+/// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
+const DEFAULT_PACE: &str = "6s";
+
+/// Options of `probe report`.
+#[derive(Args, Debug)]
+pub struct ReportOptions {
+    /// The run's folder, such as output/latest
+    pub folder: PathBuf,
+    /// Print cost.json instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 when there is a doubt about the answer
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `probe serve`.
+#[derive(Args, Debug)]
+pub struct ServeOptions {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Characters of text a stream [default: 60000, and 1200 with --shape chat]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub chars: Option<u32>,
+    /// Characters in every delta, instead of the recorded distribution
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub delta_chars: Option<u32>,
+    /// What a stream is made of
+    #[arg(long, value_enum, default_value_t = Shape::LongForm)]
+    pub shape: Shape,
+    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
+    #[arg(long, default_value = "real", value_name = "real|SECONDS")]
+    pub pace: Pace,
+    /// Encrypt the connections
+    #[arg(long)]
+    pub tls: bool,
+    /// Seed of delta sizes and text
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl MeasureOptions {
+    /// The scenario that these options ask for.
+    pub fn scenario(&self) -> Scenario {
+        Scenario {
+            client: self.ballast.clone().unwrap_or(Client::Reqwest),
+            modes: self.modes(),
+            ladder: self.streams.clone(),
+            stream: stream_spec(self.shape, self.chars, self.delta_chars),
+            http: self.http,
+            tls: self.tls,
+            pace: self.pace,
+            repeats: self.repeats,
+            seed: self.seed,
+            random_addresses: self.random_addresses,
+            heap: !self.no_heap,
+            limit: self.limit,
+        }
+    }
+
+    fn modes(&self) -> Vec<Mode> {
+        let retain = self.retain.map(|how| match how {
+            Retain::Chunks => Mode::RetainChunks,
+            Retain::Text => Mode::RetainText,
+            Retain::Events => Mode::RetainEvents,
+        });
+        // Ballast keeps what it is told to, whatever the mode.
+        let both = retain.is_none() && !self.drop && self.ballast.is_none();
+        let retain = retain.or(both.then_some(Mode::RetainChunks));
+        let drop = (self.drop || both || retain.is_none()).then_some(Mode::Drop);
+        retain.into_iter().chain(drop).collect()
+    }
+}
+
+impl ServeOptions {
+    /// What streams hold.
+    pub fn stream(&self) -> StreamSpec {
+        stream_spec(self.shape, self.chars, self.delta_chars)
+    }
+}
+
+fn stream_spec(shape: Shape, chars: Option<u32>, delta_chars: Option<u32>) -> StreamSpec {
+    StreamSpec { shape, chars: chars.unwrap_or(shape.default_chars()), delta_chars }
+}
+
+fn ballast(text: &str) -> Result<Client, String> {
+    let (size, touched) = match text.split_once(',') {
+        None => (text, true),
+        Some((size, "untouched")) => (size, false),
+        Some(_) => return Err("write a size, or a size and ',untouched'".to_owned()),
+    };
+    let bytes = size.parse().map_err(|error: crate::units::NotASize| error.to_string())?;
+    Ok(Client::Ballast { bytes, touched })
+}

@@ -1,0 +1,129 @@
+//! What is shown while it runs, on standard error: a live line on a terminal, plain lines elsewhere, nothing when quiet.
+
+use crate::experiment::{Live, Progress, ProgressSender};
+use crate::report::headline;
+use crate::units::{Unit, grouped};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, stderr};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// Begins to watch; ends when the sender is dropped.
+pub fn watch(quiet: bool) -> (ProgressSender, JoinHandle<()>) {
+    let (sender, receiver) = unbounded_channel();
+    let live = stderr().is_terminal() && !quiet;
+    let watcher = thread::spawn(move || {
+        if quiet {
+            let mut receiver: UnboundedReceiver<Progress> = receiver;
+            while receiver.blocking_recv().is_some() {}
+        } else {
+            Watcher::new(live).follow(receiver);
+        }
+    });
+    (sender, watcher)
+}
+
+struct Watcher {
+    /// The live line; hidden where there is no terminal.
+    bar: ProgressBar,
+    live: bool,
+    step: String,
+    ends: Instant,
+    trials: BTreeMap<u32, Live>,
+}
+
+impl Watcher {
+    fn new(live: bool) -> Watcher {
+        let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        Watcher { bar, live, step: String::new(), ends: Instant::now(), trials: BTreeMap::new() }
+    }
+
+    fn follow(mut self, mut news: UnboundedReceiver<Progress>) {
+        while let Some(progress) = news.blocking_recv() {
+            self.hear(progress);
+        }
+        self.bar.finish_and_clear();
+    }
+
+    fn hear(&mut self, progress: Progress) {
+        match progress {
+            Progress::PassBegins { pass, of, trials, seconds } => {
+                self.begin(format!("pass {pass} of at most {of}"), seconds);
+                self.line(&format!("pass {pass} of at most {of}: {trials} trials, about {seconds:.0} s"));
+            }
+            Progress::Now(now) => {
+                self.trials.insert(now.sequence, now);
+                self.show();
+            }
+            Progress::TrialEnds { sequence, trouble } => {
+                self.trials.remove(&sequence);
+                if let Some(trouble) = trouble {
+                    self.say(&format!("trial {sequence}: {trouble}"));
+                }
+            }
+            Progress::PassEnds { pass, so_far, another } => {
+                for mode in so_far.iter().flat_map(|analysis| &analysis.modes) {
+                    self.say(&format!("after pass {pass}, {}: {}", mode.mode, headline(mode)));
+                }
+                if another {
+                    self.line("the interval is not yet within 5 % of the slope, or there has been one pass only: another pass");
+                }
+            }
+            Progress::ProfilesBegin { processes, seconds } => {
+                self.begin("heap profiles".to_owned(), seconds);
+                self.line(&format!("heap profiles: {processes} processes, about {seconds:.0} s"));
+                self.show();
+            }
+        }
+    }
+
+    fn begin(&mut self, step: String, seconds: f64) {
+        self.step = step;
+        self.ends = Instant::now() + Duration::from_secs_f64(seconds);
+        self.trials.clear();
+        if self.live {
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    /// What is to be seen on a terminal and in a pipe.
+    fn say(&self, text: &str) {
+        if self.live {
+            self.bar.println(text);
+        } else {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    /// What is to be seen in a pipe only: a terminal has the live line.
+    fn line(&self, text: &str) {
+        if !self.live {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    fn show(&self) {
+        let left = self.ends.saturating_duration_since(Instant::now()).as_secs();
+        let mut parts = vec![self.step.clone()];
+        if let Some(phase) = self.trials.values().map(|trial| trial.phase).min() {
+            let sum = |number: fn(&Live) -> u32| self.trials.values().map(number).map(u64::from).sum::<u64>();
+            let rss = || self.trials.values().map(|trial| trial.rss_bytes as f64);
+            let (low, high) = (rss().fold(f64::INFINITY, f64::min), rss().fold(0.0, f64::max));
+            parts.push(format!("{} trials {phase}", self.trials.len()));
+            parts.push(format!(
+                "{} of {} streams open",
+                grouped(sum(|trial| trial.open)),
+                grouped(sum(|trial| trial.asked))
+            ));
+            parts.push(format!("RSS {} to {}", Unit::Mebibyte.number(low, 3), Unit::Mebibyte.with_unit(high, 3)));
+        }
+        parts.push(format!("{left} s left"));
+        self.bar.set_message(parts.join(" · "));
+    }
+}

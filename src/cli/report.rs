@@ -1,0 +1,21 @@
+//! `probe report DIR`: the same run, rendered again.
+
+use super::Outcome;
+use super::measure::show;
+use super::options::ReportOptions;
+use crate::cost::Analysis;
+use crate::report;
+use crate::store::RunFolder;
+use std::process::ExitCode;
+
+/// Renders.
+pub fn run(options: &ReportOptions) -> Outcome {
+    let folder = RunFolder::existing(&options.folder);
+    let run = folder.read_run()?;
+    let analysis = Analysis::of(&run)?;
+    for (name, bytes) in report::render(&run, &analysis)? {
+        folder.write(&name, &bytes)?;
+    }
+    show(&run, &analysis, options.json)?;
+    Ok(if options.strict && !analysis.is_sound() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,62 @@
+//! What is done with the text: the modes.
+
+use crate::scenario::Mode;
+use crate::wire::event::{Delta, StreamEvent, parse};
+use crate::wire::sse::SseEvent;
+
+/// Holds what a mode keeps of one stream.
+#[derive(Debug)]
+pub enum Keeper {
+    /// Every delta as a string of its own.
+    Chunks(Vec<String>),
+    /// One growing string.
+    Text(String),
+    /// Every parsed event whole.
+    Events(Vec<StreamEvent<'static>>),
+    /// Only a count of characters: the processing in "process and drop".
+    Drop {
+        /// Characters seen.
+        chars: u64,
+    },
+}
+
+impl Keeper {
+    /// An empty one.
+    pub fn new(mode: Mode) -> Keeper {
+        match mode {
+            Mode::RetainChunks => Keeper::Chunks(Vec::new()),
+            Mode::RetainText => Keeper::Text(String::new()),
+            Mode::RetainEvents => Keeper::Events(Vec::new()),
+            Mode::Drop => Keeper::Drop { chars: 0 },
+        }
+    }
+
+    /// Parses one event and keeps of it what the mode keeps. Events that are no Claude events are ignored, as the API's rules ask.
+    pub fn take(&mut self, event: &SseEvent<'_>) {
+        let Ok(event) = parse(event.name, event.data) else {
+            return;
+        };
+        if let Keeper::Events(events) = self {
+            events.push(event.into_owned());
+            return;
+        }
+        let StreamEvent::Delta { delta, .. } = event else {
+            return;
+        };
+        let Some(text) = said(&delta) else { return };
+        match self {
+            Keeper::Chunks(chunks) => chunks.push(text.to_owned()),
+            Keeper::Text(whole) => whole.push_str(text),
+            Keeper::Drop { chars } => *chars += text.chars().count() as u64,
+            Keeper::Events(_) => {}
+        }
+    }
+}
+
+/// The characters that a delta brings, if it brings any.
+fn said<'a>(delta: &'a Delta<'_>) -> Option<&'a str> {
+    match delta {
+        Delta::Text(text) | Delta::Thinking(text) | Delta::InputJson(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,114 @@
+//! Opening a stream and reading it to its end.
+
+use crate::scenario::Http;
+use crate::wire::request::{KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
+use crate::wire::sse::{Decoder, SseError, SseEvent};
+use futures::TryStreamExt;
+use reqwest::{Certificate, Client, Response, StatusCode};
+use std::time::Duration;
+
+/// The longest event that is accepted. The largest seen in recordings is 43,758 bytes; web fetch results can be far larger.
+const EVENT_LIMIT: usize = 8 << 20;
+
+/// How to reach the API.
+#[derive(Clone, Debug, Default)]
+pub struct ClientConfig {
+    /// Which HTTP version; HTTP/2 is spoken from the first byte.
+    pub http: Option<Http>,
+    /// Trust only this authority, PEM.
+    pub authority_pem: Option<Vec<u8>>,
+}
+
+/// Why a stream failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Connecting, sending or receiving.
+    #[error("{}", with_causes(.0))]
+    Http(#[from] reqwest::Error),
+    /// The server said no.
+    #[error("the server answered {status}: {body}")]
+    Status {
+        /// HTTP status.
+        status: StatusCode,
+        /// Its body.
+        body: String,
+    },
+    /// What came is no event stream.
+    #[error(transparent)]
+    Sse(#[from] SseError),
+}
+
+/// reqwest's own text leaves out the cause, which is what helps.
+fn with_causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// A client for many streams: connections are shared and kept as reqwest does by default.
+#[derive(Clone, Debug)]
+pub struct StreamClient {
+    http: Client,
+    key: String,
+}
+
+impl StreamClient {
+    /// Builds the shared client.
+    ///
+    /// # Errors
+    /// When the authority's certificate is not one.
+    pub fn new(config: &ClientConfig, key: String) -> Result<StreamClient, ClientError> {
+        // reqwest takes the process's cryptography; a second call finds it installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder().no_proxy().connect_timeout(Duration::from_secs(30));
+        builder = match config.http {
+            Some(Http::One) => builder.http1_only(),
+            Some(Http::Two) => builder.http2_prior_knowledge(),
+            None => builder,
+        };
+        builder = match &config.authority_pem {
+            Some(pem) => builder.tls_certs_only(Certificate::from_pem_bundle(pem)?),
+            None => builder.tls_certs_only([]),
+        };
+        Ok(StreamClient { http: builder.build()?, key })
+    }
+
+    /// Sends the request and waits for the headers.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or does not answer with a success.
+    pub async fn open(&self, base_url: &str) -> Result<Response, ClientError> {
+        let body = serde_json::to_vec(&MessageRequest::streaming("Write the long answer.")).unwrap_or_default();
+        let request = self
+            .http
+            .post(format!("{base_url}{MESSAGES_PATH}"))
+            .header(KEY_HEADER, &self.key)
+            .header(VERSION_HEADER.0, VERSION_HEADER.1)
+            .header("content-type", "application/json")
+            .body(body);
+        let response = request.send().await?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        Err(ClientError::Status { status, body: response.text().await.unwrap_or_default() })
+    }
+}
+
+/// Reads `response` to its end and hands every event on.
+///
+/// # Errors
+/// When the connection breaks or what comes is no event stream.
+pub async fn read_events(response: Response, mut on_event: impl FnMut(SseEvent<'_>)) -> Result<(), ClientError> {
+    // Only the body is kept: the headers are slices of the connection's first read buffer and would hold all of it (hyper issue 4060).
+    let mut body = std::pin::pin!(response.bytes_stream());
+    let mut decoder = Decoder::new(EVENT_LIMIT);
+    while let Some(chunk) = body.try_next().await? {
+        decoder.push(&chunk, &mut on_event)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! What speaks against a result. A closed list; the text of each says what to do.
+
+use super::analysis::ModeAnalysis;
+use crate::fit::{Line, Point};
+use crate::run::{Phase, Run, Trial};
+use crate::scenario::Mode;
+use crate::units::{Unit, grouped, significant};
+use serde::Serialize;
+
+/// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
+const READINGS_SHARE: f64 = 0.01;
+/// The two are read one after the other, and a page or two may come between.
+const READINGS_PAGES: u64 = 8;
+/// An interval wider than this share of the slope, to either side, is no answer.
+const WIDE: f64 = 0.10;
+/// A sample or an event later than this at the 99th percentile, milliseconds, at any rate.
+const LATE_MS: f64 = 20.0;
+/// An answer at more than this many times the largest measured number of streams is an extrapolation.
+const FAR: f64 = 2.0;
+/// Residuals that move over the run by more than this share of what all streams cost together.
+const DRIFT_SHARE: f64 = 0.05;
+
+/// One thing that speaks against a mode's answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Doubt {
+    /// Some trials held fewer streams than asked for.
+    NotReached {
+        /// Asked for.
+        asked: u32,
+        /// Held.
+        held: u32,
+    },
+    /// Memory was still moving when it was measured.
+    NotSettled {
+        /// Of how many trials.
+        trials: u32,
+    },
+    /// The points do not lie on a line.
+    Curved {
+        /// The largest miss as a share of the line's rise; `None` if the line is level.
+        misfit: Option<f64>,
+        /// Where.
+        streams: f64,
+    },
+    /// Later trials are heavier or lighter than earlier ones.
+    BaseDrifts {
+        /// From the first trial to the last, bytes.
+        bytes: f64,
+    },
+    /// The sampler was late.
+    SamplerLate {
+        /// 99th percentile, milliseconds.
+        p99_ms: f64,
+    },
+    /// The simulator was late.
+    SimulatorLate {
+        /// 99th percentile, milliseconds.
+        p99_ms: f64,
+        /// Time between two events of a stream, milliseconds.
+        interval_ms: f64,
+    },
+    /// The subject had not read everything when it was measured.
+    SubjectBehind {
+        /// The most unread bytes of one trial.
+        unread_bytes: u64,
+    },
+    /// Part of the subject was swapped out.
+    SwapInUse {
+        /// The most of one trial, bytes.
+        bytes: u64,
+    },
+    /// Transparent huge pages are always on.
+    HugePages,
+    /// The interval of the slope is wide.
+    WideInterval {
+        /// Half its width as a share of the slope.
+        relative: f64,
+    },
+    /// `statm` and `smaps_rollup` disagree.
+    ReadingsDisagree {
+        /// The largest difference, bytes.
+        bytes: u64,
+    },
+    /// Total and anonymous memory have different slopes.
+    FilePagesMatter {
+        /// Difference of the slopes, bytes per stream.
+        bytes_per_stream: f64,
+    },
+    /// The number of streams that fit lies far beyond what was measured.
+    Extrapolating {
+        /// Streams that are said to fit.
+        to: u64,
+        /// The most that were measured.
+        measured: u32,
+    },
+    /// Trials failed.
+    TrialsFailed {
+        /// How many.
+        trials: u32,
+        /// Why the first did.
+        why: String,
+    },
+}
+
+impl Doubt {
+    /// One sentence: what is the matter, and what to do.
+    pub fn text(&self) -> String {
+        let size = |bytes: f64| Unit::for_size(bytes).with_unit(bytes, 2);
+        match self {
+            Doubt::NotReached { asked, held } => format!(
+                "{asked} streams were asked for and {held} were held: the line uses what was held. Look for a pool or a gate in the subject."
+            ),
+            Doubt::NotSettled { trials } => format!(
+                "Memory was still moving when it was measured in {trials} trials. Give it more repeats, or look for background work in the subject."
+            ),
+            Doubt::Curved { misfit, streams } => format!(
+                "The points do not lie on a line: at {streams:.0} streams it misses by {}. Do not extrapolate; measure at the number you plan for.",
+                misfit.map_or_else(
+                    || "more than chance allows".to_owned(),
+                    |share| format!("{} % of its rise", significant(share * 100.0, 2))
+                )
+            ),
+            Doubt::BaseDrifts { bytes } => format!(
+                "Later trials were {} {} than earlier ones. Something else on this machine changes; run again when it is quiet.",
+                size(bytes.abs()),
+                if *bytes > 0.0 { "heavier" } else { "lighter" }
+            ),
+            Doubt::SamplerLate { p99_ms } => format!(
+                "Samples came up to {} ms late (99th percentile). The machine is busy; run again when it is quiet, or at a slower --pace.",
+                significant(*p99_ms, 2)
+            ),
+            Doubt::SimulatorLate { p99_ms, interval_ms } => format!(
+                "The simulator sent events up to {} ms late (99th percentile) at {} ms an event, so that they came in bursts. Use a slower --pace or fewer streams.",
+                significant(*p99_ms, 2),
+                significant(*interval_ms, 2)
+            ),
+            Doubt::SubjectBehind { unread_bytes } => format!(
+                "The subject had not read {} when it was measured: what it holds depends on how far it was behind. Use a slower --pace.",
+                size(*unread_bytes as f64)
+            ),
+            Doubt::SwapInUse { bytes } => format!(
+                "{} of the subject were swapped out and are missing from RSS. Turn swap off, or run where memory is not short.",
+                size(*bytes as f64)
+            ),
+            Doubt::HugePages => "Transparent huge pages are always on: RSS grows in steps of 2 MiB. Compare with \
+                 /sys/kernel/mm/transparent_hugepage/enabled set to madvise."
+                .to_owned(),
+            Doubt::WideInterval { relative } => format!(
+                "The interval is {} % of the slope to either side. Use more --repeats or a larger --streams.",
+                significant(relative * 100.0, 2)
+            ),
+            Doubt::ReadingsDisagree { bytes } => format!(
+                "statm and smaps_rollup differ by up to {}. This kernel's counters are approximate; trust differences above that.",
+                size(*bytes as f64)
+            ),
+            Doubt::FilePagesMatter { bytes_per_stream } => format!(
+                "Total and anonymous memory differ by {} per stream: pages of files come and go with the streams. Plan with the larger.",
+                size(*bytes_per_stream)
+            ),
+            Doubt::Extrapolating { to, measured } => format!(
+                "{} streams is more than {FAR:.0} times the {} that were measured. Measure nearer to it: --streams {}.",
+                grouped(*to),
+                grouped(u64::from(*measured)),
+                to / 2 + 1
+            ),
+            Doubt::TrialsFailed { trials, why } => {
+                format!("{trials} trials failed; the first: {why}")
+            }
+        }
+    }
+}
+
+/// All doubts about one mode of a run.
+pub fn of(run: &Run, analysis: &ModeAnalysis) -> Vec<Doubt> {
+    let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.mode == analysis.mode).collect();
+    let all = [
+        failed(run, analysis.mode),
+        not_reached(&trials),
+        not_settled(&trials),
+        curved(analysis),
+        base_drifts(analysis),
+        sampler_late(&trials),
+        simulator_late(&trials),
+        subject_behind(&trials),
+        swap_in_use(&trials),
+        (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
+        wide(analysis),
+        readings_disagree(&trials, run.environment.page_bytes),
+        file_pages_matter(analysis),
+        extrapolating(analysis),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn failed(run: &Run, mode: Mode) -> Option<Doubt> {
+    let failures: Vec<_> = run.failures.iter().filter(|failure| failure.mode == mode).collect();
+    let why = failures.first()?.why.clone();
+    Some(Doubt::TrialsFailed { trials: failures.len() as u32, why })
+}
+
+fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
+    let held = |trial: &Trial| plateaus(trial).map(|plateau| plateau.streams).max().unwrap_or(0);
+    let short = trials.iter().map(|trial| (trial.asked, held(trial))).filter(|(asked, held)| held < asked);
+    short.max_by_key(|(asked, _)| *asked).map(|(asked, held)| Doubt::NotReached { asked, held })
+}
+
+fn plateaus(trial: &Trial) -> impl Iterator<Item = &crate::run::Plateau> {
+    trial.phases.iter().filter(|record| record.phase != Phase::Idle).filter_map(|record| record.plateau.as_ref())
+}
+
+fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
+    let moving = |trial: &&&Trial| plateaus(trial).any(|plateau| !plateau.settled);
+    let count = trials.iter().filter(moving).count() as u32;
+    (count > 0).then_some(Doubt::NotSettled { trials: count })
+}
+
+fn curved(analysis: &ModeAnalysis) -> Option<Doubt> {
+    let lack = analysis.lack_of_fit.filter(|lack| lack.is_curved())?;
+    Some(Doubt::Curved { misfit: lack.relative_misfit, streams: lack.worst_x })
+}
+
+/// What the line leaves over, against the order of the trials: surely moving (the interval of the trend excludes 0) and enough to matter.
+fn base_drifts(analysis: &ModeAnalysis) -> Option<Doubt> {
+    let left = analysis.trials.iter().filter_map(|trial| {
+        let y = trial.full? - analysis.full.at(f64::from(trial.streams));
+        Some(Point { x: f64::from(trial.sequence), y })
+    });
+    let left: Vec<Point> = left.collect();
+    let trend = Line::fit(&left).ok()?;
+    let last = left.iter().map(|point| point.x).fold(0.0, f64::max);
+    let first = left.iter().map(|point| point.x).fold(last, f64::min);
+    let bytes = trend.slope.value * (last - first);
+    let sure = trend.slope.low > 0.0 || trend.slope.high < 0.0;
+    let rise = analysis.full.slope.value.abs() * f64::from(analysis.streams_max);
+    (sure && bytes.abs() > DRIFT_SHARE * rise).then_some(Doubt::BaseDrifts { bytes })
+}
+
+fn sampler_late(trials: &[&Trial]) -> Option<Doubt> {
+    let p99_ms = trials.iter().map(|trial| trial.sampler.late_p99_ms).fold(0.0, f64::max);
+    (p99_ms > LATE_MS).then_some(Doubt::SamplerLate { p99_ms })
+}
+
+/// Late by more than the distance of two events, an event meets the next one, and both are read at once.
+fn simulator_late(trials: &[&Trial]) -> Option<Doubt> {
+    let late = trials
+        .iter()
+        .map(|trial| trial.simulator)
+        .filter(|facts| facts.late_p99_ms > facts.interval_ms.max(LATE_MS / 4.0));
+    let worst = late.max_by(|a, b| a.late_p99_ms.total_cmp(&b.late_p99_ms))?;
+    Some(Doubt::SimulatorLate { p99_ms: worst.late_p99_ms, interval_ms: worst.interval_ms })
+}
+
+fn subject_behind(trials: &[&Trial]) -> Option<Doubt> {
+    let on_full = trials.iter().filter_map(|trial| trial.phase(Phase::Full)?.plateau.as_ref());
+    let unread_bytes = on_full.filter_map(|plateau| plateau.unread_bytes).max()?;
+    (unread_bytes > 0).then_some(Doubt::SubjectBehind { unread_bytes })
+}
+
+fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
+    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).map(|plateau| plateau.smaps.swap_bytes).max()?;
+    (bytes > 0).then_some(Doubt::SwapInUse { bytes })
+}
+
+fn wide(analysis: &ModeAnalysis) -> Option<Doubt> {
+    let relative = analysis.full.slope.relative_half_width();
+    (relative > WIDE).then_some(Doubt::WideInterval { relative })
+}
+
+fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {
+    let apart = |plateau: &crate::run::Plateau| plateau.statm_beside_bytes.abs_diff(plateau.smaps.rss_bytes);
+    let matters = |plateau: &&crate::run::Plateau| {
+        let share = plateau.smaps.rss_bytes as f64 * READINGS_SHARE;
+        apart(plateau) > READINGS_PAGES * page_bytes && apart(plateau) as f64 > share
+    };
+    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter(matters).map(apart).max()?;
+    Some(Doubt::ReadingsDisagree { bytes })
+}
+
+fn file_pages_matter(analysis: &ModeAnalysis) -> Option<Doubt> {
+    let (total, anonymous) = (analysis.full.slope, analysis.anonymous?.slope);
+    let apart = total.low > anonymous.high || total.high < anonymous.low;
+    apart.then_some(Doubt::FilePagesMatter { bytes_per_stream: (total.value - anonymous.value).abs() })
+}
+
+/// Only a number that the report states can be too far: how many streams fit under the safe share of the limit.
+fn extrapolating(analysis: &ModeAnalysis) -> Option<Doubt> {
+    let to = analysis.fits?.streams?;
+    let far = to as f64 > FAR * f64::from(analysis.streams_max);
+    far.then_some(Doubt::Extrapolating { to, measured: analysis.streams_max })
+}

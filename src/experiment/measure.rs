@@ -1,0 +1,131 @@
+//! A run: passes over the ladder until the answer is sharp enough, then the heap profiles.
+
+use super::profile;
+use super::progress::Progress;
+use super::schedule::{self, Budget, Planned};
+use super::setup::Setup;
+use super::trial::{self, Outcome};
+use crate::cost::{Analysis, Doubt};
+use crate::run::{Run, SCHEMA};
+use futures::future::join_all;
+use std::future::Future;
+
+/// The interval is narrow enough when half of it is no more than this share of the slope.
+const NARROW: f64 = 0.05;
+/// What a trial takes beside its text: start, four plateaus, end.
+const AROUND_TEXT_SECONDS: f64 = 2.5;
+
+/// Why a run gave no answer at all.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// Every trial of the first pass failed.
+    #[error("{0}")]
+    NothingMeasured(String),
+}
+
+/// Runs the scenario of `setup`. When `interrupted` completes, subjects are killed and what has been measured is returned.
+///
+/// # Errors
+/// When nothing could be measured: the reason of the first failure.
+pub async fn measure(setup: &Setup, interrupted: impl Future<Output = ()>) -> Result<Run, MeasureError> {
+    let mut run = empty_run(setup);
+    let stopped = tokio::select! {
+        () = go(setup, &mut run) => false,
+        () = interrupted => true,
+    };
+    run.interrupted = stopped;
+    match run.failures.first() {
+        Some(failure) if run.trials.is_empty() => Err(MeasureError::NothingMeasured(failure.why.clone())),
+        _ => Ok(run),
+    }
+}
+
+fn empty_run(setup: &Setup) -> Run {
+    Run {
+        schema: SCHEMA.to_owned(),
+        probe_version: env!("CARGO_PKG_VERSION").to_owned(),
+        began: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        scenario: setup.scenario.clone(),
+        stream: setup.stream_facts(),
+        environment: setup.environment.clone(),
+        trials: Vec::new(),
+        failures: Vec::new(),
+        heap: Vec::new(),
+        interrupted: false,
+    }
+}
+
+async fn go(setup: &Setup, run: &mut Run) {
+    let mut budget = Budget { events_per_second: schedule::EVENTS_PER_SECOND, streams: setup.streams_at_once };
+    for pass in 0..setup.scenario.repeats {
+        one_pass(setup, run, pass, budget).await;
+        let analysis = Analysis::of(run).ok();
+        let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);
+        let hopeless = run.trials.is_empty();
+        let another = pass + 1 < setup.scenario.repeats && !enough && !hopeless;
+        if analysis.as_ref().is_some_and(something_was_late) {
+            budget = budget.halved();
+        }
+        setup.tell(Progress::PassEnds { pass: pass + 1, so_far: analysis.map(Box::new), another });
+        if !another {
+            break;
+        }
+    }
+    if setup.scenario.heap && !run.trials.is_empty() {
+        profiles(setup, run, budget).await;
+    }
+}
+
+async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {
+    let trials = schedule::pass(&setup.scenario, pass);
+    let waves = budget.waves(&trials, setup.events_per_second());
+    setup.tell(Progress::PassBegins {
+        pass: pass + 1,
+        of: setup.scenario.repeats,
+        trials: trials.len() as u32,
+        seconds: waves.len() as f64 * seconds_per_trial(setup),
+    });
+    for wave in waves {
+        side_by_side(setup, run, wave).await;
+    }
+}
+
+/// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.
+async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
+    use futures::stream::{FuturesUnordered, StreamExt};
+    let mut running: FuturesUnordered<_> = wave.into_iter().map(|planned| trial::run(setup, planned)).collect();
+    while let Some(Outcome { trial, failure }) = running.next().await {
+        run.trials.extend(trial);
+        run.failures.extend(failure);
+    }
+}
+
+async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
+    let planned = profile::planned(setup);
+    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds: seconds_per_trial(setup) });
+    // Under dhat an event takes some ten times the processor time.
+    let budget = Budget { events_per_second: budget.events_per_second / 2.0, ..budget };
+    for wave in budget.waves(&planned, setup.events_per_second()) {
+        for taken in join_all(wave.into_iter().map(|planned| profile::run(setup, planned))).await {
+            match taken {
+                Ok(record) => run.heap.push(record),
+                Err(failure) => run.failures.push(failure),
+            }
+        }
+    }
+}
+
+fn seconds_per_trial(setup: &Setup) -> f64 {
+    let pace = setup.scenario.pace;
+    let text = pace.first_token_after() + pace.text_within(setup.scenario.stream.chars);
+    text.as_secs_f64() + AROUND_TEXT_SECONDS
+}
+
+fn is_sharp(analysis: &Analysis) -> bool {
+    analysis.modes.iter().all(|mode| mode.full.slope.relative_half_width() <= NARROW)
+}
+
+fn something_was_late(analysis: &Analysis) -> bool {
+    let late = |doubt: &Doubt| matches!(doubt, Doubt::SamplerLate { .. } | Doubt::SimulatorLate { .. });
+    analysis.modes.iter().flat_map(|mode| &mode.doubts).any(late)
+}

@@ -1,0 +1,67 @@
+//! What a running experiment tells whoever watches it.
+
+use crate::cost::Analysis;
+use crate::run::Phase;
+use crate::scenario::Mode;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Where news goes. A watcher that has gone away is no error.
+pub type ProgressSender = UnboundedSender<Progress>;
+
+/// One piece of news.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A pass over the ladder begins.
+    PassBegins {
+        /// From 1.
+        pass: u32,
+        /// The most there will be.
+        of: u32,
+        /// Trials in it.
+        trials: u32,
+        /// Seconds that the pass is expected to take.
+        seconds: f64,
+    },
+    /// How a trial stands.
+    Now(Live),
+    /// A trial has ended; `trouble` says if something went wrong.
+    TrialEnds {
+        /// Which.
+        sequence: u32,
+        /// One line.
+        trouble: Option<String>,
+    },
+    /// The answer after a pass.
+    PassEnds {
+        /// From 1.
+        pass: u32,
+        /// What is known by now; `None` while there are too few trials for a line.
+        so_far: Option<Box<Analysis>>,
+        /// Whether another pass follows.
+        another: bool,
+    },
+    /// The heap profiles begin.
+    ProfilesBegin {
+        /// How many processes.
+        processes: u32,
+        /// Seconds that they are expected to take.
+        seconds: f64,
+    },
+}
+
+/// A trial at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Which.
+    pub sequence: u32,
+    /// What it does with text.
+    pub mode: Mode,
+    /// Streams asked for.
+    pub asked: u32,
+    /// Where it is.
+    pub phase: Phase,
+    /// Streams open.
+    pub open: u32,
+    /// RSS in bytes.
+    pub rss_bytes: u64,
+}

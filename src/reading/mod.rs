@@ -1,0 +1,7 @@
+//! Parsers of what the kernel says about memory: text or bytes in, numbers out. Nothing here opens a file.
+
+pub mod procfs;
+pub mod sockets;
+
+pub use procfs::{SmapsRollup, Statm, Status};
+pub use sockets::{Skmem, Socket};

@@ -1,0 +1,122 @@
+//! One trial in the picture of memory over time: its line, and its number of streams at the line's end.
+
+use super::frame::LABEL;
+use super::labels::{Wish, spread};
+use super::number::{MIB, fixed};
+use super::palette::{self, Ink, PAPER};
+use super::panel::Panel;
+use super::rss_over_time::TimeSeries;
+use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::thin::thinned;
+
+/// Lines that end nearer together than this end at one place, as far as the eye can tell.
+const TOGETHER: f64 = 6.0;
+
+/// A series ready to be drawn: in MiB, in the order of time, thinned, with its colour.
+pub(super) struct TrialLine {
+    pub(super) mode: usize,
+    pub(super) streams: u32,
+    pub(super) points: Vec<Point>,
+    pub(super) ink: Ink,
+}
+
+impl TrialLine {
+    /// The trials that have points, in the order they are drawn: those with most streams last, on top. Each is thinned
+    /// to what `columns` columns of a screen can show.
+    pub(super) fn all(series: &[TimeSeries], columns: usize) -> Vec<Self> {
+        let measured: Vec<&TimeSeries> = series.iter().filter(|s| !s.points.is_empty()).collect();
+        let mut ladder: Vec<u32> = measured.iter().map(|series| series.streams).collect();
+        ladder.sort_unstable();
+        ladder.dedup();
+        let depth = |streams: u32| match (ladder.binary_search(&streams), ladder.len()) {
+            (Ok(rung), 2..) => rung as f64 / (ladder.len() - 1) as f64,
+            _ => 0.6,
+        };
+        let line = |series: &TimeSeries| {
+            let in_mib = series.points.iter().map(|(at, bytes)| (*at, bytes / MIB));
+            let mut points: Vec<Point> = in_mib.collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            Self {
+                mode: series.mode_index,
+                streams: series.streams,
+                points: thinned(&points, columns),
+                ink: palette::mode_shade(series.mode_index, depth(series.streams)),
+            }
+        };
+        let mut trials: Vec<Self> = measured.into_iter().map(line).collect();
+        trials.sort_by_key(|trial| trial.streams);
+        trials
+    }
+
+    fn peak(&self) -> f64 {
+        let values = self.points.iter().map(|point| point.1);
+        values.fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+/// Draws the lines.
+pub(super) fn draw_lines(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLine]) {
+    let width = if trials.len() > 16 { 1.5 } else { 2.0 };
+    for trial in trials {
+        let path = panel.path(trial.points.iter().copied());
+        if let [only] = path[..] {
+            sketch.dot(only, 3.0, trial.ink, 1.0);
+        }
+        sketch.line(path, Stroke::new(trial.ink, width));
+    }
+}
+
+/// Writes the number of streams at the right end of every line, moved apart where lines end together.
+pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLine]) {
+    let height = panel.bottom - panel.top;
+    let size = (height / trials.len() as f64 / 1.15).clamp(9.0, LABEL.size);
+    let ends = in_reading_order(panel, trials);
+    let wish = |end: &LineEnd| Wish { middle: end.shared, room: size * 1.15 };
+    let wishes: Vec<Wish> = ends.iter().map(wish).collect();
+    let middles = spread(&wishes, panel.top, panel.bottom);
+    for (LineEnd { trial, at, .. }, middle) in ends.into_iter().zip(middles) {
+        let leader = Stroke::new(trial.ink.mixed(PAPER, 0.35), 1.0);
+        let elbow = (panel.right + 5.0, at.1);
+        let reach = (panel.right + 17.0, middle);
+        sketch.line(vec![at, elbow, reach, (reach.0 + 3.0, middle)], leader);
+        let lettering = Lettering::bold(size, palette::mode_words(trial.mode));
+        let baseline = (reach.0 + 7.0, middle + lettering.drop_from_middle());
+        let streams = fixed(f64::from(trial.streams), 0);
+        sketch.words(&streams, baseline, Hold::Left, lettering);
+    }
+    let heading = (panel.right + 12.0, panel.top - 9.0);
+    let quiet = Lettering::regular(13.0, palette::QUIET);
+    sketch.words("streams", heading, Hold::Left, quiet);
+}
+
+/// Where a line ends.
+struct LineEnd<'a> {
+    trial: &'a TrialLine,
+    at: Point,
+    /// The height that it shares with the lines that end together with it.
+    shared: f64,
+}
+
+/// The ends of the lines, downwards. Lines that end together come in the order of their peaks, which is the order in
+/// which the eye finds them in the picture.
+fn in_reading_order<'a>(panel: &Panel, trials: &'a [TrialLine]) -> Vec<LineEnd<'a>> {
+    let end_of = |trial: &'a TrialLine| {
+        let at = panel.at(*trial.points.last()?);
+        let shared = at.1;
+        Some(LineEnd { trial, at, shared })
+    };
+    let mut ends: Vec<LineEnd> = trials.iter().filter_map(end_of).collect();
+    ends.sort_by(|a, b| a.at.1.total_cmp(&b.at.1));
+    let mut rest = ends.as_mut_slice();
+    while let Some(first) = rest.first() {
+        let last = first.at.1 + TOGETHER;
+        let (group, below) = rest.split_at_mut(rest.partition_point(|end| end.at.1 <= last));
+        let shared = group.iter().map(|end| end.at.1).sum::<f64>() / group.len() as f64;
+        group.sort_by(|a, b| b.trial.peak().total_cmp(&a.trial.peak()));
+        for end in group {
+            end.shared = shared;
+        }
+        rest = below;
+    }
+    ends
+}

@@ -1,0 +1,36 @@
+//! `samples.csv`: every sample of every trial, a line each.
+
+use crate::run::{Phase, Run, Trial};
+
+/// Columns: `sequence`, `pass`, `mode`, `streams` (asked for), `at_ms` (since the trial began), `phase`, `rss_bytes`,
+/// `anonymous_bytes`.
+///
+/// # Errors
+/// When a line cannot be formatted.
+pub fn samples(run: &Run) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["sequence", "pass", "mode", "streams", "at_ms", "phase", "rss_bytes", "anonymous_bytes"])?;
+    let page = run.environment.page_bytes;
+    for trial in &run.trials {
+        let columns = &trial.samples;
+        let rows = columns.at_ms.iter().zip(&columns.rss_pages).zip(&columns.anonymous_pages);
+        for ((at_ms, rss), anonymous) in rows {
+            writer.write_record([
+                trial.sequence.to_string(),
+                trial.pass.to_string(),
+                trial.mode.to_string(),
+                trial.asked.to_string(),
+                at_ms.to_string(),
+                phase_at(trial, *at_ms).to_string(),
+                (u64::from(*rss) * page).to_string(),
+                (u64::from(*anonymous) * page).to_string(),
+            ])?;
+        }
+    }
+    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+fn phase_at(trial: &Trial, at_ms: u32) -> Phase {
+    let begun = trial.phases.iter().rev().find(|record| record.begun_ms <= u64::from(at_ms));
+    begun.map_or(Phase::Idle, |record| record.phase)
+}

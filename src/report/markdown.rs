@@ -1,0 +1,134 @@
+//! `report.md`: the whole result on a page.
+
+use super::sentence::headlines;
+use super::sites;
+use super::table::Table;
+use crate::cost::Analysis;
+use crate::run::{Phase, Run};
+use crate::units::{Bytes, Unit, grouped, significant};
+
+/// The page.
+pub fn markdown(run: &Run, analysis: &Analysis) -> String {
+    let sections = [
+        format!("# What one more open stream costs: {}\n", run.scenario.name()),
+        headlines(run, analysis).join("\n\n") + "\n",
+        "![RSS over time](rss-over-time.svg)\n\n![The cost line](cost-line.svg)\n".to_owned(),
+        Table::of_costs(run, analysis).markdown(),
+        doubts(analysis),
+        heap(run, analysis),
+        readings(run),
+        leaves_out(),
+        conditions(run),
+    ];
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn doubts(analysis: &Analysis) -> String {
+    let mut out = "## Doubts\n\n".to_owned();
+    for mode in &analysis.modes {
+        for doubt in &mode.doubts {
+            out += &format!("- {}: {}\n", mode.mode, doubt.text());
+        }
+    }
+    if analysis.is_sound() {
+        out += "None.\n";
+    }
+    out
+}
+
+fn heap(run: &Run, analysis: &Analysis) -> String {
+    let mut out = String::new();
+    for mode in &analysis.modes {
+        let Some(record) = sites::profile(run, mode) else { continue };
+        out += &format!(
+            "## Heap: {}, the ten largest sites with {} streams\n\n{}\n",
+            mode.mode,
+            grouped(u64::from(record.streams)),
+            sites::table(record, mode).markdown()
+        );
+        if let Some(sentence) = sites::sentence(mode) {
+            out += &format!("{sentence}\n\n");
+        }
+        out += &format!(
+            "Requested bytes, alive on the *full* plateau, from a process of its own under dhat. Bytes per stream: the line \
+             through the profiles at the smallest and the largest number of streams. The whole profile: `{}`, for dh_view.\n",
+            record.file
+        );
+    }
+    out
+}
+
+/// How well the readings agree, over all plateaus.
+fn readings(run: &Run) -> String {
+    let plateaus = || run.trials.iter().flat_map(|trial| &trial.phases).filter_map(|record| record.plateau.as_ref());
+    let apart =
+        plateaus().map(|plateau| plateau.statm_beside_bytes.abs_diff(plateau.smaps.rss_bytes)).max().unwrap_or(0);
+    let inside = run.trials.iter().filter_map(|trial| {
+        let outside = trial.phase(Phase::Full)?.plateau.as_ref()?.smaps.rss_bytes;
+        Some(trial.self_reported_rss?.abs_diff(outside))
+    });
+    let peak_over = run.trials.iter().filter_map(|trial| {
+        let full = trial.phase(Phase::Full)?.plateau.as_ref()?;
+        Some(full.high_water_bytes.saturating_sub(full.smaps.rss_bytes))
+    });
+    let facts = || run.trials.iter().map(|trial| trial.sampler);
+    let most = |numbers: &mut dyn Iterator<Item = f64>| numbers.fold(0.0, f64::max);
+    format!(
+        "## Readings\n\n\
+         - `statm` and `smaps_rollup`, read one after the other on every plateau, differ by at most {}.\n\
+         - The subject's own reading (`memory-stats`) and the one from outside differ by at most {}.\n\
+         - The peak (`VmHWM`) lies at most {} above the *full* plateau.\n\
+         - One `statm` sample took {} µs (median), every {} ms; the 99th percentile came {} ms late, the latest {} ms.\n\
+         - The simulator's events came {} ms late at the 99th percentile of the worst trial, at {} ms an event.\n",
+        Bytes(apart),
+        inside.max().map_or_else(|| "nothing: it gave none".to_owned(), |bytes| Bytes(bytes).to_string()),
+        Bytes(peak_over.max().unwrap_or(0)),
+        significant(most(&mut facts().map(|facts| facts.read_median_us)), 2),
+        facts().map(|facts| facts.period_ms).max().unwrap_or(0),
+        significant(most(&mut facts().map(|facts| facts.late_p99_ms)), 2),
+        significant(most(&mut facts().map(|facts| facts.late_max_ms)), 2),
+        significant(most(&mut run.trials.iter().map(|trial| trial.simulator.late_p99_ms)), 2),
+        significant(most(&mut run.trials.iter().map(|trial| trial.simulator.interval_ms)), 2),
+    )
+}
+
+fn leaves_out() -> String {
+    "## What the number leaves out\n\n\
+     RSS is what the process has resident. A container is charged for more: kernel memory of sockets (its own line above), about \
+     2.6 kB of kernel structures a socket, page tables, the page cache. What kills is the peak, and transient garbage of a runtime \
+     is not on a plateau. The cost holds for streams like these, on this machine, with this allocator.\n"
+        .to_owned()
+}
+
+fn conditions(run: &Run) -> String {
+    let (scenario, environment) = (&run.scenario, &run.environment);
+    let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
+    format!(
+        "## Conditions\n\n\
+         - {} characters a stream ({} events, {} on the wire), shape {}, HTTP/{}{}, pace {}\n\
+         - streams {}; {} trials, each a fresh process; seed {}\n\
+         - Linux {} on {}, {} processors, {} of memory, pages of {}, transparent huge pages {}, swap {}, cgroup v{}\n\
+         - probe {}, begun {}\n\n\
+         `probe report` on this folder renders it again from `run.json`.\n",
+        grouped(run.stream.chars),
+        grouped(run.stream.deltas),
+        Bytes(run.stream.wire_bytes),
+        scenario.stream.shape.name(),
+        scenario.http.version(),
+        if scenario.tls { " over TLS" } else { "" },
+        scenario.pace,
+        ladder.join(", "),
+        run.trials.len(),
+        scenario.seed,
+        environment.kernel,
+        environment.architecture,
+        environment.processors,
+        Unit::Gibibyte.with_unit(environment.memory_bytes as f64, 2),
+        Bytes(environment.page_bytes),
+        environment.transparent_huge_pages,
+        Bytes(environment.swap_bytes),
+        environment.cgroup_version,
+        run.probe_version,
+        run.began,
+    )
+}

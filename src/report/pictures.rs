@@ -1,0 +1,125 @@
+//! A run's numbers as the charts want them.
+
+use super::chart::{CostLine, Fits, LimitLines, LineSpec, ModeLine, PhaseSpan, RssOverTime, TimeSeries};
+use super::sentence::with_interval;
+use crate::cost::{Analysis, CONFIDENCE, ModeAnalysis, SAFE_SHARE};
+use crate::fit::Line;
+use crate::run::{Phase, Run, Trial};
+use crate::units::{Unit, grouped};
+use std::collections::BTreeMap;
+
+/// Points at which a band is drawn.
+const STEPS: u32 = 60;
+/// A fits-marker farther than this times the measured range would squeeze the data into a corner.
+const SHOWN_BEYOND: f64 = 2.0;
+
+/// Resident memory over time: for every mode and number of streams the first trial that went through all phases.
+pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
+    let mut shown: BTreeMap<(usize, u32), &Trial> = BTreeMap::new();
+    for trial in &run.trials {
+        let mode_index = analysis.modes.iter().position(|mode| mode.mode == trial.mode);
+        if let (Some(mode_index), Some(_)) = (mode_index, trial.phase(Phase::Released)) {
+            shown.entry((mode_index, trial.asked)).or_insert(trial);
+        }
+    }
+    let widest = shown.values().max_by_key(|trial| trial.asked);
+    RssOverTime {
+        title: "Resident memory over time".to_owned(),
+        subtitle: subtitle(run),
+        series: shown.iter().map(|((mode_index, _), trial)| series(run, *mode_index, trial)).collect(),
+        modes: analysis.modes.iter().map(|mode| mode.mode.to_string()).collect(),
+        phases: widest.map(|trial| trial.phases.iter().map(span).collect()).unwrap_or_default(),
+        limit: limit_lines(run),
+        doubts: doubts(analysis),
+    }
+}
+
+fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {
+    let page = run.environment.page_bytes as f64;
+    let columns = trial.samples.at_ms.iter().zip(&trial.samples.rss_pages);
+    let ended = trial.phases.last().map_or(u64::MAX, |record| record.ended_ms);
+    let living = columns.filter(|(at_ms, _)| u64::from(**at_ms) <= ended);
+    let points = living.map(|(at_ms, pages)| (f64::from(*at_ms) / 1e3, f64::from(*pages) * page)).collect();
+    TimeSeries { mode_index, streams: trial.simulator.peak_streams, points }
+}
+
+fn span(record: &crate::run::PhaseRecord) -> PhaseSpan {
+    let seconds = |ms: u64| ms as f64 / 1e3;
+    PhaseSpan { name: record.phase.to_string(), from: seconds(record.begun_ms), to: seconds(record.ended_ms) }
+}
+
+/// The cost line: measured trials, fitted line, its band, the bound for one process.
+pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
+    let measured = analysis.modes.iter().map(|mode| f64::from(mode.streams_max)).fold(1.0, f64::max);
+    let fits = analysis.modes.iter().enumerate().filter_map(|(mode_index, mode)| {
+        let streams = mode.fits?.streams? as f64;
+        (streams <= SHOWN_BEYOND * measured).then_some(Fits { mode_index, streams })
+    });
+    // One marker is enough: the mode for which the limit is tightest.
+    let fits = fits.min_by(|a, b| a.streams.total_cmp(&b.streams));
+    let x_max = fits.as_ref().map_or(measured, |fits| fits.streams.max(measured));
+    CostLine {
+        title: "What one more open stream costs".to_owned(),
+        subtitle: subtitle(run),
+        modes: analysis.modes.iter().map(|mode| mode_line(mode, x_max)).collect(),
+        x_max,
+        limit: limit_lines(run),
+        fits,
+        doubts: doubts(analysis),
+    }
+}
+
+fn mode_line(mode: &ModeAnalysis, x_max: f64) -> ModeLine {
+    let steps = || (0..=STEPS).map(|step| f64::from(step) * x_max / f64::from(STEPS));
+    let points = mode.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.full?)));
+    let band = |x: f64| {
+        let band = mode.full.confidence_band(x);
+        (x, band.low, band.high)
+    };
+    ModeLine {
+        name: mode.mode.to_string(),
+        points: points.collect(),
+        line: spec(&mode.full),
+        band: steps().map(band).collect(),
+        prediction_upper: steps().map(|x| (x, mode.full.upper_prediction(x, CONFIDENCE))).collect(),
+        open_line: mode.open.as_ref().map(spec),
+        label: format!("{}: {} per stream", mode.mode, short(&mode.full)),
+    }
+}
+
+fn short(line: &Line) -> String {
+    let whole = with_interval(&line.slope);
+    whole.split_once(" (").map_or(whole.clone(), |(value, _)| value.to_owned())
+}
+
+fn spec(line: &Line) -> LineSpec {
+    LineSpec { intercept: line.intercept.value, slope: line.slope.value }
+}
+
+fn limit_lines(run: &Run) -> Option<LimitLines> {
+    let limit_bytes = run.scenario.limit?.as_f64();
+    Some(LimitLines { limit_bytes, seventy_bytes: SAFE_SHARE * limit_bytes })
+}
+
+fn subtitle(run: &Run) -> String {
+    let scenario = &run.scenario;
+    format!(
+        "{}, {} characters a stream, HTTP/{}{}, Linux {}, {} processors, {} of memory",
+        scenario.client.name(),
+        grouped(run.stream.chars),
+        scenario.http.version(),
+        if scenario.tls { " over TLS" } else { "" },
+        run.environment.kernel,
+        run.environment.processors,
+        Unit::Gibibyte.with_unit(run.environment.memory_bytes as f64, 2),
+    )
+}
+
+fn doubts(analysis: &Analysis) -> Option<String> {
+    let count: usize = analysis.modes.iter().map(|mode| mode.doubts.len()).sum();
+    match count {
+        0 => None,
+        1 => Some("1 doubt: see the report".to_owned()),
+        more => Some(format!("{more} doubts: see the report")),
+    }
+}

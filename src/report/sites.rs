@@ -1,0 +1,46 @@
+//! Where the heap's bytes come from.
+
+use super::table::Table;
+use crate::cost::ModeAnalysis;
+use crate::run::{HeapRecord, Run};
+use crate::units::{Unit, grouped};
+
+/// How many sites are worth a line.
+const LARGEST: usize = 10;
+
+/// The profile of a mode at the largest number of streams.
+pub fn profile<'a>(run: &'a Run, mode: &ModeAnalysis) -> Option<&'a HeapRecord> {
+    run.heap.iter().filter(|record| record.mode == mode.mode).max_by_key(|record| record.streams)
+}
+
+/// The ten largest sites of a mode with what one more stream adds to each.
+pub fn table(record: &HeapRecord, mode: &ModeAnalysis) -> Table {
+    let heading = ["site", "on behalf of", "bytes", "bytes per stream"].map(str::to_owned).to_vec();
+    let mut rows = vec![heading];
+    for site in record.sites.iter().take(LARGEST) {
+        let cost = mode.sites.iter().find(|cost| cost.label == site.label);
+        rows.push(vec![
+            site.label.clone(),
+            site.caller.clone().unwrap_or_default(),
+            grouped(site.bytes),
+            cost.map_or_else(String::new, |cost| format!("{:.0}", cost.per_stream)),
+        ]);
+    }
+    Table(rows)
+}
+
+/// What requested bytes are to resident ones, in a sentence.
+pub fn sentence(mode: &ModeAnalysis) -> Option<String> {
+    if mode.sites.is_empty() {
+        return None;
+    }
+    let requested: f64 = mode.sites.iter().map(|site| site.per_stream).sum();
+    let resident = mode.full.slope.value;
+    let unit = Unit::for_size(requested.max(resident));
+    Some(format!(
+        "Requested from the allocator: {} a stream; resident: {} a stream. What is requested and never written is not resident; \
+         the allocator's own bookkeeping, stacks and pages of files are resident and not requested.",
+        unit.with_unit(requested, 3),
+        unit.with_unit(resident, 3)
+    ))
+}

@@ -1,0 +1,34 @@
+//! The result on a terminal or in a pipe.
+
+use super::sentence::headlines;
+use super::table::Table;
+use crate::cost::Analysis;
+use crate::run::Run;
+use comfy_table::presets::NOTHING;
+
+/// Sentences, table, doubts.
+pub fn text(run: &Run, analysis: &Analysis) -> String {
+    let mut out = headlines(run, analysis).join("\n");
+    out += "\n\n";
+    out += &plain(&Table::of_costs(run, analysis));
+    for mode in &analysis.modes {
+        for doubt in &mode.doubts {
+            out += &format!("\nDoubt ({}): {}", mode.mode, doubt.text());
+        }
+    }
+    if analysis.is_sound() {
+        out += "\nNo doubts.";
+    }
+    out + "\n"
+}
+
+fn plain(table: &Table) -> String {
+    let mut plain = comfy_table::Table::new();
+    plain.load_style(NOTHING);
+    let mut rows = table.0.iter();
+    if let Some(heading) = rows.next() {
+        plain.set_header(heading);
+    }
+    plain.add_rows(rows);
+    plain.trim_fmt() + "\n"
+}

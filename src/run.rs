@@ -1,0 +1,261 @@
+//! The record in the middle: everything one invocation saw, raw, versioned, and nothing that can be computed from it.
+//!
+//! Left of this record things touch the world, take time and may fail. Right of it everything is pure: `probe report DIR`
+//! reads a `run.json` and computes all of it again, also when the mathematics has improved since.
+
+use crate::heap::Site;
+use crate::reading::{Skmem, SmapsRollup};
+use crate::scenario::{Mode, Scenario};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The name and version of the format. A change that an older reader would misread raises the number.
+pub const SCHEMA: &str = "stream-probe/run/1";
+
+/// Where all streams of a trial are together; the simulator moves them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The subject has started and no stream is open.
+    Idle,
+    /// Every stream is open: headers and the first events have come, no text yet.
+    Open,
+    /// Text is coming.
+    Streaming,
+    /// Every stream has had, and read, its whole text, and none has ended.
+    Full,
+    /// Every stream has ended; the subject is still alive.
+    Released,
+}
+
+impl Phase {
+    /// All phases in their order.
+    pub const ALL: [Phase; 5] = [Phase::Idle, Phase::Open, Phase::Streaming, Phase::Full, Phase::Released];
+
+    /// The name used in files, tables and charts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Idle => "idle",
+            Phase::Open => "open",
+            Phase::Streaming => "streaming",
+            Phase::Full => "full",
+            Phase::Released => "released",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// All trials of one invocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of `probe` that recorded it.
+    pub probe_version: String,
+    /// When it began, RFC 3339 with the offset of the place.
+    pub began: String,
+    /// What was to be run.
+    pub scenario: Scenario,
+    /// What one stream of it held, as built.
+    pub stream: StreamFacts,
+    /// Where it was run.
+    pub environment: Environment,
+    /// Every trial that reached its *open* phase, in the order in which they ended.
+    pub trials: Vec<Trial>,
+    /// Trials that gave nothing to measure.
+    pub failures: Vec<Failure>,
+    /// The heap profiles, two stream counts a mode.
+    pub heap: Vec<HeapRecord>,
+    /// Whether the user stopped it before its end.
+    pub interrupted: bool,
+}
+
+/// One stream's content in numbers. All streams of a run are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamFacts {
+    /// Characters of text, thinking and tool input.
+    pub chars: u64,
+    /// The same in bytes of UTF-8.
+    pub text_bytes: u64,
+    /// Delta events.
+    pub deltas: u64,
+    /// Bytes of all events, as sent in the response's body.
+    pub wire_bytes: u64,
+}
+
+/// The machine and the settings that can move a memory number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Kernel release.
+    pub kernel: String,
+    /// Machine architecture, as Rust names it.
+    pub architecture: String,
+    /// Processors this process may use.
+    pub processors: u32,
+    /// Physical memory in bytes.
+    pub memory_bytes: u64,
+    /// Memory page in bytes: the grain of RSS.
+    pub page_bytes: u64,
+    /// `always`, `madvise` or `never`; `always` makes RSS grow in steps of 2 MiB.
+    pub transparent_huge_pages: String,
+    /// Swap space in bytes.
+    pub swap_bytes: u64,
+    /// Which cgroup version counts memory: 1, 2, or 0 where none was found.
+    pub cgroup_version: u8,
+    /// `kernel.randomize_va_space`: 0 means that addresses are not randomised.
+    pub address_randomisation: u8,
+    /// `MALLOC_ARENA_MAX` as the subject saw it.
+    pub malloc_arena_max: Option<String>,
+    /// Threads that run the built-in subject's tasks.
+    pub subject_worker_threads: u32,
+    /// The hard limit of open files.
+    pub open_files_limit: u64,
+}
+
+/// One fresh subject process at one number of streams in one mode.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Order of start within the run, from 0.
+    pub sequence: u32,
+    /// Which pass over the ladder, from 0.
+    pub pass: u32,
+    /// What the subject did with text.
+    pub mode: Mode,
+    /// Streams asked for.
+    pub asked: u32,
+    /// When it began, milliseconds after the run did.
+    pub began_ms: u64,
+    /// The phases it went through, in order.
+    pub phases: Vec<PhaseRecord>,
+    /// `statm` from outside through its whole life.
+    pub samples: Samples,
+    /// What the sampler cost and how late it was.
+    pub sampler: SamplerFacts,
+    /// What the simulator did and how late it was.
+    pub simulator: SimulatorFacts,
+    /// What the subject said of itself on the *full* plateau, in bytes, where it says so.
+    pub self_reported_rss: Option<u64>,
+}
+
+impl Trial {
+    /// The record of `phase`, if the trial got there.
+    pub fn phase(&self, phase: Phase) -> Option<&PhaseRecord> {
+        self.phases.iter().find(|record| record.phase == phase)
+    }
+}
+
+/// One phase of one trial. Times are milliseconds after the trial began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRecord {
+    /// Which.
+    pub phase: Phase,
+    /// When it began.
+    pub begun_ms: u64,
+    /// When it ended.
+    pub ended_ms: u64,
+    /// The plateau and the readings taken on it; `streaming` has none.
+    pub plateau: Option<Plateau>,
+    /// Processor time that the subject had used when the phase began, nanoseconds, user and system.
+    pub cpu_ns: u64,
+}
+
+/// The level part of a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plateau {
+    /// From when the samples count, milliseconds after the trial began.
+    pub from_ms: u64,
+    /// To when.
+    pub to_ms: u64,
+    /// Whether RSS had come to rest before `from_ms`.
+    pub settled: bool,
+    /// Open streams, counted by the simulator.
+    pub streams: u32,
+    /// Open connections of the subject to the simulator; `None` where the kernel does not tell.
+    pub connections: Option<u32>,
+    /// `smaps_rollup`: a walk over the page table, exact.
+    pub smaps: SmapsRollup,
+    /// `statm` resident bytes right beside that walk, to compare the two.
+    pub statm_beside_bytes: u64,
+    /// `VmHWM`: the highest RSS so far, bytes.
+    pub high_water_bytes: u64,
+    /// Threads.
+    pub threads: u32,
+    /// Kernel memory of the subject's own sockets to the simulator, summed.
+    pub sockets: Option<Skmem>,
+    /// Bytes that lay in the subject's receive queues.
+    pub unread_bytes: Option<u64>,
+}
+
+/// A time series in columns, so that the file stays small.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Samples {
+    /// Milliseconds after the trial began.
+    pub at_ms: Vec<u32>,
+    /// Resident pages.
+    pub rss_pages: Vec<u32>,
+    /// Resident pages that belong to no file: `statm` resident less shared.
+    pub anonymous_pages: Vec<u32>,
+}
+
+/// How the sampler did in one trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SamplerFacts {
+    /// Milliseconds from one sample to the next, as intended.
+    pub period_ms: u32,
+    /// Samples taken.
+    pub samples: u64,
+    /// Median time that one reading took, microseconds.
+    pub read_median_us: f64,
+    /// How late a sample was, 99th percentile, milliseconds.
+    pub late_p99_ms: f64,
+    /// How late the latest was, milliseconds.
+    pub late_max_ms: f64,
+}
+
+/// How the simulator did in one trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SimulatorFacts {
+    /// The most streams open at once.
+    pub peak_streams: u32,
+    /// Delta events sent.
+    pub deltas: u64,
+    /// How late an event was, median, milliseconds.
+    pub late_median_ms: f64,
+    /// 99th percentile.
+    pub late_p99_ms: f64,
+    /// The latest.
+    pub late_max_ms: f64,
+    /// Milliseconds between two events of one stream, as intended.
+    pub interval_ms: f64,
+}
+
+/// A trial that gave nothing to measure, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Order of start within the run.
+    pub sequence: u32,
+    /// What the subject was to do with text.
+    pub mode: Mode,
+    /// Streams asked for.
+    pub asked: u32,
+    /// One line: what happened and where to look.
+    pub why: String,
+}
+
+/// The sites of one dhat profile: bytes that were requested and alive on the *full* plateau.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeapRecord {
+    /// What the subject did with text.
+    pub mode: Mode,
+    /// Streams that were open.
+    pub streams: u32,
+    /// The profile's file in the run's folder.
+    pub file: String,
+    /// Sites, largest first.
+    pub sites: Vec<Site>,
+}

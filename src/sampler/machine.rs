@@ -1,0 +1,126 @@
+//! The machine and its settings: what can move a memory number, and what limits the number of streams.
+
+use crate::reading::procfs::{chosen, meminfo};
+use crate::run::Environment;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::fs;
+use std::path::Path;
+
+/// Reads the machine's facts. What cannot be read is left empty or 0 rather than stopping a measurement.
+pub fn environment(subject_worker_threads: u32) -> Environment {
+    let meminfo_text = read("/proc/meminfo");
+    let open_files_limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, hard)| hard);
+    Environment {
+        kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+        architecture: std::env::consts::ARCH.to_owned(),
+        processors: std::thread::available_parallelism().map_or(0, |count| count.get() as u32),
+        memory_bytes: meminfo(&meminfo_text, "MemTotal:").unwrap_or(0),
+        page_bytes: page_bytes(),
+        transparent_huge_pages: chosen(&read("/sys/kernel/mm/transparent_hugepage/enabled"))
+            .unwrap_or("unknown")
+            .to_owned(),
+        swap_bytes: meminfo(&meminfo_text, "SwapTotal:").unwrap_or(0),
+        cgroup_version: cgroup_version(&read("/proc/self/cgroup")),
+        address_randomisation: read("/proc/sys/kernel/randomize_va_space").trim().parse().unwrap_or(0),
+        malloc_arena_max: std::env::var("MALLOC_ARENA_MAX").ok(),
+        subject_worker_threads,
+        open_files_limit,
+    }
+}
+
+/// The kernel's page size in bytes.
+pub fn page_bytes() -> u64 {
+    use nix::unistd::{SysconfVar, sysconf};
+    sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |bytes| bytes as u64)
+}
+
+/// Memory is counted by version 1 where a line names the `memory` controller, else by version 2 if its line `0::` is there
+/// (man page cgroups(7)).
+fn cgroup_version(text: &str) -> u8 {
+    let controls_memory =
+        |line: &str| line.split(':').nth(1).is_some_and(|list| list.split(',').any(|name| name == "memory"));
+    if text.lines().any(controls_memory) {
+        1
+    } else if text.lines().any(|line| line.starts_with("0::"))
+        && Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
+    {
+        2
+    } else {
+        0
+    }
+}
+
+/// How many ports the kernel hands out for outgoing connections to one address and port.
+pub fn ephemeral_ports() -> u32 {
+    // Linux's default is 32768 to 60999.
+    ports_in(&read("/proc/sys/net/ipv4/ip_local_port_range")).unwrap_or(28_232)
+}
+
+fn ports_in(text: &str) -> Option<u32> {
+    let mut bounds = text.split_ascii_whitespace().map(|bound| bound.parse::<u32>().ok());
+    let (low, high) = (bounds.next()??, bounds.next()??);
+    Some(high.checked_sub(low)? + 1)
+}
+
+/// More files are needed than the hard limit allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{streams} streams need {needed} open files in one process and the hard limit is {hard}: use at most {} streams, or raise \
+     the limit (ulimit -Hn as root, LimitNOFILE= for a service, --ulimit nofile= for a container)",
+    streams.saturating_sub(needed.saturating_sub(*hard) as u32)
+)]
+pub struct FileLimitError {
+    /// Streams asked for.
+    pub streams: u32,
+    /// Files needed for them.
+    pub needed: u64,
+    /// The hard limit.
+    pub hard: u64,
+}
+
+/// Raises the soft limit of open files to the hard one, and checks that `streams` fit with `spare` files for everything else.
+/// Children inherit the limit.
+///
+/// # Errors
+/// When the hard limit is too low.
+pub fn raise_file_limit(streams: u32, spare: u64) -> Result<u64, FileLimitError> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+    if soft < hard {
+        // Raising the soft limit up to the hard one needs no privilege; where it fails the check below still speaks.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+    let (limit, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((soft, hard));
+    let needed = u64::from(streams) + spare;
+    if needed > limit {
+        return Err(FileLimitError { streams, needed, hard });
+    }
+    Ok(limit)
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cgroup_versions() {
+        assert_eq!(cgroup_version("4:memory:/a\n0::/\n"), 1);
+        assert_eq!(cgroup_version("5:cpu,memory:/a\n"), 1);
+        assert_eq!(cgroup_version(""), 0);
+    }
+
+    #[test]
+    fn port_range() {
+        assert_eq!(ports_in("32768\t60999\n"), Some(28_232));
+        assert_eq!(ports_in("nonsense"), None);
+    }
+
+    #[test]
+    fn the_file_limit_names_the_number_that_fits() {
+        let error = FileLimitError { streams: 30_000, needed: 30_100, hard: 20_000 };
+        assert!(error.to_string().contains("use at most 19900 streams"), "{error}");
+    }
+}

@@ -1,0 +1,12 @@
+//! The only reader of `/proc` and of the kernel's socket tables. It looks at the subject from outside, so that nothing of the
+//! measuring is in the number.
+
+mod machine;
+mod process;
+mod series;
+mod sockets;
+
+pub use machine::{FileLimitError, environment, ephemeral_ports, page_bytes, raise_file_limit};
+pub use process::Process;
+pub use series::{Sample, Sampler};
+pub use sockets::SocketTable;

@@ -1,0 +1,51 @@
+//! Answers that are one JSON text: a whole message, a token count, an error.
+
+use super::script::{MODEL, Script};
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+/// An error as the API words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// `invalid_request_error`, ...
+    pub kind: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl ApiError {
+    /// 400.
+    pub fn invalid(message: impl Into<String>) -> ApiError {
+        ApiError { status: StatusCode::BAD_REQUEST, kind: "invalid_request_error", message: message.into() }
+    }
+
+    /// The body: the error and the request's id, which is also in the header.
+    pub fn body(&self, request_id: &str) -> Value {
+        json!({
+            "type": "error",
+            "error": { "type": self.kind, "message": self.message },
+            "request_id": request_id,
+        })
+    }
+}
+
+/// The whole message of a request that does not stream.
+pub fn message(script: &Script, id: &str) -> Value {
+    json!({
+        "id": id, "type": "message", "role": "assistant", "model": MODEL, "content": script.content,
+        "stop_reason": script.stop_reason, "stop_sequence": null,
+        "usage": {
+            "input_tokens": script.input_tokens, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+            "cache_creation": { "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0 },
+            "output_tokens": script.output_tokens, "service_tier": "standard", "inference_geo": "not_available",
+        },
+    })
+}
+
+/// The answer of `count_tokens`: an estimate at 4 characters a token, as for English.
+pub fn token_count(messages: &[Value]) -> Value {
+    let chars: usize = messages.iter().map(|message| message.to_string().len()).sum();
+    json!({ "input_tokens": chars.div_ceil(4) })
+}

@@ -1,0 +1,180 @@
+//! Sockets: one listener an address, one task a connection, all of them ended when the simulator is dropped.
+
+use super::authority::{Authority, AuthorityError};
+use super::script::Script;
+use super::service::serve;
+use super::stage::{Conduct, Stage};
+use super::streaming::Show;
+use crate::run::SimulatorFacts;
+use crate::scenario::{Http, Pace};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+/// Connections that may wait to be accepted. The kernel cuts it to net.core.somaxconn (4,096 by default).
+const BACKLOG: u32 = 65_535;
+/// What a connection may buffer of a request: enough for any header, and no more memory than needed for each of many streams.
+const REQUEST_BUFFER: usize = 16 * 1024;
+
+/// What a simulator serves, where and how.
+pub struct SimulatorConfig {
+    /// Loopback addresses, one listener each; port 0 takes any free port.
+    pub listen: Vec<SocketAddr>,
+    /// What streams say.
+    pub script: Script,
+    /// How fast.
+    pub pace: Pace,
+    /// Who moves them.
+    pub conduct: Conduct,
+    /// Restricts what is spoken to one HTTP version; `None` speaks both.
+    pub http: Option<Http>,
+    /// TLS, if it is to be used.
+    pub authority: Option<Arc<Authority>>,
+}
+
+/// Why the simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    /// Binding failed.
+    #[error("cannot listen on {address}: {source}; choose another port with --port, or 0 for any free one")]
+    Bind {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// No certificate.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+}
+
+/// A running server.
+pub struct Simulator {
+    addresses: Vec<SocketAddr>,
+    show: Arc<Show>,
+    scheme: &'static str,
+    // Aborts every task when dropped.
+    _listeners: JoinSet<()>,
+}
+
+impl Simulator {
+    /// Binds and begins to serve.
+    ///
+    /// # Errors
+    /// When an address cannot be bound.
+    pub fn start(config: SimulatorConfig) -> Result<Simulator, SimulatorError> {
+        let show = Arc::new(Show { script: config.script, stage: Stage::new(config.conduct), pace: config.pace });
+        let acceptor = config.authority.as_ref().map(|authority| acceptor(authority, config.http));
+        let mut listeners = JoinSet::new();
+        let mut addresses = Vec::new();
+        for address in config.listen {
+            let refused = |source| SimulatorError::Bind { address, source };
+            let listener = bind(address).map_err(refused)?;
+            addresses.push(listener.local_addr().map_err(refused)?);
+            let serving = Serving { show: Arc::clone(&show), acceptor: acceptor.clone(), http: config.http };
+            listeners.spawn(accept(listener, serving));
+        }
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        Ok(Simulator { addresses, show, scheme, _listeners: listeners })
+    }
+
+    /// Where clients point their base URL, one for each address.
+    pub fn base_urls(&self) -> Vec<String> {
+        self.addresses.iter().map(|address| format!("{}://{address}", self.scheme)).collect()
+    }
+
+    /// The addresses that it listens on.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The cues and counts of its streams.
+    pub fn stage(&self) -> &Stage {
+        &self.show.stage
+    }
+
+    /// Time between two events of one stream.
+    pub fn interval(&self) -> Duration {
+        self.show.interval()
+    }
+
+    /// What it did so far, for the record.
+    pub fn facts(&self) -> SimulatorFacts {
+        self.show.stage.facts(self.interval())
+    }
+}
+
+#[derive(Clone)]
+struct Serving {
+    show: Arc<Show>,
+    acceptor: Option<TlsAcceptor>,
+    http: Option<Http>,
+}
+
+fn acceptor(authority: &Authority, http: Option<Http>) -> TlsAcceptor {
+    let mut server = (*authority.server).clone();
+    match http {
+        Some(Http::One) => server.alpn_protocols = vec![b"http/1.1".to_vec()],
+        Some(Http::Two) => server.alpn_protocols = vec![b"h2".to_vec()],
+        None => {}
+    }
+    TlsAcceptor::from(Arc::new(server))
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+async fn accept(listener: TcpListener, serving: Serving) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(connection(stream, serving.clone()));
+            }
+            // Out of files, or a connection that was gone before it was accepted: neither ends the server.
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, serving: Serving) {
+    // Without this an event would wait for the acknowledgement of the one before it.
+    let _ = stream.set_nodelay(true);
+    match &serving.acceptor {
+        None => speak_http(stream, &serving).await,
+        Some(acceptor) => {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                speak_http(stream, &serving).await;
+            }
+        }
+    }
+}
+
+async fn speak_http<S>(stream: S, serving: &Serving)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    match serving.http {
+        Some(Http::One) => builder = builder.http1_only(),
+        Some(Http::Two) => builder = builder.http2_only(),
+        None => {}
+    }
+    builder.http1().max_buf_size(REQUEST_BUFFER);
+    builder.http2().max_concurrent_streams(None);
+    let answer = service_fn(|request| serve(Arc::clone(&serving.show), request));
+    // A client that goes away ends its connection with an error; the stage has counted it already.
+    let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
+}

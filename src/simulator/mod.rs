@@ -1,0 +1,21 @@
+//! A Claude-shaped server inside the harness. It knows how many streams are open and how many bytes went out, and it moves all
+//! streams of a trial through their phases together.
+//!
+//! It must not be the bottleneck: payloads are built once and shared, an open stream holds a position and a timer, and how late
+//! each event was is recorded rather than hoped for.
+
+mod answer;
+mod authority;
+mod headers;
+mod listen;
+mod prose;
+mod script;
+mod service;
+mod sizes;
+mod stage;
+mod streaming;
+
+pub use authority::{Authority, AuthorityError};
+pub use listen::{Simulator, SimulatorConfig, SimulatorError};
+pub use script::Script;
+pub use stage::{Conduct, Lateness, Stage};

@@ -1,0 +1,109 @@
+//! Requests to answers.
+
+use super::answer::{self, ApiError};
+use super::headers;
+use super::streaming::{Show, speak};
+use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
+use bytes::Bytes;
+use fastrand::Rng;
+use futures::StreamExt;
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use serde_json::Value;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// The API takes at most 32 MB a request.
+const REQUEST_LIMIT: usize = 32_000_000;
+
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// Answers one request.
+pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    let mut rng = Rng::new();
+    let request_id = headers::id("req_", &mut rng);
+    let message_id = headers::id("msg_", &mut rng);
+    let mut response = match answer(&show, request, &message_id).await {
+        Ok(response) => response,
+        Err(error) => json_response(error.status, &error.body(&request_id)),
+    };
+    headers::write(response.headers_mut(), &request_id, show.stage.open());
+    Ok(response)
+}
+
+async fn answer(show: &Arc<Show>, request: Request<Incoming>, message_id: &str) -> Result<Response<Body>, ApiError> {
+    let (head, body) = request.into_parts();
+    // SDKs send beta calls to the same path with a query, which is no part of `path`.
+    let path = head.uri.path();
+    if ![MESSAGES_PATH, COUNT_TOKENS_PATH].contains(&path) {
+        return Err(ApiError {
+            status: StatusCode::NOT_FOUND,
+            kind: "not_found_error",
+            message: "Not found".to_owned(),
+        });
+    }
+    if head.method != Method::POST {
+        return Err(ApiError {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            kind: "invalid_request_error",
+            message: "Method Not Allowed".to_owned(),
+        });
+    }
+    if !head.headers.contains_key(KEY_HEADER) && !head.headers.contains_key(AUTHORIZATION) {
+        return Err(ApiError {
+            status: StatusCode::UNAUTHORIZED,
+            kind: "authentication_error",
+            message: format!("{KEY_HEADER} header is required"),
+        });
+    }
+    if !head.headers.contains_key(VERSION_HEADER.0) {
+        return Err(ApiError::invalid(format!("{}: header is required", VERSION_HEADER.0)));
+    }
+    let asked = read_request(body).await?;
+    let messages = asked.messages.unwrap_or_default();
+    if path == COUNT_TOKENS_PATH {
+        return Ok(json_response(StatusCode::OK, &answer::token_count(&messages)));
+    }
+    if asked.max_tokens.is_none() {
+        return Err(ApiError::invalid("max_tokens: Field required"));
+    }
+    if asked.stream {
+        return Ok(event_stream(speak(Arc::clone(show), message_id)));
+    }
+    Ok(json_response(StatusCode::OK, &answer::message(&show.script, message_id)))
+}
+
+async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
+    let collected = Limited::new(body, REQUEST_LIMIT).collect().await.map_err(|_| ApiError {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        kind: "request_too_large",
+        message: "Request exceeds the maximum size".to_owned(),
+    })?;
+    let asked: MessageRequest = serde_json::from_slice(&collected.to_bytes())
+        .map_err(|error| ApiError::invalid(format!("The request body is not valid JSON: {error}")))?;
+    if asked.model.is_none() {
+        return Err(ApiError::invalid("model: Field required"));
+    }
+    match &asked.messages {
+        None => Err(ApiError::invalid("messages: Field required")),
+        Some(messages) if messages.is_empty() => Err(ApiError::invalid("messages: at least one message is required")),
+        Some(_) => Ok(asked),
+    }
+}
+
+fn event_stream(events: impl futures::Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
+    let frames = events.map(|event| Ok::<_, Infallible>(Frame::data(event)));
+    let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
+    let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response<Body> {
+    let mut response = Response::new(Full::from(value.to_string()).boxed_unsync());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

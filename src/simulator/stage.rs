@@ -1,0 +1,175 @@
+//! Where all streams of one simulator stand: the cues that move them, and the counts that say how far they are.
+
+use crate::run::SimulatorFacts;
+use hdrhistogram::Histogram;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Who moves the streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conduct {
+    /// The harness: streams wait for its cues, all together.
+    Staged,
+    /// Nobody: every stream begins its text by itself and ends when it is through.
+    Free,
+}
+
+/// Shared by the harness, which gives cues and reads counts, and the streams, which follow and are counted.
+#[derive(Debug)]
+pub struct Stage {
+    /// When text begins; `None` until the cue. In free conduct every stream has its own.
+    begin: watch::Sender<Option<Instant>>,
+    /// Whether streams that have said everything may end.
+    release: watch::Sender<bool>,
+    conduct: Conduct,
+    open: AtomicU32,
+    peak: AtomicU32,
+    full: AtomicU32,
+    opened: AtomicU32,
+    deltas: AtomicU64,
+    lateness: Lateness,
+    /// Rung whenever a count changes, so that nobody has to poll.
+    changed: watch::Sender<()>,
+}
+
+impl Stage {
+    /// A stage with nobody on it.
+    pub fn new(conduct: Conduct) -> Stage {
+        Stage {
+            begin: watch::Sender::new(None),
+            release: watch::Sender::new(conduct == Conduct::Free),
+            conduct,
+            open: AtomicU32::new(0),
+            peak: AtomicU32::new(0),
+            full: AtomicU32::new(0),
+            opened: AtomicU32::new(0),
+            deltas: AtomicU64::new(0),
+            lateness: Lateness::new(),
+            changed: watch::Sender::new(()),
+        }
+    }
+
+    /// Cue: all streams begin their text `after` from now.
+    pub fn begin_text(&self, after: Duration) {
+        self.begin.send_replace(Some(Instant::now() + after));
+    }
+
+    /// Cue: streams that have said everything end, and later ones end by themselves.
+    pub fn release(&self) {
+        self.release.send_replace(true);
+    }
+
+    /// Streams open now.
+    pub fn open(&self) -> u32 {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Streams that were ever opened; also the number that the next one gets.
+    pub fn opened(&self) -> u32 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Open streams that have been sent their whole text.
+    pub fn full(&self) -> u32 {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// Deltas sent so far, over all streams.
+    pub fn deltas(&self) -> u64 {
+        self.deltas.load(Ordering::Relaxed)
+    }
+
+    /// Returns when `condition` holds for the counts.
+    pub async fn when(&self, condition: impl Fn(&Stage) -> bool) {
+        let mut changed = self.changed.subscribe();
+        while !condition(self) {
+            // The sender lives in self, so that this cannot fail while self is borrowed.
+            let _ = changed.changed().await;
+        }
+    }
+
+    /// What this stage saw, for the record. `interval` is the time between two events of one stream.
+    pub fn facts(&self, interval: Duration) -> SimulatorFacts {
+        let [late_median_ms, late_p99_ms, late_max_ms] = self.lateness.milliseconds();
+        SimulatorFacts {
+            peak_streams: self.peak.load(Ordering::Relaxed),
+            deltas: self.deltas(),
+            late_median_ms,
+            late_p99_ms,
+            late_max_ms,
+            interval_ms: interval.as_secs_f64() * 1e3,
+        }
+    }
+
+    pub(super) fn enter(&self) -> u32 {
+        let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak.fetch_max(open, Ordering::Relaxed);
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        self.changed.send_replace(());
+        number
+    }
+
+    pub(super) fn leave(&self, was_full: bool) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+        if was_full {
+            self.full.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.changed.send_replace(());
+    }
+
+    pub(super) fn is_full(&self) {
+        self.full.fetch_add(1, Ordering::Relaxed);
+        self.changed.send_replace(());
+    }
+
+    pub(super) fn sent_delta(&self, due: Instant) {
+        self.deltas.fetch_add(1, Ordering::Relaxed);
+        self.lateness.record(due.elapsed());
+    }
+
+    /// When this stream's text begins: the common cue, or `after` from now where there is no conductor.
+    pub(super) async fn beginning(&self, after: Duration) -> Instant {
+        if self.conduct == Conduct::Free {
+            return Instant::now() + after;
+        }
+        let mut begin = self.begin.subscribe();
+        match begin.wait_for(Option::is_some).await.map(|cue| *cue) {
+            Ok(Some(cue)) => cue,
+            Ok(None) | Err(_) => Instant::now(),
+        }
+    }
+
+    pub(super) async fn released(&self) {
+        // An error means that the stage is gone, and nobody is left to hold the stream.
+        let _ = self.release.subscribe().wait_for(|released| *released).await;
+    }
+}
+
+/// How late events were, in a histogram of fixed size: microseconds to a minute at two digits.
+#[derive(Debug)]
+pub struct Lateness(Mutex<Histogram<u64>>);
+
+impl Lateness {
+    fn new() -> Lateness {
+        // The bounds are constants that hdrhistogram accepts (low >= 1, high >= 2 low, at most 5 digits).
+        let histogram = Histogram::new_with_bounds(1, 60_000_000, 2).expect("constant bounds are valid");
+        Lateness(Mutex::new(histogram))
+    }
+
+    fn record(&self, late: Duration) {
+        if let Ok(mut histogram) = self.0.lock() {
+            histogram.saturating_record(late.as_micros() as u64);
+        }
+    }
+
+    /// Median, 99th percentile and maximum in milliseconds.
+    fn milliseconds(&self) -> [f64; 3] {
+        let Ok(histogram) = self.0.lock() else {
+            return [0.0; 3];
+        };
+        [histogram.value_at_quantile(0.5), histogram.value_at_quantile(0.99), histogram.max()].map(|us| us as f64 / 1e3)
+    }
+}

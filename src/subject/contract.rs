@@ -1,0 +1,176 @@
+//! What a subject is told, as environment variables and as lines on its standard input.
+
+use crate::scenario::{Client, Http, Mode};
+use crate::units::Bytes;
+use std::env;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+const BASE_URLS: &str = "PROBE_BASE_URLS";
+const API_KEY: &str = "ANTHROPIC_API_KEY";
+const STREAMS: &str = "PROBE_STREAMS";
+const RETAIN: &str = "PROBE_RETAIN";
+const MODE: &str = "PROBE_MODE";
+const HTTP: &str = "PROBE_HTTP";
+const HEAP_PROFILE: &str = "PROBE_HEAP_PROFILE";
+const BALLAST: &str = "PROBE_BALLAST";
+/// Where programs look for a certificate authority: OpenSSL and rustls, Python requests, curl, Node. The first is the built-in
+/// subject's own, because machines set the others for reasons of theirs.
+const AUTHORITY: [&str; 5] =
+    ["PROBE_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+/// No key of anybody's: the simulator takes any.
+const SIMULATED_KEY: &str = "sk-ant-probe-simulated";
+
+/// A line on the subject's standard input. Programs may ignore them; when the input closes the subject is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Open the streams. Programs that do not wait for it open them when they start.
+    Open,
+    /// Say on standard output how much memory you think you use.
+    Report,
+    /// Write the heap profile and end.
+    Profile,
+}
+
+impl Order {
+    /// The line, without its end.
+    pub fn line(self) -> &'static str {
+        match self {
+            Order::Open => "open",
+            Order::Report => "report",
+            Order::Profile => "profile",
+        }
+    }
+
+    /// The order of that line; `None` for lines of a later version.
+    pub fn from_line(line: &str) -> Option<Order> {
+        [Order::Open, Order::Report, Order::Profile].into_iter().find(|order| order.line() == line.trim())
+    }
+}
+
+/// Memory that the subject of known cost keeps for each stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ballast {
+    /// Bytes kept per stream.
+    pub bytes: Bytes,
+    /// Whether every page of them is written to.
+    pub touched: bool,
+}
+
+/// All that a subject is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// Where the API is; several when there are more streams than one address has ports for.
+    pub base_urls: Vec<String>,
+    /// The key to send.
+    pub api_key: String,
+    /// How many streams to open, all at once.
+    pub streams: u32,
+    /// What to do with the text.
+    pub mode: Mode,
+    /// Which HTTP version to speak.
+    pub http: Http,
+    /// The certificate authority to trust.
+    pub authority: Option<PathBuf>,
+    /// Where to write a dhat profile; present only in processes that are not measured.
+    pub heap_profile: Option<PathBuf>,
+    /// Play the subject of known cost.
+    pub ballast: Option<Ballast>,
+}
+
+/// A variable that a subject needs and does not find.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {0} is missing or cannot be read; this role is started by probe itself")]
+pub struct ContractError(&'static str);
+
+impl Contract {
+    /// What `client` is told.
+    pub fn new(client: &Client, base_urls: Vec<String>, streams: u32, mode: Mode, http: Http) -> Contract {
+        let ballast = match *client {
+            Client::Reqwest => None,
+            Client::Ballast { bytes, touched } => Some(Ballast { bytes, touched }),
+        };
+        Contract {
+            base_urls,
+            api_key: SIMULATED_KEY.to_owned(),
+            streams,
+            mode,
+            http,
+            authority: None,
+            heap_profile: None,
+            ballast,
+        }
+    }
+
+    /// As environment variables.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            (BASE_URL, self.base_urls.first().cloned().unwrap_or_default()),
+            (BASE_URLS, self.base_urls.join(",")),
+            (API_KEY, self.api_key.clone()),
+            (STREAMS, self.streams.to_string()),
+            (RETAIN, u8::from(self.mode.retains()).to_string()),
+            (MODE, self.mode.name().to_owned()),
+            (HTTP, self.http.version().to_string()),
+        ];
+        if let Some(authority) = &self.authority {
+            variables.extend(AUTHORITY.map(|name| (name, authority.display().to_string())));
+        }
+        if let Some(file) = &self.heap_profile {
+            variables.push((HEAP_PROFILE, file.display().to_string()));
+        }
+        if let Some(Ballast { bytes, touched }) = self.ballast {
+            let manner = if touched { "touched" } else { "untouched" };
+            variables.push((BALLAST, format!("{},{manner}", bytes.0)));
+        }
+        variables
+    }
+
+    /// Reads it back, in the subject.
+    ///
+    /// # Errors
+    /// Names the first variable that is missing or malformed.
+    pub fn from_environment() -> Result<Contract, ContractError> {
+        let urls = text(BASE_URLS).or_else(|_| text(BASE_URL))?;
+        let http = match text(HTTP)?.as_str() {
+            "1" => Http::One,
+            "2" => Http::Two,
+            _ => return Err(ContractError(HTTP)),
+        };
+        Ok(Contract {
+            base_urls: urls.split(',').map(str::to_owned).collect(),
+            api_key: text(API_KEY)?,
+            streams: parsed(STREAMS)?,
+            mode: Mode::from_name(&text(MODE)?).ok_or(ContractError(MODE))?,
+            http,
+            authority: env::var_os(AUTHORITY[0]).map(PathBuf::from),
+            heap_profile: env::var_os(HEAP_PROFILE).map(PathBuf::from),
+            ballast: env::var(BALLAST).ok().map(|text| ballast(&text).ok_or(ContractError(BALLAST))).transpose()?,
+        })
+    }
+
+    /// The base URL of stream `number`.
+    pub fn base_url(&self, number: u32) -> &str {
+        let count = self.base_urls.len().max(1);
+        self.base_urls.get(number as usize % count).map_or("", String::as_str)
+    }
+}
+
+/// Whether this process is to be profiled, which has to be known before anything else happens in it.
+pub fn heap_profile_wanted() -> bool {
+    env::var_os(HEAP_PROFILE).is_some()
+}
+
+fn ballast(text: &str) -> Option<Ballast> {
+    let (bytes, manner) = text.split_once(',')?;
+    Some(Ballast { bytes: bytes.parse().ok()?, touched: manner == "touched" })
+}
+
+fn text(name: &'static str) -> Result<String, ContractError> {
+    env::var(name).map_err(|_| ContractError(name))
+}
+
+fn parsed<T: FromStr>(name: &'static str) -> Result<T, ContractError> {
+    text(name)?.parse().map_err(|_| ContractError(name))
+}

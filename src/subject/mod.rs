@@ -1,0 +1,32 @@
+//! The process under measurement: what it is told, how it is started and ended, and the two roles in which `probe` starts itself.
+//!
+//! The contract is the environment, not a library: a program that reads the variables below and opens its streams can be measured.
+
+mod ballast;
+mod builtin;
+mod contract;
+mod spawn;
+
+pub use contract::{Contract, ContractError, Order, heap_profile_wanted};
+pub use spawn::{Addresses, SpawnError, Subject, Voice};
+
+use std::process::ExitCode;
+
+/// The hidden verb with which `probe` starts itself as a subject.
+pub const ROLE: &str = "__subject";
+
+/// Plays the subject that the environment asks for, until its standard input closes. To be called once, from `main`.
+pub fn play() -> ExitCode {
+    let played =
+        Contract::from_environment().map_err(|error| error.to_string()).and_then(|contract| match contract.ballast {
+            Some(ballast) => ballast::play(&contract, ballast).map_err(|error| error.to_string()),
+            None => builtin::play(&contract).map_err(|error| error.to_string()),
+        });
+    match played {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("probe subject: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

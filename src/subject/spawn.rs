@@ -1,0 +1,160 @@
+//! Starting a subject, talking to it, and making sure that it ends.
+
+use super::contract::{Contract, Order};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// Why a subject could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// Its standard error could not be kept.
+    #[error("cannot write {file}: {source}", file = .file.display())]
+    Log {
+        /// Where.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The program did not start.
+    #[error("cannot start {program}: {source}", program = .program.display())]
+    Start {
+        /// Which.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A running subject. Dropping it kills it and everything it started.
+#[derive(Debug)]
+pub struct Subject {
+    child: Child,
+    pid: u32,
+}
+
+/// The line to a subject: its standard input and output. The subject is to end when it is dropped.
+#[derive(Debug)]
+pub struct Voice {
+    orders: ChildStdin,
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Subject {
+    /// Starts `program` with `arguments` under `contract`. What it writes to standard error goes to `log`.
+    ///
+    /// # Errors
+    /// When the log cannot be written or the program cannot be started.
+    pub fn spawn(
+        program: &Path,
+        arguments: &[String],
+        contract: &Contract,
+        addresses: Addresses,
+        log: &Path,
+    ) -> Result<(Subject, Voice), SpawnError> {
+        let log_file = File::create(log).map_err(|source| SpawnError::Log { file: log.to_owned(), source })?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .envs(contract.environment())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log_file)
+            // A group of its own: Ctrl-C reaches the harness alone, which then ends the whole group.
+            .process_group(0)
+            .kill_on_drop(true);
+        prepare(&mut command, addresses);
+        let not_started = |source| SpawnError::Start { program: program.to_owned(), source };
+        let mut child = command.spawn().map_err(not_started)?;
+        let pid = child.id().unwrap_or(0);
+        let (Some(orders), Some(out)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(not_started(io::Error::other("its standard streams are not there")));
+        };
+        Ok((Subject { child, pid }, Voice { orders, said: BufReader::new(out).lines() }))
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Waits for its end, which its closed input asks for; after `patience` it is killed. It is reaped in any case.
+    pub async fn finish(mut self, patience: Duration) {
+        if timeout(patience, self.child.wait()).await.is_err() {
+            self.kill_group();
+            // Killed: it ends, and there is nothing to learn from how.
+            let _ = self.child.wait().await;
+        }
+    }
+
+    fn kill_group(&self) {
+        if self.pid != 0 {
+            // No such group means that it has ended already.
+            let _ = killpg(Pid::from_raw(self.pid as i32), Signal::SIGKILL);
+        }
+    }
+}
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        // `id` is `None` once the child has been waited for, and then the number may belong to somebody else.
+        if self.child.id().is_some() {
+            self.kill_group();
+        }
+    }
+}
+
+impl Voice {
+    /// Sends an order. A subject that does not listen is no error.
+    pub async fn order(&mut self, order: Order) {
+        let _ = self.orders.write_all(format!("{}\n", order.line()).as_bytes()).await;
+    }
+
+    /// Asks the subject for its own idea of its RSS, in bytes; `None` if it does not say within `patience`.
+    pub async fn self_reported_rss(&mut self, patience: Duration) -> Option<u64> {
+        self.order(Order::Report).await;
+        let line = timeout(patience, self.said.next_line()).await.ok()?.ok()??;
+        line.strip_prefix("rss ")?.parse().ok()
+    }
+}
+
+/// Whether the subject's addresses are the same in every process or drawn anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addresses {
+    /// `ADDR_NO_RANDOMIZE`, see personality(2). Which pages of its own code a process has resident depends on where they lie, because the
+    /// kernel maps neighbours in aligned windows (fault-around): with random addresses that alone scatters RSS by hundreds of KiB.
+    Fixed,
+    /// As the kernel has it.
+    AsTheSystemHas,
+}
+
+/// What has to be set between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), and fixed addresses.
+fn prepare(command: &mut Command, addresses: Addresses) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl and personality are plain system calls.
+    unsafe {
+        command.pre_exec(move || {
+            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+            if addresses == Addresses::Fixed {
+                use nix::sys::personality::{self, Persona};
+                // Some sandboxes refuse; the addresses stay random then, and the intervals are wider.
+                let _ = personality::get().and_then(|now| personality::set(now | Persona::ADDR_NO_RANDOMIZE));
+            }
+            Ok(())
+        });
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (command, addresses);
+}

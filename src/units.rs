@@ -1,0 +1,183 @@
+//! Sizes as people write and read them. `512MB` and `512MiB` are different numbers here, as they are in a container's limit.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// One kibibyte, in bytes.
+pub const KIB: f64 = 1024.0;
+/// One mebibyte, in bytes.
+pub const MIB: f64 = 1024.0 * 1024.0;
+
+/// A whole number of bytes. Parses `4096`, `16KiB`, `512MiB`, `512MB`, `1.5GiB`; prints the largest binary unit that fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+/// Why a text is not a size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' is not a size: write a number and one of B, kB, KiB, MB, MiB, GB, GiB, such as 512MiB")]
+pub struct NotASize {
+    text: String,
+}
+
+impl FromStr for Bytes {
+    type Err = NotASize;
+
+    fn from_str(text: &str) -> Result<Self, NotASize> {
+        let refuse = || NotASize { text: text.to_owned() };
+        let trimmed = text.trim();
+        let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
+        let (number, unit) = trimmed.split_at(split);
+        let number: f64 = number.parse().map_err(|_| refuse())?;
+        let factor = factor_of(unit.trim_start()).ok_or_else(refuse)?;
+        let bytes = number * factor;
+        // Above 2^53 a double no longer holds every whole number, and no machine has that much memory.
+        if bytes > 2f64.powi(53) {
+            return Err(refuse());
+        }
+        Ok(Bytes(bytes.round() as u64))
+    }
+}
+
+fn factor_of(unit: &str) -> Option<f64> {
+    Some(match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "kib" | "ki" => KIB,
+        "mib" | "mi" => MIB,
+        "gib" | "gi" => KIB * MIB,
+        _ => return None,
+    })
+}
+
+impl Bytes {
+    /// The same size as a double, for arithmetic.
+    pub fn as_f64(self) -> f64 {
+        self.0 as f64
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = Unit::for_size(self.as_f64());
+        write!(f, "{}", unit.with_unit(self.as_f64(), 3))
+    }
+}
+
+/// The unit of a table column or a sentence, chosen once so that its numbers can be compared by eye.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes.
+    Byte,
+    /// 1,024 bytes.
+    Kibibyte,
+    /// 1,048,576 bytes.
+    Mebibyte,
+    /// 1,073,741,824 bytes.
+    Gibibyte,
+}
+
+impl Unit {
+    /// The unit in which `bytes` has one to four digits before the point; from 0.1 MiB on it is MiB.
+    pub fn for_size(bytes: f64) -> Unit {
+        let size = bytes.abs();
+        if size < KIB {
+            Unit::Byte
+        } else if size < 0.1 * MIB {
+            Unit::Kibibyte
+        } else if size < 10_000.0 * MIB {
+            Unit::Mebibyte
+        } else {
+            Unit::Gibibyte
+        }
+    }
+
+    /// Bytes in one of this unit.
+    pub fn factor(self) -> f64 {
+        match self {
+            Unit::Byte => 1.0,
+            Unit::Kibibyte => KIB,
+            Unit::Mebibyte => MIB,
+            Unit::Gibibyte => KIB * MIB,
+        }
+    }
+
+    /// `KiB`, `MiB`, ...
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Unit::Byte => "B",
+            Unit::Kibibyte => "KiB",
+            Unit::Mebibyte => "MiB",
+            Unit::Gibibyte => "GiB",
+        }
+    }
+
+    /// `bytes` in this unit to `digits` significant digits, without the symbol.
+    pub fn number(self, bytes: f64, digits: u32) -> String {
+        significant(bytes / self.factor(), digits)
+    }
+
+    /// `bytes` in this unit to `digits` significant digits, with the symbol.
+    pub fn with_unit(self, bytes: f64, digits: u32) -> String {
+        format!("{} {}", self.number(bytes, digits), self.symbol())
+    }
+}
+
+/// `value` to `digits` significant digits in plain decimal notation, never fewer than all its whole digits.
+pub fn significant(value: f64, digits: u32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value:.0}");
+    }
+    let magnitude = value.abs().log10().floor() as i64;
+    let decimals = (i64::from(digits) - 1 - magnitude).clamp(0, 12) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// A whole number with a comma between groups of three digits: `60,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_and_binary_units_differ() {
+        assert_eq!("512MB".parse(), Ok(Bytes(512_000_000)));
+        assert_eq!("512MiB".parse(), Ok(Bytes(536_870_912)));
+        assert_eq!("512 MiB".parse(), Ok(Bytes(536_870_912)));
+        assert_eq!("1.5GiB".parse(), Ok(Bytes(1_610_612_736)));
+        assert_eq!("4096".parse(), Ok(Bytes(4096)));
+    }
+
+    #[test]
+    fn what_is_no_size_says_what_would_be() {
+        for bad in ["512 MBs", "", "MiB", "-1MiB", "1e3", "12 parsecs", "..", "99999999999GiB"] {
+            let error = bad.parse::<Bytes>().unwrap_err().to_string();
+            assert!(error.contains("such as 512MiB"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn prints_with_the_precision_asked_for() {
+        assert_eq!(Bytes(201_326).to_string(), "0.192 MiB");
+        assert_eq!(Bytes(30_000).to_string(), "29.3 KiB");
+        assert_eq!(Bytes(512).to_string(), "512 B");
+        assert_eq!(significant(1234.5, 2), "1234" /* banker's or not, whole digits stay */);
+        assert_eq!(grouped(60_000), "60,000");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+    }
+}

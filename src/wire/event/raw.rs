@@ -1,0 +1,217 @@
+//! The JSON of each event, field by field, before it becomes a [`StreamEvent`].
+//!
+//! One flat struct per event rather than an enum tagged by `type`: serde buffers the whole object of a tagged enum to
+//! find the tag, which would cost an allocation for every delta. Unknown fields are skipped without being stored.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+
+use super::{BlockKind, Delta, StreamEvent};
+
+/// A string that borrows from the JSON when it has no escapes. A plain `Cow<str>` inside an `Option` always copies,
+/// because serde's `borrow` attribute sees only a field that is itself a `Cow`, and `null` needs the `Option`.
+#[derive(Default)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(TextVisitor).map(Text)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+/// Reads `null` like an absent field: some servers write the one, some the other.
+fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawType<'a> {
+    #[serde(borrow, rename = "type", default, deserialize_with = "or_default")]
+    pub(super) kind: Text<'a>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawMessageStart<'a> {
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    message: RawMessage<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct RawMessage<'a> {
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    id: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    model: Text<'a>,
+    #[serde(default, deserialize_with = "or_default")]
+    usage: RawUsage,
+}
+
+#[derive(Default, Deserialize)]
+struct RawUsage {
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+}
+
+impl<'a> RawMessageStart<'a> {
+    pub(super) fn into_event(self) -> StreamEvent<'a> {
+        let RawMessage { id, model, usage } = self.message;
+        StreamEvent::MessageStart {
+            id: id.0,
+            model: model.0,
+            input_tokens: usage.input_tokens.unwrap_or(0),
+            output_tokens: usage.output_tokens.unwrap_or(0),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawBlockStart<'a> {
+    #[serde(default, deserialize_with = "or_default")]
+    index: u32,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    content_block: RawBlock<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct RawBlock<'a> {
+    #[serde(borrow, rename = "type", default, deserialize_with = "or_default")]
+    kind: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    text: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    thinking: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    id: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    name: Text<'a>,
+}
+
+impl<'a> RawBlockStart<'a> {
+    pub(super) fn into_event(self) -> StreamEvent<'a> {
+        let block = self.content_block;
+        let kind = match &*block.kind.0 {
+            "text" => BlockKind::Text(block.text.0),
+            "thinking" => BlockKind::Thinking(block.thinking.0),
+            "tool_use" => BlockKind::ToolUse { id: block.id.0, name: block.name.0 },
+            _ => BlockKind::Other(block.kind.0),
+        };
+        StreamEvent::BlockStart { index: self.index, kind }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawDelta<'a> {
+    #[serde(default, deserialize_with = "or_default")]
+    index: u32,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    delta: RawPiece<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct RawPiece<'a> {
+    #[serde(borrow, rename = "type", default, deserialize_with = "or_default")]
+    kind: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    text: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    thinking: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    partial_json: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    signature: Text<'a>,
+}
+
+impl<'a> RawDelta<'a> {
+    pub(super) fn into_event(self) -> StreamEvent<'a> {
+        let piece = self.delta;
+        let delta = match &*piece.kind.0 {
+            "text_delta" => Delta::Text(piece.text.0),
+            "thinking_delta" => Delta::Thinking(piece.thinking.0),
+            "input_json_delta" => Delta::InputJson(piece.partial_json.0),
+            "signature_delta" => Delta::Signature(piece.signature.0),
+            "citations_delta" => Delta::Citations,
+            _ => Delta::Other(piece.kind.0),
+        };
+        StreamEvent::Delta { index: self.index, delta }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawBlockStop {
+    #[serde(default, deserialize_with = "or_default")]
+    index: u32,
+}
+
+impl RawBlockStop {
+    pub(super) fn into_event(self) -> StreamEvent<'static> {
+        StreamEvent::BlockStop { index: self.index }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawMessageDelta<'a> {
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    delta: RawStop<'a>,
+    #[serde(default, deserialize_with = "or_default")]
+    usage: RawUsage,
+}
+
+#[derive(Default, Deserialize)]
+struct RawStop<'a> {
+    #[serde(borrow, default)]
+    stop_reason: Option<Text<'a>>,
+}
+
+impl<'a> RawMessageDelta<'a> {
+    pub(super) fn into_event(self) -> StreamEvent<'a> {
+        StreamEvent::MessageDelta {
+            stop_reason: self.delta.stop_reason.map(|text| text.0),
+            output_tokens: self.usage.output_tokens,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawError<'a> {
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    error: RawReason<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct RawReason<'a> {
+    #[serde(borrow, rename = "type", default, deserialize_with = "or_default")]
+    kind: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    message: Text<'a>,
+}
+
+impl<'a> RawError<'a> {
+    pub(super) fn into_event(self) -> StreamEvent<'a> {
+        StreamEvent::Error { kind: self.error.kind.0, message: self.error.message.0 }
+    }
+}

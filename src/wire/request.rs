@@ -1,0 +1,38 @@
+//! What a client sends to `POST /v1/messages`.
+
+use serde::{Deserialize, Serialize};
+
+/// Where messages are created.
+pub const MESSAGES_PATH: &str = "/v1/messages";
+/// Where tokens are counted.
+pub const COUNT_TOKENS_PATH: &str = "/v1/messages/count_tokens";
+/// The header that names the API version, and the current one.
+pub const VERSION_HEADER: (&str, &str) = ("anthropic-version", "2023-06-01");
+/// The header that carries the key.
+pub const KEY_HEADER: &str = "x-api-key";
+
+/// The fields of a request body that decide what comes back. All others are accepted and ignored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageRequest {
+    /// Model name.
+    pub model: Option<String>,
+    /// The most output tokens.
+    pub max_tokens: Option<u64>,
+    /// The conversation.
+    pub messages: Option<Vec<serde_json::Value>>,
+    /// Whether the answer is to be streamed.
+    #[serde(default)]
+    pub stream: bool,
+}
+
+impl MessageRequest {
+    /// A small streaming request, as the built-in client sends it.
+    pub fn streaming(prompt: &str) -> MessageRequest {
+        MessageRequest {
+            model: Some("claude-sonnet-4-5".to_owned()),
+            max_tokens: Some(64_000),
+            messages: Some(vec![serde_json::json!({ "role": "user", "content": prompt })]),
+            stream: true,
+        }
+    }
+}

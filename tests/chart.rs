@@ -1,0 +1,383 @@
+//! The pictures, from the outside: files that are whole, words that are there, input that is refused.
+
+use stream_probe::report::chart::{
+    ChartError, CostLine, Fits, Format, LimitLines, LineSpec, ModeLine, PhaseSpan, RssOverTime, TimeSeries,
+};
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// Base and cost per stream in MiB, as measured with the built-in client.
+const BASE: f64 = 5.9;
+const RETAIN: f64 = 0.192;
+const DROP: f64 = 0.029;
+const LADDER: [u32; 5] = [1, 7, 13, 18, 24];
+
+const PHASES: [(&str, f64, f64); 5] =
+    [("idle", 0.0, 1.0), ("open", 1.0, 2.0), ("streaming", 2.0, 14.0), ("full", 14.0, 16.0), ("released", 16.0, 18.0)];
+
+/// Noise between -1 and 1, the same in every run.
+fn noise(step: usize) -> f64 {
+    let mixed = (step as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    mixed as f64 / f64::from(1 << 23) - 1.0
+}
+
+fn series(mode_index: usize, streams: u32, cost: f64, points: usize) -> TimeSeries {
+    let end = PHASES[4].2;
+    let at = |step: usize| {
+        let seconds = end * step as f64 / points as f64;
+        let share = match seconds {
+            s if s < 2.0 => 0.0,
+            s if s < 14.0 => (s - 2.0) / 12.0,
+            s if s < 16.0 => 1.0,
+            _ => 0.2,
+        };
+        let held = BASE + cost * share * f64::from(streams) + 0.02 * noise(step);
+        (seconds, held * MIB)
+    };
+    TimeSeries { mode_index, streams, points: (0..=points).map(at).collect() }
+}
+
+fn rss() -> RssOverTime {
+    let modes = [RETAIN, DROP].into_iter().enumerate();
+    let series = modes.flat_map(|(mode, cost)| LADDER.map(|streams| series(mode, streams, cost, 360))).collect();
+    let phase = |(name, from, to): (&str, f64, f64)| PhaseSpan { name: name.to_owned(), from, to };
+    RssOverTime {
+        title: "Keeping 24 texts costs 4.6 MiB".to_owned(),
+        subtitle: "Built-in client, 60,000 characters a stream".to_owned(),
+        series,
+        modes: vec!["retain-chunks".to_owned(), "drop".to_owned()],
+        phases: PHASES.map(phase).to_vec(),
+        limit: Some(limit(512.0)),
+        doubts: None,
+    }
+}
+
+fn limit(mib: f64) -> LimitLines {
+    LimitLines { limit_bytes: mib * MIB, seventy_bytes: 0.7 * mib * MIB }
+}
+
+fn mode(name: &str, cost: f64, ladder: &[f64], spread: f64) -> ModeLine {
+    let value = |streams: f64| (BASE + cost * streams) * MIB;
+    let end = ladder.iter().copied().fold(0.0, f64::max);
+    let along: Vec<f64> = (0..=20).map(|step| end * f64::from(step) / 20.0).collect();
+    let band = along.iter().map(|x| (*x, value(*x) - spread * MIB, value(*x) + spread * MIB));
+    let upper = along.iter().map(|x| (*x, value(*x) + 2.0 * spread * MIB));
+    let points = (0..ladder.len() * 3).map(|step| {
+        let streams = ladder[step / 3];
+        (streams, value(streams) + spread * MIB * noise(step))
+    });
+    ModeLine {
+        name: name.to_owned(),
+        points: points.collect(),
+        line: LineSpec { intercept: BASE * MIB, slope: cost * MIB },
+        band: band.collect(),
+        prediction_upper: upper.collect(),
+        open_line: Some(LineSpec { intercept: BASE * MIB, slope: 0.021 * MIB }),
+        label: format!("{name}: {cost} MiB per stream"),
+    }
+}
+
+fn cost() -> CostLine {
+    let ladder = LADDER.map(f64::from);
+    CostLine {
+        title: "One more retained stream costs 0.192 MiB".to_owned(),
+        subtitle: "Built-in client, three trials at every number of streams".to_owned(),
+        modes: vec![mode("retain-chunks", RETAIN, &ladder, 0.06), mode("drop", DROP, &ladder, 0.05)],
+        x_max: 24.0,
+        limit: Some(limit(512.0)),
+        fits: Some(Fits { mode_index: 0, streams: 1835.6 }),
+        doubts: None,
+    }
+}
+
+/// The texts of an SVG file that is well formed, one a line; fails on one that is not.
+fn words(file: Vec<u8>) -> String {
+    let file = String::from_utf8(file).expect("SVG is UTF-8");
+    let mut open: Vec<&str> = Vec::new();
+    let mut words = String::new();
+    let mut roots = 0;
+    let mut rest = file.as_str();
+    while let Some((text, after)) = rest.split_once('<') {
+        let text = unescaped(text);
+        assert!(!open.is_empty() || text.trim().is_empty(), "text outside");
+        words.push_str(text.trim());
+        words.push('\n');
+        let (tag, after) = after.split_once('>').expect("a tag ends");
+        rest = after;
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "tags nest");
+            continue;
+        }
+        let (name, attributes) = tag.split_once(' ').expect("every tag has attributes");
+        roots += usize::from(open.is_empty());
+        check_attributes(attributes.trim_end_matches('/'));
+        if !tag.ends_with('/') {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty() && rest.trim().is_empty() && roots == 1);
+    words
+}
+
+fn check_attributes(attributes: &str) {
+    let mut rest = attributes.trim();
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once("=\"").expect("an attribute has a value");
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        assert!(!name.is_empty() && name.chars().all(is_name), "{name:?}");
+        let (value, after) = after.split_once('"').expect("a value ends");
+        unescaped(value);
+        rest = after.trim_start();
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r') || !c.is_control();
+    assert!(text.chars().all(allowed), "{text:?}");
+    let mut parts = text.split('&');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (entity, after) = part.split_once(';').expect("an entity ends");
+        plain.push(match entity {
+            "lt" | "#60" => '<',
+            "gt" | "#62" => '>',
+            "amp" | "#38" => '&',
+            "quot" | "#34" => '"',
+            "apos" | "#39" => '\'',
+            other => panic!("unknown entity {other}"),
+        });
+        plain.push_str(after);
+    }
+    plain
+}
+
+fn assert_says(words: &str, expected: &[&str]) {
+    for expected in expected {
+        assert!(words.contains(expected), "{expected:?} is not in {words}");
+    }
+}
+
+/// Width and height of a PNG file that is whole.
+fn png_size(file: &[u8]) -> (u32, u32) {
+    assert_eq!(file[..8], *b"\x89PNG\r\n\x1a\n");
+    assert_eq!(file[12..16], *b"IHDR");
+    assert_eq!(file[file.len() - 8..file.len() - 4], *b"IEND");
+    let number = |at: usize| u32::from_be_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]);
+    (number(16), number(20))
+}
+
+#[test]
+fn rss_over_time_as_svg() {
+    let words = words(rss().draw(Format::Svg).unwrap());
+    assert_says(
+        &words,
+        &[
+            "Keeping 24 texts costs 4.6 MiB",
+            "60,000 characters",
+            "RSS (MiB)",
+            "time since the trial began (s)",
+            "retain-chunks",
+            "drop",
+            "light to dark: 1 to 24 streams",
+            "idle",
+            "open",
+            "streaming",
+            "full",
+            "released",
+            "Not drawn, far above this picture: memory limit (512 MiB), 70 % of the limit (358 MiB).",
+        ],
+    );
+    for streams in LADDER {
+        let label = streams.to_string();
+        let labels = words.lines().filter(|line| **line == label).count();
+        assert!(labels >= 2, "a label {label} for each mode");
+    }
+}
+
+#[test]
+fn rss_over_time_as_png() {
+    let file = rss().draw(Format::Png).unwrap();
+    assert_eq!(png_size(&file), (1920, 1200));
+}
+
+#[test]
+fn cost_line_as_svg() {
+    let words = words(cost().draw(Format::Svg).unwrap());
+    assert_says(
+        &words,
+        &[
+            "One more retained stream costs 0.192 MiB",
+            "memory (MiB)",
+            "open streams",
+            "residual (KiB)",
+            "measured minus fitted line",
+            "one trial",
+            "fitted line",
+            "95 % of the line",
+            "95 % bound for one run",
+            "open streams before any text",
+            "0.192 MiB per stream",
+            "0.029 MiB per stream",
+            "retain-chunks: 1,835 streams fit under 70 % of the limit (358 MiB).",
+        ],
+    );
+}
+
+#[test]
+fn cost_line_as_png() {
+    let file = cost().draw(Format::Png).unwrap();
+    assert_eq!(png_size(&file), (1920, 1520));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for format in [Format::Svg, Format::Png] {
+        assert_eq!(rss().draw(format).unwrap(), rss().draw(format).unwrap());
+    }
+    let twice = [(); 2].map(|()| cost().draw(Format::Svg).unwrap());
+    assert_eq!(twice[0], twice[1]);
+}
+
+#[test]
+fn a_near_limit_is_drawn_and_what_fits_is_marked() {
+    let mut near = cost();
+    near.modes = vec![mode("drop", DROP, &[100.0, 5_000.0, 10_000.0], 4.0)];
+    near.limit = Some(limit(400.0));
+    near.fits = Some(Fits { mode_index: 0, streams: 9_400.2 });
+    near.x_max = 12_000.0;
+    let words = words(near.draw(Format::Svg).unwrap());
+    assert_says(
+        &words,
+        &[
+            "memory limit (400 MiB)",
+            "70 % of the limit (280 MiB)",
+            "9,400 streams fit",
+            "10,000",
+            "beyond what was measured",
+        ],
+    );
+    assert!(!words.contains("Not drawn"));
+}
+
+#[test]
+fn an_axis_that_does_not_start_at_zero_says_so() {
+    let mut high = rss();
+    for (_, bytes) in high.series.iter_mut().flat_map(|s| &mut s.points) {
+        *bytes += 90.0 * MIB;
+    }
+    let words = words(high.draw(Format::Svg).unwrap());
+    assert_says(&words, &["The RSS axis starts at 95 MiB, not at zero."]);
+}
+
+#[test]
+fn foreign_characters_are_escaped_or_left_out() {
+    let mut odd = rss();
+    odd.title = "a < b & \"c\" > 'd'\u{1b}[1m\u{0}".to_owned();
+    odd.modes[0] = "<keep>".to_owned();
+    odd.doubts = Some("R² = 0.98 & <falling>".to_owned());
+    let words = words(odd.draw(Format::Svg).unwrap());
+    assert_says(&words, &["a < b & \"c\" > 'd'[1m", "<keep>", "R² = 0.98 & <falling>"]);
+}
+
+#[test]
+fn long_texts_are_wrapped_not_cut() {
+    let mut long = cost();
+    long.title = "many words about one more retained stream ".repeat(8);
+    long.modes[0].name = "retain-".repeat(12);
+    long.modes[0].label.clear();
+    long.fits = None;
+    let words = words(long.draw(Format::Svg).unwrap());
+    assert_eq!(words.matches("retained").count(), 8);
+    assert_eq!(words.matches("retain-").count(), 12);
+    long.title = "endless ".repeat(10_000);
+    assert!(matches!(long.draw(Format::Svg), Err(ChartError::TooMuchText)));
+}
+
+#[test]
+fn a_long_series_is_thinned_but_keeps_its_peak() {
+    let mut long = rss();
+    long.series = vec![series(0, 10_000, RETAIN / 1_000.0, 12_500)];
+    long.series[0].points[7_001].1 = 40.0 * MIB;
+    let file = long.draw(Format::Svg).unwrap();
+    assert!(file.len() < 100_000, "{} bytes", file.len());
+    assert_says(&words(file), &["40", "10,000"]);
+}
+
+#[test]
+fn one_flat_trial_is_drawn() {
+    let mut flat = rss();
+    flat.modes.truncate(1);
+    flat.series = vec![TimeSeries { mode_index: 0, streams: 8, points: vec![(0.0, 6.0 * MIB), (1.0, 6.0 * MIB)] }];
+    words(flat.draw(Format::Svg).unwrap());
+    flat.series[0].points.truncate(1);
+    flat.phases.clear();
+    assert_eq!(png_size(&flat.draw(Format::Png).unwrap()).0, 1920);
+}
+
+#[test]
+fn one_point_without_bounds_is_drawn() {
+    let mut one = cost();
+    one.modes = vec![ModeLine {
+        name: "drop".to_owned(),
+        points: vec![(0.0, 0.0)],
+        line: LineSpec { intercept: 0.0, slope: 0.0 },
+        band: Vec::new(),
+        prediction_upper: Vec::new(),
+        open_line: None,
+        label: String::new(),
+    }];
+    one.x_max = 0.0;
+    one.fits = None;
+    let words = words(one.draw(Format::Svg).unwrap());
+    assert_says(&words, &["fitted line", "0 MiB per stream"]);
+    assert!(!words.contains("95 %") && !words.contains("before any text"));
+    png_size(&one.draw(Format::Png).unwrap());
+}
+
+#[test]
+fn nothing_measured_is_an_error() {
+    let mut none = rss();
+    none.series.iter_mut().for_each(|s| s.points.clear());
+    assert!(matches!(none.draw(Format::Svg), Err(ChartError::Empty)));
+    none.series.clear();
+    assert!(matches!(none.draw(Format::Png), Err(ChartError::Empty)));
+    let mut none = cost();
+    none.modes.iter_mut().for_each(|m| m.points.clear());
+    assert!(matches!(none.draw(Format::Svg), Err(ChartError::Empty)));
+    none.modes.clear();
+    none.fits = None;
+    assert!(matches!(none.draw(Format::Png), Err(ChartError::Empty)));
+}
+
+#[test]
+fn numbers_that_are_none_are_errors() {
+    let spoilt: [fn(&mut CostLine); 6] = [
+        |c| c.x_max = f64::NAN,
+        |c| c.modes[0].points[1].1 = f64::INFINITY,
+        |c| c.modes[1].line.slope = f64::NAN,
+        |c| c.modes[0].band[3].2 = f64::INFINITY,
+        |c| c.limit = Some(limit(f64::NAN)),
+        |c| c.modes[0].points[0].0 = f64::MAX,
+    ];
+    for spoil in spoilt {
+        let mut bad = cost();
+        spoil(&mut bad);
+        let refused = bad.draw(Format::Svg);
+        assert!(matches!(refused, Err(ChartError::NotDrawable { .. })));
+    }
+    let mut bad = rss();
+    bad.series[3].points[5].0 = f64::NAN;
+    let refused = bad.draw(Format::Svg).unwrap_err();
+    assert_eq!(refused.to_string(), "cannot draw a time of NaN");
+}
+
+#[test]
+fn a_mode_that_is_not_listed_is_an_error() {
+    let mut bad = rss();
+    bad.series[0].mode_index = 2;
+    let refused = bad.draw(Format::Svg);
+    assert!(matches!(refused, Err(ChartError::UnknownMode { index: 2, modes: 2 })));
+    let mut bad = cost();
+    bad.fits = Some(Fits { mode_index: 9, streams: 1.0 });
+    assert!(matches!(bad.draw(Format::Png), Err(ChartError::UnknownMode { index: 9, .. })));
+}
