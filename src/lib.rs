@@ -1,4 +1,55 @@
-//! `probe`: how much memory does one more open LLM stream cost?
+//! `probe` answers one question: how much memory does one more open LLM stream cost?
+//!
+//! An application that holds many streaming responses open waits, and what runs out first while it waits is its own memory. This crate
+//! opens N streams in a process of its own against a simulated Claude API, reads that process's memory from outside, fits a line through
+//! many N, and says what one more stream costs, with an interval and with what speaks against the number.
+//!
+//! # Words
+//! | word | meaning |
+//! |---|---|
+//! | stream | one open streaming response, from request sent to body ended |
+//! | subject | the process under measurement |
+//! | simulator | the Claude-shaped server in the harness; it knows how many streams are open and how many bytes went out |
+//! | scenario | what is to be run: modes, ladder of N, stream shape, transport, pace, passes, seed |
+//! | mode | what the subject does with text: retain (chunks, text or events) or drop |
+//! | trial | one *fresh* subject process at one N in one mode |
+//! | phase | idle, open, streaming, full, released: the simulator moves all streams of a trial through them together |
+//! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, heap) |
+//! | run | all trials of one invocation, raw; saved as `run.json` |
+//! | cost line | memory = base + per-stream x N, each number with an interval |
+//! | doubt | something that speaks against a result, with the cure |
+//!
+//! # The way of the data
+//! ```text
+//!  scenario -> simulator --+                                         +-> report: text, Markdown, CSV, JSON
+//!                          +-> experiment -> sampler -> run ==> cost-+-> charts: SVG, PNG
+//!  scenario -> subject ----+              (the world ends)  ||   |
+//!                                                        run.json +-> doubts
+//!                                            `probe report DIR` enters here again
+//! ```
+//! Left of the [`run`] everything touches the world, takes time and may fail. Right of it everything is pure and instant, and can be done
+//! again for old runs. What is raw is stored; what is derived is computed.
+//!
+//! # The floors
+//! A module uses only modules of floors below its own, or of its own floor where the table says so.
+//!
+//! | floor | modules | know nothing of |
+//! |---|---|---|
+//! | 0 words | [`units`] | anything |
+//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | sockets, files, clocks |
+//! | 2 record | [`run`] | how it was made |
+//! | 3 judgement | [`fit`], [`cost`] | disk, terminal, time |
+//! | 4 pictures | [`report`] | where they are saved |
+//! | 5 world | [`simulator`], [`client`], [`subject`] (plays the client), [`sampler`], [`store`] | the terminal |
+//! | 6 experiment | [`experiment`] | the terminal |
+//! | 7 face | [`cli`] | - |
+//!
+//! # One binary, every role
+//! The harness hosts simulator and sampler; the subject is a child process, so that neither the server's nor the sampler's nor the charts'
+//! memory is in the number. The binary starts itself again as the built-in subject. The dhat profile is taken in *another* process than
+//! the memory series, because a profiler changes the number it explains; which allocator a process has is decided once, at the start of
+//! `main`, and never by this library.
+
 pub mod cli;
 pub mod client;
 pub mod cost;

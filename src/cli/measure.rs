@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::options::MeasureOptions;
 use super::progress;
-use crate::cost::Analysis;
+use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Setup, measure};
 use crate::report;
 use crate::run::Run;
@@ -12,6 +12,7 @@ use crate::store::RunFolder;
 use anstream::{eprintln, print};
 use std::path::Path;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What a shell reports for a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -47,13 +48,22 @@ fn take(
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
     let setup = Setup::new(options.scenario(), environment(threads), folder.path(), news)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let interrupted = async {
-        // Without a handler there is no interrupting, and the run goes on to its end.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+    Ok(runtime.block_on(measure(&setup, asked_to_stop()))?)
+}
+
+/// Ctrl-C, or a polite kill.
+async fn asked_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => terminate.recv().await,
+            // Without a handler there is no being asked, and the run goes on to its end.
+            Err(_) => std::future::pending().await,
         }
     };
-    Ok(runtime.block_on(measure(&setup, interrupted))?)
+    tokio::select! {
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
 }
 
 fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
@@ -68,7 +78,7 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
     let analysis = match Analysis::of(run) {
         Ok(analysis) => analysis,
         Err(_) if run.interrupted => return Ok(ExitCode::from(INTERRUPTED)),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(no_answer(run, &error, place).into()),
     };
     for (name, bytes) in report::render(run, &analysis)? {
         folder.write(&name, &bytes)?;
@@ -82,6 +92,12 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
         (false, true) => ExitCode::from(DOUBTS),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// Why there is no answer although something was measured: what went wrong first, and else what the fit says.
+fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
+    let why = run.failures.first().map_or_else(|| error.to_string(), |failure| failure.why.clone());
+    format!("{why}; what was measured is in {}", place.display())
 }
 
 /// The answer on standard output.

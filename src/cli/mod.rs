@@ -21,6 +21,10 @@ pub fn run() -> ExitCode {
     let outcome = match options.verb {
         Some(Verb::Report(wanted)) => report::run(&wanted),
         Some(Verb::Serve(wanted)) => serve::run(&wanted),
+        Some(Verb::Schema) => {
+            anstream::print!("{}", crate::cost::JSON_SCHEMA);
+            Ok(ExitCode::SUCCESS)
+        }
         None => measure::run(&options.measure),
     };
     outcome.unwrap_or_else(|error| {

@@ -33,6 +33,8 @@ pub enum Verb {
     Report(ReportOptions),
     /// Run the simulator alone and say how to point a program at it
     Serve(ServeOptions),
+    /// Print the JSON Schema of cost.json
+    Schema,
 }
 
 /// How text is kept.
@@ -109,7 +111,7 @@ pub struct MeasureOptions {
 }
 
 /// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
-const DEFAULT_PACE: &str = "6s";
+const DEFAULT_PACE: &str = "4s";
 
 /// Options of `probe report`.
 #[derive(Args, Debug)]

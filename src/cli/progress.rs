@@ -2,6 +2,7 @@
 
 use crate::experiment::{Live, Progress, ProgressSender};
 use crate::report::headline;
+use crate::run::Phase;
 use crate::units::{Unit, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ struct Watcher {
     step: String,
     ends: Instant,
     trials: BTreeMap<u32, Live>,
+    /// The phase that a plain line has told of last.
+    told: Option<Phase>,
 }
 
 impl Watcher {
@@ -41,7 +44,7 @@ impl Watcher {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
-        Watcher { bar, live, step: String::new(), ends: Instant::now(), trials: BTreeMap::new() }
+        Watcher { bar, live, step: String::new(), ends: Instant::now(), trials: BTreeMap::new(), told: None }
     }
 
     fn follow(mut self, mut news: UnboundedReceiver<Progress>) {
@@ -60,6 +63,11 @@ impl Watcher {
             Progress::Now(now) => {
                 self.trials.insert(now.sequence, now);
                 self.show();
+                let phase = self.slowest();
+                if phase != self.told {
+                    self.told = phase;
+                    self.line(&self.bar.message());
+                }
             }
             Progress::TrialEnds { sequence, trouble } => {
                 self.trials.remove(&sequence);
@@ -87,6 +95,7 @@ impl Watcher {
         self.step = step;
         self.ends = Instant::now() + Duration::from_secs_f64(seconds);
         self.trials.clear();
+        self.told = None;
         if self.live {
             self.bar.enable_steady_tick(Duration::from_millis(100));
         }
@@ -108,10 +117,15 @@ impl Watcher {
         }
     }
 
+    /// The phase of the trial that is farthest behind.
+    fn slowest(&self) -> Option<Phase> {
+        self.trials.values().map(|trial| trial.phase).min()
+    }
+
     fn show(&self) {
         let left = self.ends.saturating_duration_since(Instant::now()).as_secs();
         let mut parts = vec![self.step.clone()];
-        if let Some(phase) = self.trials.values().map(|trial| trial.phase).min() {
+        if let Some(phase) = self.slowest() {
             let sum = |number: fn(&Live) -> u32| self.trials.values().map(number).map(u64::from).sum::<u64>();
             let rss = || self.trials.values().map(|trial| trial.rss_bytes as f64);
             let (low, high) = (rss().fold(f64::INFINITY, f64::min), rss().fold(0.0, f64::max));

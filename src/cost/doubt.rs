@@ -2,7 +2,7 @@
 
 use super::analysis::ModeAnalysis;
 use crate::fit::{Line, Point};
-use crate::run::{Phase, Run, Trial};
+use crate::run::{Phase, Run, SimulatorFacts, Trial};
 use crate::scenario::Mode;
 use crate::units::{Unit, grouped, significant};
 use serde::Serialize;
@@ -15,6 +15,8 @@ const READINGS_PAGES: u64 = 8;
 const WIDE: f64 = 0.10;
 /// A sample or an event later than this at the 99th percentile, milliseconds, at any rate.
 const LATE_MS: f64 = 20.0;
+/// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
+const BURST_BYTES: f64 = 4096.0;
 /// An answer at more than this many times the largest measured number of streams is an extrapolation.
 const FAR: f64 = 2.0;
 /// Residuals that move over the run by more than this share of what all streams cost together.
@@ -181,7 +183,7 @@ pub fn of(run: &Run, analysis: &ModeAnalysis) -> Vec<Doubt> {
         curved(analysis),
         base_drifts(analysis),
         sampler_late(&trials),
-        simulator_late(&trials),
+        simulator_late(run, &trials),
         subject_behind(&trials),
         swap_in_use(&trials),
         (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
@@ -241,14 +243,14 @@ fn sampler_late(trials: &[&Trial]) -> Option<Doubt> {
     (p99_ms > LATE_MS).then_some(Doubt::SamplerLate { p99_ms })
 }
 
-/// Late by more than the distance of two events, an event meets the next one, and both are read at once.
-fn simulator_late(trials: &[&Trial]) -> Option<Doubt> {
-    let late = trials
-        .iter()
-        .map(|trial| trial.simulator)
-        .filter(|facts| facts.late_p99_ms > facts.interval_ms.max(LATE_MS / 4.0));
-    let worst = late.max_by(|a, b| a.late_p99_ms.total_cmp(&b.late_p99_ms))?;
-    Some(Doubt::SimulatorLate { p99_ms: worst.late_p99_ms, interval_ms: worst.interval_ms })
+/// Events that are late come together, and are read at once: that matters when they fill a good part of a read buffer.
+fn simulator_late(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    let event_bytes = run.stream.wire_bytes as f64 / run.stream.deltas.max(1) as f64;
+    let burst = |facts: &SimulatorFacts| facts.late_p99_ms / facts.interval_ms.max(1e-3) * event_bytes;
+    let late = trials.iter().map(|trial| trial.simulator);
+    let worst = late.max_by(|a, b| burst(a).total_cmp(&burst(b)))?;
+    let matters = burst(&worst) > BURST_BYTES || worst.late_p99_ms > LATE_MS;
+    matters.then_some(Doubt::SimulatorLate { p99_ms: worst.late_p99_ms, interval_ms: worst.interval_ms })
 }
 
 fn subject_behind(trials: &[&Trial]) -> Option<Doubt> {

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 /// Points at which a band is drawn.
 const STEPS: u32 = 60;
-/// A fits-marker farther than this times the measured range would squeeze the data into a corner.
-const SHOWN_BEYOND: f64 = 2.0;
+/// A number of streams that fit is drawn up to this many times the measured range; beyond, the data would be a dot in the corner.
+const SHOWN_BEYOND: f64 = 100.0;
 
 /// Resident memory over time: for every mode and number of streams the first trial that went through all phases.
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {

@@ -39,6 +39,8 @@ pub struct Script {
     pub output_tokens: u64,
     /// Its size in numbers.
     pub facts: StreamFacts,
+    /// Spaces before the last brace of `message_start`.
+    start_padding: usize,
 }
 
 /// A content block to be told in pieces.
@@ -75,6 +77,7 @@ impl Script {
             input_tokens: 12,
             output_tokens,
             facts: StreamFacts { chars: chars as u64, text_bytes: text_bytes as u64, deltas, wire_bytes: 0 },
+            start_padding: rng.usize(..16),
         };
         script.facts.wire_bytes = script.wire_bytes();
         script
@@ -91,7 +94,7 @@ impl Script {
             "model": MODEL, "id": id, "type": "message", "role": "assistant", "content": [],
             "stop_reason": null, "stop_sequence": null, "usage": usage,
         });
-        frame("message_start", &json!({ "type": "message_start", "message": message }), 0)
+        frame("message_start", &json!({ "type": "message_start", "message": message }), self.start_padding)
     }
 
     fn wire_bytes(&self) -> u64 {

@@ -31,7 +31,7 @@ pub struct Stage {
     opened: AtomicU32,
     deltas: AtomicU64,
     lateness: Lateness,
-    /// Rung whenever a count changes, so that nobody has to poll.
+    /// Rung whenever a count of streams changes, so that nobody has to poll. Deltas are too many to ring for.
     changed: watch::Sender<()>,
 }
 
@@ -82,7 +82,7 @@ impl Stage {
         self.deltas.load(Ordering::Relaxed)
     }
 
-    /// Returns when `condition` holds for the counts.
+    /// Returns when `condition` holds for the counts of streams. A delta alone does not have it looked at again.
     pub async fn when(&self, condition: impl Fn(&Stage) -> bool) {
         let mut changed = self.changed.subscribe();
         while !condition(self) {
@@ -125,8 +125,9 @@ impl Stage {
         self.changed.send_replace(());
     }
 
-    pub(super) fn sent_delta(&self, due: Instant) {
-        self.deltas.fetch_add(1, Ordering::Relaxed);
+    /// An event that was due then is sent; block boundaries have their time too and are no deltas.
+    pub(super) fn sent(&self, due: Instant, is_delta: bool) {
+        self.deltas.fetch_add(u64::from(is_delta), Ordering::Relaxed);
         self.lateness.record(due.elapsed());
     }
 

@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep_until};
 /// The part of the golden ratio behind the point: its multiples spread over 0..1 more evenly than anything else, for any count.
 const GOLDEN: f64 = 0.618_033_988_749_895;
 
+/// How a delta begins on the wire.
+const DELTA: &[u8] = b"event: content_block_delta\n";
+
 /// What all streams of a simulator share.
 #[derive(Debug)]
 pub struct Show {
@@ -79,7 +82,7 @@ impl Speaker {
         if let Position::Body(at) = self.position {
             match self.show.script.body.get(at).cloned() {
                 Some(event) => {
-                    self.wait_for_turn(at).await;
+                    self.wait_for_turn(at, event.starts_with(DELTA)).await;
                     self.position = Position::Body(at + 1);
                     return Some(event);
                 }
@@ -89,7 +92,7 @@ impl Speaker {
         self.last_words().await
     }
 
-    async fn wait_for_turn(&mut self, at: usize) {
+    async fn wait_for_turn(&mut self, at: usize, is_delta: bool) {
         let begin = match self.begin {
             Some(begin) => begin,
             None => {
@@ -100,7 +103,7 @@ impl Speaker {
         };
         let due = begin + self.show.interval() * at as u32;
         sleep_until(due).await;
-        self.show.stage.sent_delta(due);
+        self.show.stage.sent(due, is_delta);
     }
 
     async fn last_words(&mut self) -> Option<Bytes> {

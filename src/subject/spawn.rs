@@ -2,6 +2,7 @@
 
 use super::contract::{Contract, Order};
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::fs::File;
 use std::io;
@@ -112,6 +113,8 @@ impl Drop for Subject {
         // `id` is `None` once the child has been waited for, and then the number may belong to somebody else.
         if self.child.id().is_some() {
             self.kill_group();
+            // Killed, it ends at once; reaped here, it leaves no zombie while the harness goes on.
+            let _ = waitpid(Pid::from_raw(self.pid as i32), None);
         }
     }
 }

@@ -26,11 +26,14 @@ pub struct MessageRequest {
 }
 
 impl MessageRequest {
+    /// The most output tokens that the built-in client asks for: the limit of the 200K-context models.
+    pub const MOST_TOKENS: u64 = 64_000;
+
     /// A small streaming request, as the built-in client sends it.
     pub fn streaming(prompt: &str) -> MessageRequest {
         MessageRequest {
             model: Some("claude-sonnet-4-5".to_owned()),
-            max_tokens: Some(64_000),
+            max_tokens: Some(Self::MOST_TOKENS),
             messages: Some(vec![serde_json::json!({ "role": "user", "content": prompt })]),
             stream: true,
         }

@@ -1,0 +1,242 @@
+//! The program as a user meets it when something is wrong: one clear line, the right exit code, nothing lost, nobody left behind.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn probe() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_probe"))
+}
+
+fn run(arguments: &[&str]) -> Output {
+    probe().args(arguments).output().unwrap()
+}
+
+/// Bad input is exit code 2, nothing on standard output, and standard error that says these words.
+fn refused(arguments: &[&str], words: &[&str]) {
+    let output = run(arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    for word in words {
+        assert!(error.contains(word), "{arguments:?} should say '{word}': {error}");
+    }
+}
+
+/// The same in exactly one line, where the program itself and not the option parser speaks.
+fn refused_in_a_line(arguments: &[&str], words: &[&str]) {
+    refused(arguments, words);
+    let error = run(arguments).stderr;
+    assert_eq!(String::from_utf8_lossy(&error).lines().count(), 1, "{}", String::from_utf8_lossy(&error));
+}
+
+#[test]
+fn numbers_of_streams_that_cannot_be() {
+    refused(&["--streams", "0"], &["--streams 0", "at least one"]);
+    refused(&["--streams", "1"], &["two different numbers", "--streams 24"]);
+    refused(&["--streams", "8,8"], &["two different numbers"]);
+    refused(&["--streams", "many"], &["'many'", "such as 24"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    refused_in_a_line(&["--streams", "4000000000", "--out", out, "--quiet"], &["open files", "use at most", "ulimit"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a refused run leaves no folder");
+}
+
+#[test]
+fn sizes_paces_and_words_that_cannot_be() {
+    refused(&["--limit", "512 MBs"], &["'512 MBs'", "such as 512MiB"]);
+    refused(&["--pace", "fast"], &["'fast'", "real"]);
+    refused(&["--chars", "0"], &["--chars"]);
+    refused(&["--repeats", "1"], &["--repeats"]);
+    refused(&["--http", "3"], &["--http"]);
+    refused(&["--retian"], &["--retian", "--retain"]);
+}
+
+#[test]
+fn folders_that_cannot_be_written() {
+    refused_in_a_line(&["--out", "/proc/nowhere", "--quiet"], &["/proc/nowhere", "--out"]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    refused_in_a_line(&["--out", file.path().to_str().unwrap(), "--quiet"], &["--out"]);
+    // A file system that is full from the start.
+    refused_in_a_line(&["--out", "/dev/full", "--quiet"], &["/dev/full"]);
+}
+
+#[test]
+fn records_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    refused_in_a_line(&["report", path], &["run.json", "cannot read"]);
+    for (content, words) in [
+        ("", ["damaged", "run.json"]),
+        ("{\"schema\":\"stream-probe/run/1\",\"trials\":", ["damaged", "run.json"]),
+        ("{\"schema\":\"stream-probe/run/1\"}", ["damaged", "probe_version"]),
+        ("{\"schema\":\"stream-probe/run/99\"}", ["stream-probe/run/99", "newer"]),
+    ] {
+        fs::write(folder.path().join("run.json"), content).unwrap();
+        refused_in_a_line(&["report", path], &words);
+    }
+}
+
+#[test]
+fn a_port_in_use() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    refused_in_a_line(&["serve", "--port", &port], &[&port, "--port", "in use"]);
+}
+
+/// A running harness with two subjects, and what it says.
+struct Running {
+    harness: Child,
+    said: BufReader<ChildStderr>,
+    folder: tempfile::TempDir,
+}
+
+impl Running {
+    /// Starts it and waits until its streams have begun to get text.
+    fn start(arguments: &[&str]) -> Running {
+        let folder = tempfile::tempdir().unwrap();
+        let mut harness = probe()
+            .args(["--streams", "2,4", "--drop", "--no-heap", "--chars", "2000", "--repeats", "2"])
+            .args(arguments)
+            .arg("--out")
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(harness.stderr.take().unwrap());
+        let mut running = Running { harness, said, folder };
+        running.until_said("2 trials streaming");
+        running
+    }
+
+    /// Reads on until a line has these words.
+    fn until_said(&mut self, words: &str) {
+        let mut all = String::new();
+        while !all.contains(words) {
+            assert_ne!(self.said.read_line(&mut all).unwrap(), 0, "it ended without saying '{words}': {all}");
+        }
+    }
+
+    fn subjects(&self) -> Vec<i32> {
+        children_of(self.harness.id())
+    }
+
+    fn signal_subjects(&self, signal: &str) {
+        let subjects = self.subjects();
+        assert_eq!(subjects.len(), 2);
+        subjects.into_iter().for_each(|pid| send(signal, pid));
+    }
+
+    /// Waits for the end: exit code, the rest of standard error.
+    fn end(mut self) -> (Option<i32>, String, tempfile::TempDir) {
+        let mut rest = String::new();
+        self.said.read_to_string(&mut rest).unwrap();
+        (self.harness.wait().unwrap().code(), rest, self.folder)
+    }
+}
+
+fn send(signal: &str, pid: i32) {
+    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+}
+
+fn children_of(parent: u32) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>()).collect()
+}
+
+fn is_alive(pid: i32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+fn run_folder(out: &Path) -> std::path::PathBuf {
+    let mut folders = fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path());
+    folders.find(|path| path.is_dir() && !path.is_symlink()).unwrap()
+}
+
+#[test]
+fn interrupted_it_ends_its_subjects_and_says_how_to_go_on() {
+    for signal in ["-INT", "-TERM"] {
+        let running = Running::start(&["--pace", "60s"]);
+        let subjects = running.subjects();
+        send(signal, running.harness.id() as i32);
+        let (code, said, folder) = running.end();
+        assert_eq!(code, Some(130), "{said}");
+        assert!(said.contains("interrupted") && said.contains("probe report"), "{said}");
+        assert!(subjects.iter().all(|pid| !is_alive(*pid)), "a subject is left behind");
+        let record = fs::read_to_string(run_folder(folder.path()).join("run.json")).unwrap();
+        assert!(record.contains("\"interrupted\":true"));
+    }
+}
+
+#[test]
+fn killed_it_takes_its_subjects_along() {
+    let mut running = Running::start(&["--pace", "60s"]);
+    let subjects = running.subjects();
+    running.harness.kill().unwrap();
+    let begun = Instant::now();
+    while subjects.iter().any(|pid| is_alive(*pid)) {
+        assert!(begun.elapsed() < Duration::from_secs(20), "a subject is left behind");
+        std::thread::yield_now();
+    }
+    running.end();
+}
+
+/// Subjects that die in every pass leave what was measured of them until then.
+#[test]
+fn a_subject_that_crashes() {
+    let mut running = Running::start(&["--pace", "3s"]);
+    running.signal_subjects("-KILL");
+    running.until_said("2 trials streaming");
+    running.signal_subjects("-KILL");
+    let (code, said, folder) = running.end();
+    assert_eq!(code, Some(2), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("the subject ended in phase") && last.contains("SIGKILL"), "{last}");
+    let record = fs::read_to_string(run_folder(folder.path()).join("run.json")).unwrap();
+    assert!(record.contains("\"phase\":\"open\""), "what was measured before the crash is kept");
+}
+
+/// A subject that hangs while it streams is measured at what it holds, doubted, and killed at the end.
+#[test]
+fn a_subject_that_hangs() {
+    let running = Running::start(&["--pace", "3s"]);
+    let subjects = running.subjects();
+    running.signal_subjects("-STOP");
+    let (code, _, folder) = running.end();
+    assert_eq!(code, Some(0));
+    assert!(subjects.iter().all(|pid| !is_alive(*pid)), "a subject is left behind");
+    let cost = fs::read_to_string(run_folder(folder.path()).join("cost.json")).unwrap();
+    assert!(cost.contains("subject-behind"), "{cost}");
+}
+
+#[test]
+fn strict_turns_a_doubt_into_an_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    // 4 streams were measured, and far more fit into this limit: an extrapolation, which is a doubt.
+    let output = run(&[
+        "--streams",
+        "4",
+        "--drop",
+        "--no-heap",
+        "--chars",
+        "500",
+        "--pace",
+        "1s",
+        "--repeats",
+        "2",
+        "--quiet",
+        "--limit",
+        "4GiB",
+        "--strict",
+        "--out",
+        out,
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Doubt (drop)"));
+    assert!(output.stderr.is_empty(), "quiet is quiet: {}", String::from_utf8_lossy(&output.stderr));
+}

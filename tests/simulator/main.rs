@@ -1,0 +1,11 @@
+//! The simulator as a client meets it: over sockets, byte by byte. The formats expected here are written down once more,
+//! by hand, and nothing that the crate reads them with is used.
+
+mod answers;
+mod body;
+mod events;
+mod held;
+mod pace;
+mod server;
+mod sizes;
+mod transport;
