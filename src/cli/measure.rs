@@ -48,7 +48,9 @@ fn take(
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
     let setup = Setup::new(options.scenario(), environment(threads), folder.path(), news)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(measure(&setup, asked_to_stop()))?)
+    // If this fails, so will the writing at the end, which is where it is told.
+    let keep = |run: &Run| drop(folder.write_run(run));
+    Ok(runtime.block_on(measure(&setup, asked_to_stop(), keep))?)
 }
 
 /// Ctrl-C, or a polite kill.
@@ -111,5 +113,5 @@ pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), report::Re
 }
 
 fn say_where(place: &Path) {
-    eprintln!("\n{}: report.md, charts, cost.json, heap.json, run.json", place.display());
+    eprintln!("\nReport, charts, cost.json and the raw data are in {}", place.display());
 }

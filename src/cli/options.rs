@@ -111,7 +111,7 @@ pub struct MeasureOptions {
 }
 
 /// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
-const DEFAULT_PACE: &str = "4s";
+const DEFAULT_PACE: &str = "5s";
 
 /// Options of `probe report`.
 #[derive(Args, Debug)]

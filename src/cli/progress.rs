@@ -76,10 +76,11 @@ impl Watcher {
                 }
             }
             Progress::PassEnds { pass, so_far, another } => {
-                for mode in so_far.iter().flat_map(|analysis| &analysis.modes) {
-                    self.say(&format!("after pass {pass}, {}: {}", mode.mode, headline(mode)));
-                }
+                // After the last pass the whole answer follows.
                 if another {
+                    for mode in so_far.iter().flat_map(|analysis| &analysis.modes) {
+                        self.say(&format!("after pass {pass}: {}", headline(mode)));
+                    }
                     self.line("the interval is not yet within 5 % of the slope, or there has been one pass only: another pass");
                 }
             }
@@ -129,7 +130,8 @@ impl Watcher {
             let sum = |number: fn(&Live) -> u32| self.trials.values().map(number).map(u64::from).sum::<u64>();
             let rss = || self.trials.values().map(|trial| trial.rss_bytes as f64);
             let (low, high) = (rss().fold(f64::INFINITY, f64::min), rss().fold(0.0, f64::max));
-            parts.push(format!("{} trials {phase}", self.trials.len()));
+            let plural = if self.trials.len() == 1 { "" } else { "s" };
+            parts.push(format!("{} trial{plural} {phase}", self.trials.len()));
             parts.push(format!(
                 "{} of {} streams open",
                 grouped(sum(|trial| trial.open)),

@@ -23,14 +23,19 @@ pub enum MeasureError {
     NothingMeasured(String),
 }
 
-/// Runs the scenario of `setup`. When `interrupted` completes, subjects are killed and what has been measured is returned.
+/// Runs the scenario of `setup`. When `interrupted` completes, subjects are killed and what has been measured is returned. `keep` is called
+/// after every pass with all that there is by then, so that nothing is lost when the harness itself is killed.
 ///
 /// # Errors
 /// When nothing could be measured: the reason of the first failure.
-pub async fn measure(setup: &Setup, interrupted: impl Future<Output = ()>) -> Result<Run, MeasureError> {
+pub async fn measure(
+    setup: &Setup,
+    interrupted: impl Future<Output = ()>,
+    mut keep: impl FnMut(&Run),
+) -> Result<Run, MeasureError> {
     let mut run = empty_run(setup);
     let stopped = tokio::select! {
-        () = go(setup, &mut run) => false,
+        () = go(setup, &mut run, &mut keep) => false,
         () = interrupted => true,
     };
     run.interrupted = stopped;
@@ -55,10 +60,11 @@ fn empty_run(setup: &Setup) -> Run {
     }
 }
 
-async fn go(setup: &Setup, run: &mut Run) {
+async fn go(setup: &Setup, run: &mut Run, keep: &mut impl FnMut(&Run)) {
     let mut budget = Budget { events_per_second: schedule::EVENTS_PER_SECOND, streams: setup.streams_at_once };
     for pass in 0..setup.scenario.repeats {
         one_pass(setup, run, pass, budget).await;
+        keep(run);
         let analysis = Analysis::of(run).ok();
         let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);
         let hopeless = run.trials.is_empty();

@@ -20,7 +20,7 @@ const QUANTITIES: [Quantity; 12] = [
     ("left behind by an ended stream", |mode| slope(&mode.released)),
     ("kernel socket memory per stream, not in RSS", |mode| slope(&mode.sockets)),
     ("kept per byte of text", kept),
-    ("the most measured streams need at most", needs),
+    ("what that many streams need at most", needs),
     ("processor time per 1,000 events", processor),
     ("processor per stream as a model writes", share),
     ("Theil-Sen slope, beside the fitted one", |mode| {

@@ -1,0 +1,88 @@
+//! No published number drifts from its data: every run in the gallery is rendered again from its `run.json`, and the README shows it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use stream_probe::cost::Analysis;
+use stream_probe::report;
+use stream_probe::store::RunFolder;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn runs() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("output/gallery")).unwrap();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(folders.len() >= 2, "the gallery shows the default pace and the real one");
+    folders
+}
+
+#[test]
+fn committed_files_are_what_the_run_gives() {
+    for folder in runs() {
+        let run = RunFolder::existing(&folder).read_run().unwrap();
+        let analysis = Analysis::of(&run).unwrap();
+        let rendered = report::render(&run, &analysis).unwrap();
+        let committed = |name: &str| fs::read(folder.join(name)).ok();
+        let mut compared = 0;
+        for (name, bytes) in rendered {
+            // PNG bytes depend on the compressor's version; the SVG is the same picture.
+            if name.ends_with(".png") {
+                continue;
+            }
+            if let Some(before) = committed(&name) {
+                assert!(before == bytes, "{}/{name} is not what its run.json gives: render it again", folder.display());
+                compared += 1;
+            }
+        }
+        assert!(compared >= 4, "{}: cost.json, report.md and two charts are committed", folder.display());
+    }
+}
+
+#[test]
+fn the_readme_shows_the_gallery() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let run = RunFolder::existing(&root().join("output/gallery/24-streams")).read_run().unwrap();
+    let text = report::text(&run, &Analysis::of(&run).unwrap());
+    assert!(readme.contains(text.trim_end()), "README.md should show this:\n{text}");
+    for folder in runs() {
+        let run = RunFolder::existing(&folder).read_run().unwrap();
+        for sentence in report::headlines(&run, &Analysis::of(&run).unwrap()) {
+            assert!(readme.contains(&sentence), "README.md should say: {sentence}");
+        }
+    }
+}
+
+/// The two paces that the gallery shows agree within 5 % of the slope, which is what lets the default be faster than a model.
+#[test]
+fn pace_does_not_change_the_answer() {
+    let slopes = |name: &str| -> Vec<f64> {
+        let run = RunFolder::existing(&root().join("output/gallery").join(name)).read_run().unwrap();
+        Analysis::of(&run).unwrap().modes.iter().map(|mode| mode.full.slope.value).collect()
+    };
+    let (fast, real) = (slopes("24-streams"), slopes("24-streams-real-pace"));
+    assert_eq!(fast.len(), 2);
+    for (fast, real) in fast.iter().zip(&real) {
+        assert!((fast / real - 1.0).abs() < 0.05, "{fast} at the default pace, {real} at real pace");
+    }
+}
+
+/// Every command of the README's shell blocks names options that exist.
+#[test]
+fn the_readmes_commands_are_understood() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let commands = readme.lines().map(str::trim).filter_map(|line| line.strip_prefix("probe "));
+    let mut seen = 0;
+    for command in commands {
+        let words: Vec<&str> =
+            command.split("  ").next().unwrap().split_whitespace().take_while(|word| *word != "|").collect();
+        // `--help` behind a good command line prints help; behind a bad one the error comes first.
+        let mut with_help = words.clone();
+        with_help.push("--help");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_probe")).args(&with_help).output().unwrap();
+        assert!(output.status.success(), "probe {command}: {}", String::from_utf8_lossy(&output.stderr));
+        seen += 1;
+    }
+    assert!(seen >= 5, "{seen} commands");
+}
