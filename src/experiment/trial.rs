@@ -10,7 +10,7 @@ use crate::simulator::{Simulator, SimulatorError, Stage};
 use crate::subject::{Order, SpawnError, Subject, Voice};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ pub enum TrialError {
     #[error(transparent)]
     Spawn(#[from] SpawnError),
     /// The subject ended before it was asked to.
-    #[error("the subject ended in phase {phase} ({status}){}; all it wrote is in {}", last_words(.log), .log.display())]
+    #[error("the subject ended in phase {phase} ({status}); {}", last_words(.log))]
     Ended {
         /// When.
         phase: Phase,
@@ -51,8 +51,8 @@ pub enum TrialError {
     },
     /// The subject opened no stream.
     #[error(
-        "the subject opened no stream within {} s: does it read ANTHROPIC_BASE_URL and stream?{}; all it wrote is in {}",
-        ARRIVAL_STALL.as_secs(), last_words(.log), .log.display()
+        "the subject opened no stream within {} s: does it read ANTHROPIC_BASE_URL and stream? {}",
+        ARRIVAL_STALL.as_secs(), last_words(.log)
     )]
     NoStream {
         /// Its standard error.
@@ -68,11 +68,13 @@ pub enum TrialError {
     },
 }
 
-/// The last line that a subject wrote to standard error.
-fn last_words(log: &PathBuf) -> String {
+/// What a subject wrote to standard error, at its end.
+fn last_words(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    last.map(|line| format!(": \"{}\"", line.trim())).unwrap_or_default()
+    match text.lines().rev().find(|line| !line.trim().is_empty()) {
+        Some(line) => format!("its last words: \"{}\"; all of them are in {}", line.trim(), log.display()),
+        None => "it wrote nothing to its standard error".to_owned(),
+    }
 }
 
 /// What a trial gave: a record if it got as far as *open*, and what went wrong if something did.
