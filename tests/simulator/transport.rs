@@ -284,7 +284,7 @@ async fn every_event_is_a_chunk_and_every_delta_a_write() {
         assert_eq!(said(&told, "text_delta").len(), DELTAS);
         assert_eq!(told.last().unwrap().name, "message_stop");
         best = best.max(alone);
-        if best > DELTAS * 3 / 4 {
+        if best > DELTAS / 2 {
             return;
         }
     }
