@@ -9,6 +9,7 @@ use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
 use crate::store::RunFolder;
+use crate::subject::WORKER_THREADS;
 use anstream::{eprintln, print};
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,8 +46,7 @@ fn take(
     folder: &RunFolder,
     news: crate::experiment::ProgressSender,
 ) -> Result<Run, Box<dyn std::error::Error>> {
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
-    let setup = Setup::new(options.scenario(), environment(threads), folder.path(), news)?;
+    let setup = Setup::new(options.scenario(), environment(WORKER_THREADS), folder.path(), news)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // If this fails, so will the writing at the end, which is where it is told.
     let keep = |run: &Run| drop(folder.write_run(run));

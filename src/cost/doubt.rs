@@ -15,6 +15,8 @@ const READINGS_PAGES: u64 = 8;
 const WIDE: f64 = 0.10;
 /// A sample or an event later than this at the 99th percentile, milliseconds, at any rate.
 const LATE_MS: f64 = 20.0;
+/// Memory comes in pages, and tables double: where trials agree to the page, such steps are surely no line and no curve either. 16 pages.
+const STEP_BYTES: f64 = 65_536.0;
 /// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
 const BURST_BYTES: f64 = 4096.0;
 /// An answer at more than this many times the largest measured number of streams is an extrapolation.
@@ -219,6 +221,10 @@ fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
 
 fn curved(analysis: &ModeAnalysis) -> Option<Doubt> {
     let lack = analysis.lack_of_fit.filter(|lack| lack.is_curved())?;
+    let rise = analysis.full.slope.value.abs() * f64::from(analysis.streams_max);
+    if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES) {
+        return None;
+    }
     Some(Doubt::Curved { misfit: lack.relative_misfit, streams: lack.worst_x })
 }
 

@@ -9,11 +9,17 @@ use crate::cost::{Analysis, Doubt};
 use crate::run::{Run, SCHEMA};
 use futures::future::join_all;
 use std::future::Future;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// The interval is narrow enough when half of it is no more than this share of the slope.
 const NARROW: f64 = 0.05;
 /// What a trial takes beside its text: start, four plateaus, end.
 const AROUND_TEXT_SECONDS: f64 = 2.5;
+
+/// Processes that start at once fight for the locks of their program's pages, and some are left without pages that others have: 100 KiB of
+/// chance in RSS. One takes some 10 ms to start.
+const START_APART: Duration = Duration::from_millis(30);
 
 /// Why a run gave no answer at all.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +105,11 @@ async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {
 /// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.
 async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     use futures::stream::{FuturesUnordered, StreamExt};
-    let mut running: FuturesUnordered<_> = wave.into_iter().map(|planned| trial::run(setup, planned)).collect();
+    let apart = |(place, planned)| async move {
+        sleep(START_APART * place as u32).await;
+        trial::run(setup, planned).await
+    };
+    let mut running: FuturesUnordered<_> = wave.into_iter().enumerate().map(apart).collect();
     while let Some(Outcome { trial, failure }) = running.next().await {
         run.trials.extend(trial);
         run.failures.extend(failure);

@@ -36,7 +36,7 @@ pub fn write(headers: &mut HeaderMap, request_id: &str, open: u32) {
         let used = if limit.name == "requests" { u64::from(open) } else { 0 };
         let missing = used.min(limit.per_minute);
         // `reset` is when the bucket will be full again.
-        let full_in = SignedDuration::from_millis((missing * 60_000 / limit.per_minute) as i64);
+        let full_in = SignedDuration::from_secs((missing * 60).div_ceil(limit.per_minute) as i64);
         let reset = Timestamp::now().checked_add(full_in).unwrap_or(Timestamp::UNIX_EPOCH);
         let name = |part| format!("anthropic-ratelimit-{}-{part}", limit.name);
         insert(headers, &name("limit"), &limit.per_minute.to_string());

@@ -197,7 +197,8 @@ impl Teller<'_> {
         }
         let mut rest = block.said();
         while !rest.is_empty() {
-            let chars = self.spec.delta_chars.map_or_else(|| block.sizes().draw(&mut self.rng), |chars| chars as usize);
+            let chars =
+                self.spec.delta_chars.map_or_else(|| block.sizes().draw(&mut self.rng), |chars| chars.max(1) as usize);
             let cut = rest.char_indices().nth(chars).map_or(rest.len(), |(at, _)| at);
             let (piece, later) = rest.split_at(cut);
             self.delta(index, &block.delta(piece));

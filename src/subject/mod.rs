@@ -15,6 +15,9 @@ use std::process::ExitCode;
 /// The hidden verb with which `probe` starts itself as a subject.
 pub const ROLE: &str = "__subject";
 
+/// Threads that run the built-in subject's streams.
+pub const WORKER_THREADS: u32 = 1;
+
 /// Plays the subject that the environment asks for, until its standard input closes. To be called once, from `main`.
 pub fn play() -> ExitCode {
     let played =
