@@ -50,6 +50,9 @@
 //! the memory series, because a profiler changes the number it explains; which allocator a process has is decided once, at the start of
 //! `main`, and never by this library.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("probe measures on Linux only: it reads memory from /proc and sockets over netlink");
+
 pub mod cli;
 pub mod client;
 pub mod cost;

@@ -36,9 +36,11 @@ pub fn run(options: &MeasureOptions) -> Outcome {
             return Err(error);
         }
     };
-    folder.write_run(&run)?;
-    folder.make_latest()?;
-    finish(options, &folder, &run)
+    let saved = folder.write_run(&run).and_then(|()| folder.make_latest());
+    // The answer is shown even where the disk has no room for it.
+    let outcome = finish(options, &folder, &run);
+    saved?;
+    outcome
 }
 
 fn take(
@@ -82,10 +84,10 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
         Err(_) if run.interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         Err(error) => return Err(no_answer(run, &error, place).into()),
     };
+    show(run, &analysis, options.json)?;
     for (name, bytes) in report::render(run, &analysis)? {
         folder.write(&name, &bytes)?;
     }
-    show(run, &analysis, options.json)?;
     if !options.quiet && !options.json {
         say_where(place);
     }

@@ -145,7 +145,6 @@ pub enum Addresses {
 
 /// What has to be set between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), and fixed addresses.
 fn prepare(command: &mut Command, addresses: Addresses) {
-    #[cfg(target_os = "linux")]
     // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl and personality are plain system calls.
     unsafe {
         command.pre_exec(move || {
@@ -158,6 +157,4 @@ fn prepare(command: &mut Command, addresses: Addresses) {
             Ok(())
         });
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (command, addresses);
 }
