@@ -48,6 +48,28 @@ pub enum Retain {
     Events,
 }
 
+/// What streams hold.
+#[derive(Args, Debug)]
+pub struct StreamOptions {
+    /// Characters of text a stream [default: 60000, and 1200 with --shape chat]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub chars: Option<u32>,
+    /// Characters in every delta, instead of the recorded distribution
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub delta_chars: Option<u32>,
+    /// What a stream is made of
+    #[arg(long, value_enum, default_value_t = Shape::LongForm)]
+    pub shape: Shape,
+}
+
+impl StreamOptions {
+    /// As the scenario and the simulator take it.
+    pub fn spec(&self) -> StreamSpec {
+        let chars = self.chars.unwrap_or(self.shape.default_chars());
+        StreamSpec { shape: self.shape, chars, delta_chars: self.delta_chars }
+    }
+}
+
 /// Options of a measurement.
 #[derive(Args, Debug)]
 pub struct MeasureOptions {
@@ -66,15 +88,9 @@ pub struct MeasureOptions {
     /// Seed of trial order, delta sizes and text
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Characters of text a stream [default: 60000, and 1200 with --shape chat]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
-    pub chars: Option<u32>,
-    /// Characters in every delta, instead of the recorded distribution
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub delta_chars: Option<u32>,
-    /// What a stream is made of
-    #[arg(long, value_enum, default_value_t = Shape::LongForm)]
-    pub shape: Shape,
+    /// What streams hold.
+    #[command(flatten)]
+    pub stream: StreamOptions,
     /// HTTP version
     #[arg(long, value_enum, default_value_t = Http::One)]
     pub http: Http,
@@ -132,15 +148,9 @@ pub struct ServeOptions {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub port: u16,
-    /// Characters of text a stream [default: 60000, and 1200 with --shape chat]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
-    pub chars: Option<u32>,
-    /// Characters in every delta, instead of the recorded distribution
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub delta_chars: Option<u32>,
-    /// What a stream is made of
-    #[arg(long, value_enum, default_value_t = Shape::LongForm)]
-    pub shape: Shape,
+    /// What streams hold.
+    #[command(flatten)]
+    pub stream: StreamOptions,
     /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
     #[arg(long, default_value = "real", value_name = "real|SECONDS")]
     pub pace: Pace,
@@ -159,7 +169,7 @@ impl MeasureOptions {
             client: self.ballast.clone().unwrap_or(Client::Reqwest),
             modes: self.modes(),
             ladder: self.streams.clone(),
-            stream: stream_spec(self.shape, self.chars, self.delta_chars),
+            stream: self.stream.spec(),
             http: self.http,
             tls: self.tls,
             pace: self.pace,
@@ -183,17 +193,6 @@ impl MeasureOptions {
         let drop = (self.drop || both || retain.is_none()).then_some(Mode::Drop);
         retain.into_iter().chain(drop).collect()
     }
-}
-
-impl ServeOptions {
-    /// What streams hold.
-    pub fn stream(&self) -> StreamSpec {
-        stream_spec(self.shape, self.chars, self.delta_chars)
-    }
-}
-
-fn stream_spec(shape: Shape, chars: Option<u32>, delta_chars: Option<u32>) -> StreamSpec {
-    StreamSpec { shape, chars: chars.unwrap_or(shape.default_chars()), delta_chars }
 }
 
 fn ballast(text: &str) -> Result<Client, String> {

@@ -28,7 +28,7 @@ pub fn run(options: &ServeOptions) -> Outcome {
     runtime.block_on(async {
         let simulator = Simulator::start(SimulatorConfig {
             listen: vec![SocketAddr::from((host, options.port))],
-            script: Script::new(&options.stream(), options.seed),
+            script: Script::new(&options.stream.spec(), options.seed),
             pace: options.pace,
             conduct: Conduct::Free,
             http: None,
