@@ -37,7 +37,7 @@
 //! |---|---|---|
 //! | 0 words | [`units`] | anything |
 //! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | sockets, files, clocks |
-//! | 2 record | [`run`] | how it was made |
+//! | 2 record | [`run`], [`proof`] | how it was made |
 //! | 3 judgement | [`fit`], [`cost`] | disk, terminal, time |
 //! | 4 pictures | [`report`] | where they are saved |
 //! | 5 world | [`simulator`], [`client`], [`subject`] (plays the client), [`sampler`], [`store`] | the terminal |
@@ -59,6 +59,7 @@ pub mod cost;
 pub mod experiment;
 pub mod fit;
 pub mod heap;
+pub mod proof;
 pub mod reading;
 pub mod report;
 pub mod run;

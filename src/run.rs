@@ -4,13 +4,13 @@
 //! reads a `run.json` and computes all of it again, also when the mathematics has improved since.
 
 use crate::heap::Site;
-use crate::reading::{Skmem, SmapsRollup};
-use crate::scenario::{Mode, Scenario};
+use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
+use crate::scenario::{Scenario, Series};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The name and version of the format. A change that an older reader would misread raises the number.
-pub const SCHEMA: &str = "stream-probe/run/1";
+pub const SCHEMA: &str = "stream-probe/run/2";
 
 /// Where all streams of a trial are together; the simulator moves them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,13 +24,16 @@ pub enum Phase {
     Streaming,
     /// Every stream has had, and read, its whole text, and none has ended.
     Full,
+    /// The same, after the subject was asked to collect its garbage and said that it had.
+    Collected,
     /// Every stream has ended; the subject is still alive.
     Released,
 }
 
 impl Phase {
     /// All phases in their order.
-    pub const ALL: [Phase; 5] = [Phase::Idle, Phase::Open, Phase::Streaming, Phase::Full, Phase::Released];
+    pub const ALL: [Phase; 6] =
+        [Phase::Idle, Phase::Open, Phase::Streaming, Phase::Full, Phase::Collected, Phase::Released];
 
     /// The name used in files, tables and charts.
     pub fn name(self) -> &'static str {
@@ -39,6 +42,7 @@ impl Phase {
             Phase::Open => "open",
             Phase::Streaming => "streaming",
             Phase::Full => "full",
+            Phase::Collected => "collected",
             Phase::Released => "released",
         }
     }
@@ -61,8 +65,8 @@ pub struct Run {
     pub began: String,
     /// What was to be run.
     pub scenario: Scenario,
-    /// What one stream of it held, as built.
-    pub stream: StreamFacts,
+    /// What one stream held, as built, for each length of the scenario.
+    pub streams: Vec<StreamFacts>,
     /// Where it was run.
     pub environment: Environment,
     /// Every trial that reached its *open* phase, in the order in which they ended.
@@ -75,8 +79,25 @@ pub struct Run {
     pub interrupted: bool,
 }
 
-/// One stream's content in numbers. All streams of a run are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl Run {
+    /// The series that number `index` means.
+    pub fn series(&self, index: u32) -> Option<&Series> {
+        self.scenario.series.get(index as usize)
+    }
+
+    /// What a stream of number `index` held; nothing where there is no such number.
+    pub fn stream(&self, index: u32) -> StreamFacts {
+        self.streams.get(index as usize).copied().unwrap_or_default()
+    }
+
+    /// The longest stream.
+    pub fn longest_stream(&self) -> StreamFacts {
+        self.streams.last().copied().unwrap_or_default()
+    }
+}
+
+/// One stream's content in numbers. All streams of a trial are alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamFacts {
     /// Characters of text, thinking and tool input.
     pub chars: u64,
@@ -117,15 +138,17 @@ pub struct Environment {
     pub open_files_limit: u64,
 }
 
-/// One fresh subject process at one number of streams in one mode.
+/// One fresh subject at one number of streams.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// Order of start within the run, from 0.
     pub sequence: u32,
     /// Which pass over the ladder, from 0.
     pub pass: u32,
-    /// What the subject did with text.
-    pub mode: Mode,
+    /// Which of the scenario's series.
+    pub series: u32,
+    /// Which of the run's streams.
+    pub stream: u32,
     /// Streams asked for.
     pub asked: u32,
     /// When it began, milliseconds after the run did.
@@ -177,11 +200,13 @@ pub struct Plateau {
     pub streams: u32,
     /// Open connections of the subject to the simulator; `None` where the kernel does not tell.
     pub connections: Option<u32>,
+    /// Processes of the subject: it and what it started. All numbers below are sums over them.
+    pub processes: u32,
     /// `smaps_rollup`: a walk over the page table, exact.
     pub smaps: SmapsRollup,
     /// `statm` resident bytes right beside that walk, to compare the two.
     pub statm_beside_bytes: u64,
-    /// `VmHWM`: the highest RSS so far, bytes.
+    /// `VmHWM`: the highest RSS so far, bytes. Over several processes the sum is an upper bound, because they need not peak together.
     pub high_water_bytes: u64,
     /// Threads.
     pub threads: u32,
@@ -189,6 +214,18 @@ pub struct Plateau {
     pub sockets: Option<Skmem>,
     /// Bytes that lay in the subject's receive queues.
     pub unread_bytes: Option<u64>,
+    /// The largest receive buffer that the kernel allowed one of those sockets, bytes: a ceiling for what can lie unread in it.
+    pub receive_buffer_bytes: Option<u64>,
+    /// What the subject's own memory cgroup was charged, where it had one.
+    pub container: Option<ContainerMemory>,
+}
+
+impl Plateau {
+    /// What several processes share and RSS therefore counts more than once, bytes: the sum of RSS less the sum of PSS. Of one process
+    /// nothing is shared within the subject; what it shares with strangers is its own all the same.
+    pub fn counted_twice_bytes(&self) -> u64 {
+        if self.processes > 1 { self.smaps.rss_bytes.saturating_sub(self.smaps.pss_bytes) } else { 0 }
+    }
 }
 
 /// A time series in columns, so that the file stays small.
@@ -239,8 +276,8 @@ pub struct SimulatorFacts {
 pub struct Failure {
     /// Order of start within the run.
     pub sequence: u32,
-    /// What the subject was to do with text.
-    pub mode: Mode,
+    /// Which of the scenario's series.
+    pub series: u32,
     /// Streams asked for.
     pub asked: u32,
     /// One line: what happened and where to look.
@@ -250,8 +287,8 @@ pub struct Failure {
 /// The sites of one dhat profile: bytes that were requested and alive on the *full* plateau.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeapRecord {
-    /// What the subject did with text.
-    pub mode: Mode,
+    /// Which of the scenario's series.
+    pub series: u32,
     /// Streams that were open.
     pub streams: u32,
     /// The profile's file in the run's folder.

@@ -5,6 +5,7 @@
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub enum ScenarioError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
+    /// Keep the text, in whatever way the program does: what programs other than the built-in client are asked for.
+    Retain,
     /// Keep every delta as a string of its own in an array.
     RetainChunks,
     /// Keep one growing string.
@@ -45,11 +48,12 @@ pub enum Mode {
 
 impl Mode {
     /// Every mode, in the order of tables.
-    pub const ALL: [Mode; 4] = [Mode::RetainChunks, Mode::RetainText, Mode::RetainEvents, Mode::Drop];
+    pub const ALL: [Mode; 5] = [Mode::Retain, Mode::RetainChunks, Mode::RetainText, Mode::RetainEvents, Mode::Drop];
 
     /// The name used in files, tables and the subject's environment.
     pub fn name(self) -> &'static str {
         match self {
+            Mode::Retain => "retain",
             Mode::RetainChunks => "retain-chunks",
             Mode::RetainText => "retain-text",
             Mode::RetainEvents => "retain-events",
@@ -65,7 +69,7 @@ impl Mode {
     /// Whether text outlives the event that brought it.
     pub fn retains(self) -> bool {
         match self {
-            Mode::RetainChunks | Mode::RetainText | Mode::RetainEvents => true,
+            Mode::Retain | Mode::RetainChunks | Mode::RetainText | Mode::RetainEvents => true,
             Mode::Drop => false,
         }
     }
@@ -274,6 +278,13 @@ impl FromStr for Pace {
 pub enum Client {
     /// The built-in client: reqwest, one shared client for all streams.
     Reqwest,
+    /// One of the programs in `probes/`.
+    Stack(Stack),
+    /// Any command.
+    Command {
+        /// The program and its arguments, as given.
+        words: Vec<String>,
+    },
     /// A subject of known cost, for proving the harness: keeps `bytes` for each stream from its first text on.
     Ballast {
         /// Bytes kept per stream.
@@ -283,41 +294,169 @@ pub enum Client {
     },
 }
 
+/// A client stack for which `probes/` has a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stack {
+    /// The official Node SDK, `messages.create({ stream: true })`.
+    NodeSdk,
+    /// The official Node SDK, `messages.stream()`.
+    NodeSdkHelper,
+    /// Node's own `fetch`.
+    NodeFetch,
+    /// The official Python SDK, asynchronous, `messages.create(stream=True)`.
+    PythonSdk,
+    /// The official Python SDK, asynchronous, `messages.stream()`.
+    PythonSdkHelper,
+    /// httpx, asynchronous.
+    PythonHttpx,
+    /// aiohttp.
+    PythonAiohttp,
+    /// curl, one process a stream.
+    Curl,
+}
+
+impl Stack {
+    /// All of them, in the order of tables.
+    pub const ALL: [Stack; 8] = [
+        Stack::NodeSdk,
+        Stack::NodeSdkHelper,
+        Stack::NodeFetch,
+        Stack::PythonSdk,
+        Stack::PythonSdkHelper,
+        Stack::PythonHttpx,
+        Stack::PythonAiohttp,
+        Stack::Curl,
+    ];
+
+    /// The name used in files, tables and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stack::NodeSdk => "node-sdk",
+            Stack::NodeSdkHelper => "node-sdk-helper",
+            Stack::NodeFetch => "node-fetch",
+            Stack::PythonSdk => "python-sdk",
+            Stack::PythonSdkHelper => "python-sdk-helper",
+            Stack::PythonHttpx => "python-httpx",
+            Stack::PythonAiohttp => "python-aiohttp",
+            Stack::Curl => "curl",
+        }
+    }
+}
+
 impl Client {
     /// The name used in files, tables and folder names.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Client::Reqwest => "reqwest",
+            Client::Stack(stack) => stack.name(),
+            Client::Command { .. } => "command",
             Client::Ballast { .. } => "ballast",
         }
     }
+
+    /// Whether this program plays the client itself, on one thread and with little processor time for each event: then trials can run
+    /// side by side, all modes of keeping text are there, and heaps can be profiled.
+    pub fn is_built_in(&self) -> bool {
+        match self {
+            Client::Reqwest | Client::Ballast { .. } => true,
+            Client::Stack(_) | Client::Command { .. } => false,
+        }
+    }
+
+    /// What this client does when it is asked for `mode`: only the built-in one knows different ways of keeping text.
+    pub fn mode(&self, mode: Mode) -> Mode {
+        if mode.retains() && !self.is_built_in() { Mode::Retain } else { mode }
+    }
+
+    /// Without words that look like an API key, for the record.
+    pub fn without_secrets(&self) -> Client {
+        match self {
+            Client::Command { words } => {
+                let hidden = |word: &String| {
+                    word.find(KEY_PREFIX).map_or_else(|| word.clone(), |at| format!("{}{KEY_PREFIX}***", &word[..at]))
+                };
+                Client::Command { words: words.iter().map(hidden).collect() }
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// How the API's keys begin.
+const KEY_PREFIX: &str = "sk-ant-";
+
+/// One line of the answer: a program, and what it does with text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// The program.
+    pub client: Client,
+    /// What it does with text.
+    pub mode: Mode,
+}
+
+/// Where streams come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Made up by the simulator.
+    Simulated,
+    /// A recorded stream, replayed.
+    Cassette {
+        /// Its file.
+        file: PathBuf,
+        /// How many times faster than it was recorded.
+        speed: f64,
+    },
+    /// A real API behind the harness.
+    Upstream {
+        /// Its base URL.
+        url: String,
+    },
+}
+
+/// How a subject that is a server is made to open streams: one request of a user for each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drive {
+    /// Where users send their requests.
+    pub url: String,
+    /// HTTP method.
+    pub method: String,
+    /// The request's body.
+    pub body: Option<String>,
 }
 
 /// All that decides what a run measures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// The program under measurement.
-    pub client: Client,
-    /// What it does with text, one line each.
-    pub modes: Vec<Mode>,
+    /// The programs under measurement and what they do with text, one line of the answer each.
+    pub series: Vec<Series>,
     /// The numbers of streams.
     pub ladder: Ladder,
-    /// What each stream holds.
-    pub stream: StreamSpec,
+    /// What a stream holds, by ascending length; with more than one length the answer has a second axis.
+    pub streams: Vec<StreamSpec>,
+    /// Where streams come from.
+    pub origin: Origin,
     /// HTTP version.
     pub http: Http,
     /// Whether the connection is encrypted.
     pub tls: bool,
     /// How fast the text comes.
     pub pace: Pace,
+    /// Whether subjects fall behind: the built-in client does not read its text, and others are sent theirs as fast as sockets take it.
+    pub slow_reader: bool,
+    /// How a subject that is a server is made to open streams.
+    pub drive: Option<Drive>,
     /// The most passes over the ladder; the least is [`Scenario::MIN_PASSES`].
     pub repeats: u32,
     /// Seed of trial order, delta sizes, text and padding.
     pub seed: u64,
     /// Whether subjects run with randomised addresses, as the system has it, rather than fixed ones.
     pub random_addresses: bool,
-    /// Whether a heap profile is taken in processes of its own.
+    /// Whether a heap profile is taken in processes of its own, where the client can be profiled.
     pub heap: bool,
+    /// Whether subjects are asked to collect their garbage, after which memory is measured once more.
+    pub collect: bool,
     /// A container's memory limit to compare with.
     pub limit: Option<Bytes>,
 }
@@ -326,11 +465,44 @@ impl Scenario {
     /// A slope's interval needs replicates.
     pub const MIN_PASSES: u32 = 2;
 
-    /// A short name for the run's folder: `reqwest-24-retain-chunks`.
+    /// A short name for the run's folder: `reqwest-24-retain-chunks-drop`.
     pub fn name(&self) -> String {
-        let mut parts = vec![self.client.name().to_owned(), self.ladder.top().to_string()];
-        parts.extend(self.modes.iter().map(|mode| mode.name().to_owned()));
+        let mut parts: Vec<&str> = Vec::new();
+        let clients = self.series.iter().map(|series| series.client.name());
+        let modes = self.series.iter().map(|series| series.mode.name());
+        let top = self.ladder.top().to_string();
+        for part in clients.chain([top.as_str()]).chain(modes) {
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
         parts.join("-")
+    }
+
+    /// The one client, where there is only one.
+    pub fn only_client(&self) -> Option<&Client> {
+        let first = &self.series.first()?.client;
+        self.series.iter().all(|series| series.client == *first).then_some(first)
+    }
+
+    /// How series `index` is called beside the others: by its mode where all are of one client, by its client where all have one mode.
+    pub fn label(&self, index: usize) -> String {
+        let Some(series) = self.series.get(index) else {
+            return String::new();
+        };
+        let (client, mode) = (series.client.name(), series.mode.name());
+        let one_mode = self.series.iter().all(|other| other.mode.retains() == series.mode.retains());
+        match (self.only_client().is_some(), one_mode) {
+            (true, _) => mode.to_owned(),
+            (false, true) => client.to_owned(),
+            (false, false) => format!("{client}, {mode}"),
+        }
+    }
+
+    /// Without anything that looks like an API key, for the record.
+    pub fn without_secrets(&self) -> Scenario {
+        let series = self.series.iter().map(|series| Series { client: series.client.without_secrets(), ..*series });
+        Scenario { series: series.collect(), ..self.clone() }
     }
 }
 

@@ -70,8 +70,8 @@ fn records_that_cannot_be_read() {
     refused_in_a_line(&["report", path], &["run.json", "cannot read"]);
     for (content, words) in [
         ("", ["damaged", "run.json"]),
-        ("{\"schema\":\"stream-probe/run/1\",\"trials\":", ["damaged", "run.json"]),
-        ("{\"schema\":\"stream-probe/run/1\"}", ["damaged", "probe_version"]),
+        ("{\"schema\":\"stream-probe/run/2\",\"trials\":", ["damaged", "run.json"]),
+        ("{\"schema\":\"stream-probe/run/2\"}", ["damaged", "probe_version"]),
         ("{\"schema\":\"stream-probe/run/99\"}", ["stream-probe/run/99", "newer"]),
     ] {
         fs::write(folder.path().join("run.json"), content).unwrap();

@@ -1,6 +1,7 @@
 //! `probe --streams N`: measure, save, show.
 
 use super::Outcome;
+use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
 use crate::cost::{Analysis, AnalysisError};
@@ -13,10 +14,7 @@ use crate::subject::WORKER_THREADS;
 use anstream::{eprintln, print};
 use std::path::Path;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
 
-/// What a shell reports for a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 /// Doubts under `--strict`.
 const DOUBTS: u8 = 1;
 
@@ -53,21 +51,6 @@ fn take(
     // If this fails, so will the writing at the end, which is where it is told.
     let keep = |run: &Run| drop(folder.write_run(run));
     Ok(runtime.block_on(measure(&setup, asked_to_stop(), keep))?)
-}
-
-/// Ctrl-C, or a polite kill.
-async fn asked_to_stop() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => terminate.recv().await,
-            // Without a handler there is no being asked, and the run goes on to its end.
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        Ok(()) = tokio::signal::ctrl_c() => {}
-        _ = terminated => {}
-    }
 }
 
 fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {

@@ -1,8 +1,11 @@
 //! The command line: the only place that prints. One verb a file.
 
+mod clients;
+mod interrupt;
 mod measure;
 mod options;
 mod progress;
+mod prove;
 mod report;
 mod serve;
 
@@ -20,6 +23,8 @@ pub fn run() -> ExitCode {
     let options = Options::parse();
     let outcome = match options.verb {
         Some(Verb::Report(wanted)) => report::run(&wanted),
+        Some(Verb::Prove(wanted)) => prove::run(&wanted),
+        Some(Verb::Clients) => clients::run(),
         Some(Verb::Serve(wanted)) => serve::run(&wanted),
         Some(Verb::Schema) => {
             anstream::print!("{}", crate::cost::JSON_SCHEMA);

@@ -1,6 +1,6 @@
 //! The options, as typed, and the scenario they make.
 
-use crate::scenario::{Client, Http, Ladder, Mode, Pace, Scenario, Shape, StreamSpec};
+use crate::scenario::{Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Stack, StreamSpec};
 use crate::units::Bytes;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -11,6 +11,12 @@ Examples:
   probe --streams 24                          retain and drop, side by side
   probe --streams 1,8,24 --retain=text        a ladder of your own; one growing string a stream
   probe --streams 24 --retain --limit 512MiB  how many streams fit into my container?
+  probe --streams 24 --retain -- node app.mjs any program that reads ANTHROPIC_BASE_URL and PROBE_STREAMS
+  probe --client reqwest,node-sdk,python-sdk  the same streams through several clients, side by side
+  probe --drive http://127.0.0.1:3000/chat -- node server.js
+                                              a server: each request that it gets opens a stream
+  probe --chars 15000,60000 --client node-sdk base, open stream and kept text apart
+  probe prove --limit 64MiB --retain          predict the number of streams that the limit kills, then watch
   probe report output/latest                  render an old run again
   probe serve --port 8080                     the simulator alone, for your own program";
 
@@ -31,6 +37,10 @@ pub struct Options {
 pub enum Verb {
     /// Render the run in a folder again: table, report, charts
     Report(ReportOptions),
+    /// Predict the smallest number of streams that a memory limit kills, then run around it in a container with that limit
+    Prove(Box<ProveOptions>),
+    /// List the clients that can be measured, and what is missing for each
+    Clients,
     /// Run the simulator alone and say how to point a program at it
     Serve(ServeOptions),
     /// Print the JSON Schema of cost.json
@@ -51,9 +61,10 @@ pub enum Retain {
 /// What streams hold.
 #[derive(Args, Debug)]
 pub struct StreamOptions {
-    /// Characters of text a stream [default: 60000, and 1200 with --shape chat]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
-    pub chars: Option<u32>,
+    /// Characters of text a stream; to measure, several lengths for a second axis, such as 15000,60000 [default: 60000, and 1200 with
+    /// --shape chat]
+    #[arg(long, value_delimiter = ',', value_name = "N|N,N,..", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub chars: Vec<u32>,
     /// Characters in every delta, instead of the recorded distribution
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub delta_chars: Option<u32>,
@@ -63,10 +74,16 @@ pub struct StreamOptions {
 }
 
 impl StreamOptions {
-    /// As the scenario and the simulator take it.
-    pub fn spec(&self) -> StreamSpec {
-        let chars = self.chars.unwrap_or(self.shape.default_chars());
-        StreamSpec { shape: self.shape, chars, delta_chars: self.delta_chars }
+    /// As the scenario and the simulator take them: by ascending length, at least one.
+    pub fn specs(&self) -> Vec<StreamSpec> {
+        let mut lengths = self.chars.clone();
+        if lengths.is_empty() {
+            lengths.push(self.shape.default_chars());
+        }
+        lengths.sort_unstable();
+        lengths.dedup();
+        let spec = |chars| StreamSpec { shape: self.shape, chars, delta_chars: self.delta_chars };
+        lengths.into_iter().map(spec).collect()
     }
 }
 
@@ -76,7 +93,11 @@ pub struct MeasureOptions {
     /// Streams: one number for a ladder of five rungs from 1 to it, or the rungs, such as 1,8,24
     #[arg(long, default_value = "24", value_name = "N|N,N,..")]
     pub streams: Ladder,
-    /// Measure a client that keeps its text: in chunks (default), as one text, or as whole events
+    /// Clients to measure, side by side: probe clients lists them [default: reqwest]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,..", value_parser = client, conflicts_with_all = ["command", "ballast"])]
+    pub client: Vec<Client>,
+    /// Measure a client that keeps its text: in chunks (default), as one text, or as whole events; other clients than the built-in one keep
+    /// it in their own way
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "chunks")]
     pub retain: Option<Retain>,
     /// Measure a client that processes its text and drops it; with neither this nor --retain, both are measured
@@ -100,6 +121,21 @@ pub struct MeasureOptions {
     /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
     #[arg(long, default_value = DEFAULT_PACE, value_name = "real|SECONDS")]
     pub pace: Pace,
+    /// The subject is a server: send it this request once for each stream, and read each answer to its end
+    #[arg(long, value_name = "URL", requires = "command", value_parser = url)]
+    pub drive: Option<String>,
+    /// HTTP method of --drive
+    #[arg(long, default_value = "POST", value_name = "METHOD", requires = "drive")]
+    pub drive_method: String,
+    /// Body of --drive, sent as JSON
+    #[arg(long, value_name = "TEXT", requires = "drive")]
+    pub drive_body: Option<String>,
+    /// Make subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it
+    #[arg(long)]
+    pub slow_reader: bool,
+    /// Ask subjects to collect their garbage on the full plateau, and measure once more
+    #[arg(long)]
+    pub collect: bool,
     /// A container's memory limit to compare with, such as 512MiB
     #[arg(long, value_name = "SIZE")]
     pub limit: Option<Bytes>,
@@ -124,10 +160,21 @@ pub struct MeasureOptions {
     /// Measure the subject of known cost instead: it keeps SIZE a stream, written to unless ',untouched' is added
     #[arg(long, hide = true, value_name = "SIZE[,untouched]", value_parser = ballast)]
     pub ballast: Option<Client>,
+    /// The program to measure and its arguments; probes/README.md says what it is told
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
 const DEFAULT_PACE: &str = "5s";
+
+/// Options of `probe prove`.
+#[derive(Args, Debug)]
+pub struct ProveOptions {
+    /// What to measure; --limit is the limit to be met.
+    #[command(flatten)]
+    pub measure: MeasureOptions,
+}
 
 /// Options of `probe report`.
 #[derive(Args, Debug)]
@@ -165,20 +212,52 @@ pub struct ServeOptions {
 impl MeasureOptions {
     /// The scenario that these options ask for.
     pub fn scenario(&self) -> Scenario {
+        let drive = self.drive.as_ref().map(|url| Drive {
+            url: url.clone(),
+            method: self.drive_method.to_uppercase(),
+            body: self.drive_body.clone(),
+        });
         Scenario {
-            client: self.ballast.clone().unwrap_or(Client::Reqwest),
-            modes: self.modes(),
+            series: self.series(),
             ladder: self.streams.clone(),
-            stream: self.stream.spec(),
+            streams: self.stream.specs(),
+            origin: Origin::Simulated,
             http: self.http,
             tls: self.tls,
             pace: self.pace,
+            slow_reader: self.slow_reader,
+            drive,
             repeats: self.repeats,
             seed: self.seed,
             random_addresses: self.random_addresses,
-            heap: !self.no_heap,
+            heap: !self.no_heap && !self.slow_reader,
+            collect: self.collect,
             limit: self.limit,
         }
+    }
+
+    /// Every client in every mode.
+    fn series(&self) -> Vec<Series> {
+        let mut clients = self.client.clone();
+        clients.extend(self.ballast.clone());
+        if !self.command.is_empty() {
+            clients.push(Client::Command { words: self.command.clone() });
+        }
+        if clients.is_empty() {
+            clients.push(Client::Reqwest);
+        }
+        let modes = self.modes();
+        let of_client = |client: Client| {
+            let one = move |mode: &Mode| Series { mode: client.mode(*mode), client: client.clone() };
+            modes.iter().map(one).collect::<Vec<_>>()
+        };
+        let mut series: Vec<Series> = Vec::new();
+        for one in clients.into_iter().flat_map(of_client) {
+            if !series.contains(&one) {
+                series.push(one);
+            }
+        }
+        series
     }
 
     fn modes(&self) -> Vec<Mode> {
@@ -192,6 +271,27 @@ impl MeasureOptions {
         let retain = retain.or(both.then_some(Mode::RetainChunks));
         let drop = (self.drop || both || retain.is_none()).then_some(Mode::Drop);
         retain.into_iter().chain(drop).collect()
+    }
+}
+
+fn client(text: &str) -> Result<Client, String> {
+    if text == Client::Reqwest.name() {
+        return Ok(Client::Reqwest);
+    }
+    let stack = Stack::ALL.into_iter().find(|stack| stack.name() == text);
+    stack.map(Client::Stack).ok_or_else(|| {
+        let names: Vec<&str> = Stack::ALL.into_iter().map(Stack::name).collect();
+        format!(
+            "there is no such client: choose of reqwest, {}, or name a program of your own behind --",
+            names.join(", ")
+        )
+    })
+}
+
+fn url(text: &str) -> Result<String, String> {
+    match reqwest::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(text.to_owned()),
+        _ => Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned()),
     }
 }
 

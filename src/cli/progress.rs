@@ -78,7 +78,7 @@ impl Watcher {
             Progress::PassEnds { pass, so_far, another } => {
                 // After the last pass the whole answer follows.
                 if another {
-                    for mode in so_far.iter().flat_map(|analysis| &analysis.modes) {
+                    for mode in so_far.iter().flat_map(|analysis| &analysis.series) {
                         self.say(&format!("after pass {pass}: {}", headline(mode)));
                     }
                     self.line("the interval is not yet within 5 % of the slope, or there has been one pass only: another pass");

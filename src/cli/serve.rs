@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 /// Serves until Ctrl-C.
 pub fn run(options: &ServeOptions) -> Outcome {
+    let [stream] = &options.stream.specs()[..] else {
+        return Err("--chars: streams of one length are served; name one number".into());
+    };
     // As many connections as the system allows.
     let _ = raise_file_limit(0, 0);
     let host = Ipv4Addr::LOCALHOST;
@@ -28,7 +31,7 @@ pub fn run(options: &ServeOptions) -> Outcome {
     runtime.block_on(async {
         let simulator = Simulator::start(SimulatorConfig {
             listen: vec![SocketAddr::from((host, options.port))],
-            script: Script::new(&options.stream.spec(), options.seed),
+            script: Script::new(stream, options.seed),
             pace: options.pace,
             conduct: Conduct::Free,
             http: None,

@@ -29,7 +29,7 @@ impl Keeper {
     /// An empty one.
     pub fn new(mode: Mode) -> Keeper {
         match mode {
-            Mode::RetainChunks => Keeper::Chunks(Vec::new()),
+            Mode::Retain | Mode::RetainChunks => Keeper::Chunks(Vec::new()),
             Mode::RetainText => Keeper::Text(String::new()),
             Mode::RetainEvents => Keeper::Events(Vec::new()),
             Mode::Drop => Keeper::Drop { chars: 0 },

@@ -10,6 +10,15 @@ use std::time::Duration;
 /// The longest event that is accepted. The largest seen in recordings is 43,758 bytes; web fetch results can be far larger.
 const EVENT_LIMIT: usize = 8 << 20;
 
+/// What is asked for. A real model writes long enough on it to reach any limit of tokens.
+const PROMPT: &str =
+    "Write the long answer: a detailed history of the lighthouse, century by century. Do not stop early.";
+
+fn body(request: &MessageRequest) -> bytes::Bytes {
+    // A struct of strings and numbers can always be written as JSON.
+    serde_json::to_vec(request).unwrap_or_default().into()
+}
+
 /// How to reach the API.
 #[derive(Clone, Debug, Default)]
 pub struct ClientConfig {
@@ -54,6 +63,8 @@ fn with_causes(error: &reqwest::Error) -> String {
 pub struct StreamClient {
     http: Client,
     key: String,
+    /// What every stream sends.
+    body: bytes::Bytes,
 }
 
 impl StreamClient {
@@ -74,7 +85,14 @@ impl StreamClient {
             Some(pem) => builder.tls_certs_only(Certificate::from_pem_bundle(pem)?),
             None => builder.tls_certs_only([]),
         };
-        Ok(StreamClient { http: builder.build()?, key })
+        let request = MessageRequest::streaming(PROMPT, MessageRequest::MODEL, MessageRequest::MOST_TOKENS);
+        Ok(StreamClient { http: builder.build()?, key, body: body(&request) })
+    }
+
+    /// Asks for another model and for fewer tokens: an API that is not simulated charges for them.
+    pub fn asking(mut self, model: &str, max_tokens: u64) -> StreamClient {
+        self.body = body(&MessageRequest::streaming(PROMPT, model, max_tokens));
+        self
     }
 
     /// Sends the request and waits for the headers.
@@ -82,14 +100,13 @@ impl StreamClient {
     /// # Errors
     /// When the server cannot be reached or does not answer with a success.
     pub async fn open(&self, base_url: &str) -> Result<Response, ClientError> {
-        let body = serde_json::to_vec(&MessageRequest::streaming("Write the long answer.")).unwrap_or_default();
         let request = self
             .http
             .post(format!("{base_url}{MESSAGES_PATH}"))
             .header(KEY_HEADER, &self.key)
             .header(VERSION_HEADER.0, VERSION_HEADER.1)
             .header("content-type", "application/json")
-            .body(body);
+            .body(self.body.clone());
         let response = request.send().await?;
         let status = response.status();
         if status.is_success() {

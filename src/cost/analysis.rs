@@ -1,12 +1,14 @@
-//! The lines of every mode, and what they say.
+//! The lines of every series, and what they say.
 
 use super::SAFE_SHARE;
 use super::doubt::{self, Doubt};
 use super::points::{TrialPoint, points};
-use crate::fit::{Estimate, FitError, LackOfFit, Largest, Line, Point, TheilSen};
+use super::text_axis::TextAxis;
+use crate::fit::{Estimate, FitError, LackOfFit, Largest, Line, Piecewise, Point, TheilSen};
 use crate::heap::{self, SiteCost};
-use crate::run::{HeapRecord, Run};
-use crate::scenario::{Mode, Pace};
+use crate::run::{HeapRecord, Phase, Plateau, Run};
+use crate::scenario::{Client, Mode, Pace, Series};
+use serde::Serialize;
 
 /// The confidence of "need at most" and "fit": one-sided.
 pub const CONFIDENCE: f64 = 0.95;
@@ -15,12 +17,10 @@ pub const CONFIDENCE: f64 = 0.95;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AnalysisError {
     /// No line can be drawn.
-    #[error(
-        "mode {mode}: {reason}; the trials held {held} streams: a line needs at least two different numbers, repeated"
-    )]
+    #[error("{label}: {reason}; {held}: a line needs at least two different numbers, repeated")]
     NoLine {
-        /// Of which mode.
-        mode: Mode,
+        /// Of which series.
+        label: String,
         /// From the fit.
         reason: FitError,
         /// The numbers held, for people.
@@ -28,17 +28,23 @@ pub enum AnalysisError {
     },
 }
 
-/// All modes of a run.
+/// All series of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     /// In the scenario's order.
-    pub modes: Vec<ModeAnalysis>,
+    pub series: Vec<SeriesAnalysis>,
 }
 
-/// One mode.
+/// One series: a client in a mode. Lines are of the longest streams.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ModeAnalysis {
-    /// Which.
+pub struct SeriesAnalysis {
+    /// Its place in the scenario.
+    pub index: u32,
+    /// How it is called beside the others.
+    pub label: String,
+    /// The program.
+    pub client: Client,
+    /// What it does with text.
     pub mode: Mode,
     /// Its trials as numbers.
     pub trials: Vec<TrialPoint>,
@@ -48,18 +54,32 @@ pub struct ModeAnalysis {
     pub robust: Option<TheilSen>,
     /// Whether it is a line at all.
     pub lack_of_fit: Option<LackOfFit>,
+    /// The answer in two pieces, where it is no line.
+    pub pieces: Option<Piecewise>,
     /// Anonymous memory on the *full* plateau.
     pub anonymous: Option<Line>,
     /// Resident memory on the *open* plateau.
     pub open: Option<Line>,
+    /// The highest resident memory until the *full* plateau: what a container's limit meets.
+    pub peak: Option<Line>,
+    /// Resident memory after garbage was collected.
+    pub collected: Option<Line>,
     /// Resident memory on the *released* plateau.
     pub released: Option<Line>,
     /// Kernel memory of sockets on the *full* plateau.
     pub sockets: Option<Line>,
+    /// The most that the kernel lets lie unread in one socket, bytes.
+    pub receive_buffer_bytes: Option<u64>,
+    /// What a container is charged for and cannot take back.
+    pub container: Option<Line>,
+    /// Where that comes from.
+    pub container_source: ContainerSource,
     /// Growth from *open* to *full*, trial by trial, against streams.
     pub growth: Option<Line>,
-    /// Bytes kept for every byte of text: the slope of the growth over the text of one stream.
+    /// Bytes kept for every byte of text.
     pub kept_per_text_byte: Option<Estimate>,
+    /// Base, open stream and kept text apart, where streams of several lengths were measured.
+    pub text_axis: Option<TextAxis>,
     /// Processor time.
     pub processor: Option<Processor>,
     /// Against the container's limit, if the scenario has one.
@@ -70,6 +90,18 @@ pub struct ModeAnalysis {
     pub sites: Vec<SiteCost>,
     /// What speaks against the answer.
     pub doubts: Vec<Doubt>,
+}
+
+/// Where the number for a container comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContainerSource {
+    /// The subject's own cgroup, version 1: anonymous and kernel memory. TCP buffers are not charged there.
+    CgroupV1,
+    /// The subject's own cgroup, version 2: anonymous, kernel and socket memory.
+    CgroupV2,
+    /// Resident memory, socket buffers and an allowance for the kernel's structures.
+    Estimated,
 }
 
 /// Processor time while text comes.
@@ -98,51 +130,70 @@ impl Analysis {
     /// Analyses a run.
     ///
     /// # Errors
-    /// When a mode has trials and no line can be drawn through them.
+    /// When a series has trials and no line can be drawn through them.
     pub fn of(run: &Run) -> Result<Analysis, AnalysisError> {
-        let measured =
-            |mode: &&Mode| run.trials.iter().any(|trial| trial.mode == **mode) || run.scenario.modes.len() == 1;
-        let modes = run.scenario.modes.iter().filter(measured).map(|mode| ModeAnalysis::of(run, *mode));
-        Ok(Analysis { modes: modes.collect::<Result<_, _>>()? })
+        let only = run.scenario.series.len() == 1;
+        let measured = |index: &u32| only || run.trials.iter().any(|trial| trial.series == *index);
+        let numbers = 0..run.scenario.series.len() as u32;
+        let series = numbers.filter(measured).map(|index| SeriesAnalysis::of(run, index));
+        Ok(Analysis { series: series.collect::<Result<_, _>>()? })
     }
 
     /// Whether nothing speaks against the answer.
     pub fn is_sound(&self) -> bool {
-        self.modes.iter().all(|mode| mode.doubts.is_empty())
+        self.series.iter().all(|series| series.doubts.is_empty())
     }
 }
 
-impl ModeAnalysis {
-    fn of(run: &Run, mode: Mode) -> Result<ModeAnalysis, AnalysisError> {
-        let of_mode = run.trials.iter().filter(|trial| trial.mode == mode);
-        let trials: Vec<TrialPoint> = of_mode.map(|trial| TrialPoint::of(run, trial)).collect();
+impl SeriesAnalysis {
+    fn of(run: &Run, index: u32) -> Result<SeriesAnalysis, AnalysisError> {
+        let Series { client, mode } = run.scenario.series[index as usize].clone();
+        let label = run.scenario.label(index as usize);
+        let of_series = run.trials.iter().filter(|trial| trial.series == index);
+        let all: Vec<TrialPoint> = of_series.map(|trial| TrialPoint::of(run, trial)).collect();
+        let longest = run.streams.len().saturating_sub(1) as u32;
+        let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == longest).cloned().collect();
         let full_points = points(&trials, |trial| trial.full);
-        let full = Line::fit(&full_points).map_err(|reason| AnalysisError::NoLine {
-            mode,
-            reason,
-            held: held(&full_points),
+        let full = Line::fit(&full_points).map_err(|reason| {
+            let (label, held) = (label.clone(), held(run, index, &full_points));
+            AnalysisError::NoLine { label, reason, held }
         })?;
         let line = |number: fn(&TrialPoint) -> Option<f64>| Line::fit(&points(&trials, number)).ok();
         let growth = line(|trial| Some(trial.full? - trial.open?));
-        let mut analysis = ModeAnalysis {
+        let text_axis = TextAxis::fit(run, &all);
+        let kept_of_growth = growth.map(|line| line.slope.divided_by(run.longest_stream().text_bytes as f64));
+        let lack_of_fit = LackOfFit::test(&full_points, &full);
+        let mut analysis = SeriesAnalysis {
+            index,
+            label,
+            client,
             mode,
             full,
             robust: TheilSen::fit(&full_points).ok(),
-            lack_of_fit: LackOfFit::test(&full_points, &full),
+            lack_of_fit,
+            pieces: None,
             anonymous: line(|trial| trial.full_anonymous),
             open: line(|trial| trial.open),
+            peak: line(|trial| trial.peak),
+            collected: line(|trial| trial.collected),
             released: line(|trial| trial.released),
             sockets: line(|trial| trial.sockets),
+            receive_buffer_bytes: plateaus(run, index).filter_map(|plateau| plateau.receive_buffer_bytes).max(),
+            container: line(|trial| trial.container),
+            container_source: container_source(run, index),
             growth,
-            kept_per_text_byte: growth.map(|line| line.slope.divided_by(run.stream.text_bytes as f64)),
+            kept_per_text_byte: text_axis.as_ref().map(|axis| axis.kept).or(kept_of_growth),
+            text_axis,
             processor: processor(run, &trials),
             fits: run.scenario.limit.map(|limit| fits(&full, limit.as_f64())),
             streams_max: full_points.iter().map(|point| point.x as u32).max().unwrap_or(0),
-            sites: sites(run, mode),
+            sites: sites(run, index),
             trials,
             doubts: Vec::new(),
         };
         analysis.doubts = doubt::of(run, &analysis);
+        let curved = analysis.doubts.iter().any(|doubt| matches!(doubt, Doubt::Curved { .. }));
+        analysis.pieces = Piecewise::fit(&full_points).ok().filter(|_| curved);
         Ok(analysis)
     }
 
@@ -152,21 +203,49 @@ impl ModeAnalysis {
     }
 }
 
-fn held(points: &[Point]) -> String {
+fn plateaus(run: &Run, series: u32) -> impl Iterator<Item = &Plateau> {
+    let trials = run.trials.iter().filter(move |trial| trial.series == series);
+    trials.filter_map(|trial| trial.phase(Phase::Full)?.plateau.as_ref())
+}
+
+/// A line of mixed sources would be none: the cgroup's where every trial has it.
+fn container_source(run: &Run, series: u32) -> ContainerSource {
+    let everywhere = plateaus(run, series).all(|plateau| plateau.container.is_some());
+    match (everywhere, run.environment.cgroup_version) {
+        (true, 1) => ContainerSource::CgroupV1,
+        (true, 2) => ContainerSource::CgroupV2,
+        _ => ContainerSource::Estimated,
+    }
+}
+
+/// What trials held, and what that may mean where they held less than was asked for.
+fn held(run: &Run, series: u32, points: &[Point]) -> String {
     let mut numbers: Vec<u64> = points.iter().map(|point| point.x as u64).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
-    if words.is_empty() { "no".to_owned() } else { words.join(", ") }
+    let most = numbers.last().copied().unwrap_or(0);
+    let asked = run.trials.iter().filter(|trial| trial.series == series).map(|trial| u64::from(trial.asked)).max();
+    match (numbers.len(), asked) {
+        (0, _) => "no trial got as far as having all its text".to_owned(),
+        (1, Some(asked)) if asked > most => format!(
+            "the subject never held more than {most} of the {asked} streams that it was asked for (a pool, a gate, or a loop that opens \
+             the next stream when one has ended?)"
+        ),
+        _ => {
+            let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
+            format!("the trials held {} streams", words.join(", "))
+        }
+    }
 }
 
 fn processor(run: &Run, trials: &[TrialPoint]) -> Option<Processor> {
     let spent: Vec<Point> = trials.iter().filter_map(|trial| trial.work).map(|(x, y)| Point { x, y }).collect();
     let slope = Line::fit(&spent).ok()?.slope;
-    let real_seconds = Pace::Real.text_within(run.scenario.stream.chars).as_secs_f64();
+    let stream = run.longest_stream();
+    let real_seconds = Pace::Real.text_within(stream.chars as u32).as_secs_f64();
     Some(Processor {
         seconds_per_1000_events: slope.divided_by(1e-3),
-        share_per_stream_at_real_pace: slope.value * run.stream.deltas as f64 / real_seconds,
+        share_per_stream_at_real_pace: slope.value * stream.deltas as f64 / real_seconds,
     })
 }
 
@@ -182,8 +261,8 @@ fn fits(line: &Line, limit_bytes: f64) -> Fits {
 }
 
 /// The cost of each site from the profiles at the smallest and the largest number of streams.
-fn sites(run: &Run, mode: Mode) -> Vec<SiteCost> {
-    let mut records: Vec<&HeapRecord> = run.heap.iter().filter(|record| record.mode == mode).collect();
+fn sites(run: &Run, series: u32) -> Vec<SiteCost> {
+    let mut records: Vec<&HeapRecord> = run.heap.iter().filter(|record| record.series == series).collect();
     records.sort_by_key(|record| record.streams);
     let (Some(few), Some(many)) = (records.first(), records.last()) else {
         return Vec::new();

@@ -1,9 +1,8 @@
 //! What speaks against a result. A closed list; the text of each says what to do.
 
-use super::analysis::ModeAnalysis;
+use super::analysis::SeriesAnalysis;
 use crate::fit::{Line, Point};
 use crate::run::{Phase, Run, SimulatorFacts, Trial};
-use crate::scenario::Mode;
 use crate::units::{Unit, grouped, significant};
 use serde::Serialize;
 
@@ -21,6 +20,8 @@ const STEP_BYTES: f64 = 65_536.0;
 const BURST_BYTES: f64 = 4096.0;
 /// An answer at more than this many times the largest measured number of streams is an extrapolation.
 const FAR: f64 = 2.0;
+/// A peak that costs more than this share above the plateau, per stream.
+const PEAK_SHARE: f64 = 0.10;
 /// Residuals that move over the run by more than this share of what all streams cost together.
 const DRIFT_SHARE: f64 = 0.05;
 
@@ -90,6 +91,13 @@ pub enum Doubt {
     FilePagesMatter {
         /// Difference of the slopes, bytes per stream.
         bytes_per_stream: f64,
+    },
+    /// Peaks cost more per stream than plateaus.
+    PeaksAbove {
+        /// One more stream at the peak, bytes.
+        peak_bytes_per_stream: f64,
+        /// One more stream on the plateau, bytes.
+        full_bytes_per_stream: f64,
     },
     /// The number of streams that fit lies far beyond what was measured.
     Extrapolating {
@@ -162,6 +170,11 @@ impl Doubt {
                 "Total and anonymous memory differ by {} per stream: pages of files come and go with the streams. Plan with the larger.",
                 size(*bytes_per_stream)
             ),
+            Doubt::PeaksAbove { peak_bytes_per_stream, full_bytes_per_stream } => format!(
+                "At its peak a stream costs {}, on the plateau {}: a container's limit meets peaks. Plan with the peak.",
+                size(*peak_bytes_per_stream),
+                size(*full_bytes_per_stream)
+            ),
             Doubt::Extrapolating { to, measured } => format!(
                 "{} streams is more than {FAR:.0} times the {} that were measured. Measure nearer to it: --streams {}.",
                 grouped(*to),
@@ -175,30 +188,31 @@ impl Doubt {
     }
 }
 
-/// All doubts about one mode of a run.
-pub fn of(run: &Run, analysis: &ModeAnalysis) -> Vec<Doubt> {
-    let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.mode == analysis.mode).collect();
+/// All doubts about one series of a run.
+pub fn of(run: &Run, analysis: &SeriesAnalysis) -> Vec<Doubt> {
+    let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == analysis.index).collect();
     let all = [
-        failed(run, analysis.mode),
+        failed(run, analysis.index),
         not_reached(&trials),
         not_settled(&trials),
         curved(analysis),
         base_drifts(analysis),
         sampler_late(&trials),
         simulator_late(run, &trials),
-        subject_behind(&trials),
+        subject_behind(run, &trials),
         swap_in_use(&trials),
         (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
         wide(analysis),
         readings_disagree(&trials, run.environment.page_bytes),
         file_pages_matter(analysis),
+        peaks_above(analysis),
         extrapolating(analysis),
     ];
     all.into_iter().flatten().collect()
 }
 
-fn failed(run: &Run, mode: Mode) -> Option<Doubt> {
-    let failures: Vec<_> = run.failures.iter().filter(|failure| failure.mode == mode).collect();
+fn failed(run: &Run, series: u32) -> Option<Doubt> {
+    let failures: Vec<_> = run.failures.iter().filter(|failure| failure.series == series).collect();
     let why = failures.first()?.why.clone();
     Some(Doubt::TrialsFailed { trials: failures.len() as u32, why })
 }
@@ -219,7 +233,7 @@ fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
     (count > 0).then_some(Doubt::NotSettled { trials: count })
 }
 
-fn curved(analysis: &ModeAnalysis) -> Option<Doubt> {
+fn curved(analysis: &SeriesAnalysis) -> Option<Doubt> {
     let lack = analysis.lack_of_fit.filter(|lack| lack.is_curved())?;
     let rise = analysis.full.slope.value.abs() * f64::from(analysis.streams_max);
     if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES) {
@@ -229,7 +243,7 @@ fn curved(analysis: &ModeAnalysis) -> Option<Doubt> {
 }
 
 /// What the line leaves over, against the order of the trials: surely moving (the interval of the trend excludes 0) and enough to matter.
-fn base_drifts(analysis: &ModeAnalysis) -> Option<Doubt> {
+fn base_drifts(analysis: &SeriesAnalysis) -> Option<Doubt> {
     let left = analysis.trials.iter().filter_map(|trial| {
         let y = trial.full? - analysis.full.at(f64::from(trial.streams));
         Some(Point { x: f64::from(trial.sequence), y })
@@ -251,7 +265,11 @@ fn sampler_late(trials: &[&Trial]) -> Option<Doubt> {
 
 /// Events that are late come together, and are read at once: that matters when they fill a good part of a read buffer.
 fn simulator_late(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
-    let event_bytes = run.stream.wire_bytes as f64 / run.stream.deltas.max(1) as f64;
+    if run.scenario.slow_reader {
+        return None;
+    }
+    let stream = run.longest_stream();
+    let event_bytes = stream.wire_bytes as f64 / stream.deltas.max(1) as f64;
     let burst = |facts: &SimulatorFacts| facts.late_p99_ms / facts.interval_ms.max(1e-3) * event_bytes;
     let late = trials.iter().map(|trial| trial.simulator);
     let worst = late.max_by(|a, b| burst(a).total_cmp(&burst(b)))?;
@@ -259,7 +277,11 @@ fn simulator_late(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
     matters.then_some(Doubt::SimulatorLate { p99_ms: worst.late_p99_ms, interval_ms: worst.interval_ms })
 }
 
-fn subject_behind(trials: &[&Trial]) -> Option<Doubt> {
+/// Where falling behind is what is measured, it is no doubt.
+fn subject_behind(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    if run.scenario.slow_reader {
+        return None;
+    }
     let on_full = trials.iter().filter_map(|trial| trial.phase(Phase::Full)?.plateau.as_ref());
     let unread_bytes = on_full.filter_map(|plateau| plateau.unread_bytes).max()?;
     (unread_bytes > 0).then_some(Doubt::SubjectBehind { unread_bytes })
@@ -270,7 +292,7 @@ fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
     (bytes > 0).then_some(Doubt::SwapInUse { bytes })
 }
 
-fn wide(analysis: &ModeAnalysis) -> Option<Doubt> {
+fn wide(analysis: &SeriesAnalysis) -> Option<Doubt> {
     let relative = analysis.full.slope.relative_half_width();
     (relative > WIDE).then_some(Doubt::WideInterval { relative })
 }
@@ -285,14 +307,21 @@ fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {
     Some(Doubt::ReadingsDisagree { bytes })
 }
 
-fn file_pages_matter(analysis: &ModeAnalysis) -> Option<Doubt> {
+fn file_pages_matter(analysis: &SeriesAnalysis) -> Option<Doubt> {
     let (total, anonymous) = (analysis.full.slope, analysis.anonymous?.slope);
     let apart = total.low > anonymous.high || total.high < anonymous.low;
     apart.then_some(Doubt::FilePagesMatter { bytes_per_stream: (total.value - anonymous.value).abs() })
 }
 
+/// Surely above (the intervals do not meet), and by enough to matter.
+fn peaks_above(analysis: &SeriesAnalysis) -> Option<Doubt> {
+    let (full, peak) = (analysis.full.slope, analysis.peak?.slope);
+    let apart = peak.low > full.high && peak.value > full.value * (1.0 + PEAK_SHARE);
+    apart.then_some(Doubt::PeaksAbove { peak_bytes_per_stream: peak.value, full_bytes_per_stream: full.value })
+}
+
 /// Only a number that the report states can be too far: how many streams fit under the safe share of the limit.
-fn extrapolating(analysis: &ModeAnalysis) -> Option<Doubt> {
+fn extrapolating(analysis: &SeriesAnalysis) -> Option<Doubt> {
     let to = analysis.fits?.streams?;
     let far = to as f64 > FAR * f64::from(analysis.streams_max);
     far.then_some(Doubt::Extrapolating { to, measured: analysis.streams_max })

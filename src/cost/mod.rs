@@ -8,11 +8,13 @@ mod analysis;
 mod doubt;
 mod interface;
 mod points;
+mod text_axis;
 
-pub use analysis::{Analysis, AnalysisError, CONFIDENCE, Fits, ModeAnalysis, Processor};
+pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, Processor, SeriesAnalysis};
 pub use doubt::Doubt;
-pub use interface::{Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind};
+pub use interface::{Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost};
 pub use points::TrialPoint;
+pub use text_axis::TextAxis;
 
 /// A plan fills a container up to this share of its limit: what kills is the peak, and the peak is not on the plateau.
 pub const SAFE_SHARE: f64 = 0.7;

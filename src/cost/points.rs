@@ -3,11 +3,16 @@
 use crate::fit::{Point, median};
 use crate::run::{Phase, Plateau, Run, Trial};
 
-/// What one trial says, in bytes unless named otherwise. A phase that it did not reach says nothing.
+/// What one trial says, in bytes unless named otherwise. A phase that it did not reach says nothing. Of several processes, what they share
+/// counts once: see [`Plateau::counted_twice_bytes`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrialPoint {
     /// Order of start.
     pub sequence: u32,
+    /// Which of the run's streams.
+    pub stream: u32,
+    /// Text of one of its streams.
+    pub text_bytes: f64,
     /// Streams open on the *full* plateau, counted by the simulator; before it, on the *open* one.
     pub streams: u32,
     /// Resident memory with no stream open yet.
@@ -18,10 +23,16 @@ pub struct TrialPoint {
     pub full: Option<f64>,
     /// The same without pages of files.
     pub full_anonymous: Option<f64>,
+    /// The highest until then.
+    pub peak: Option<f64>,
+    /// With all text received and garbage collected.
+    pub collected: Option<f64>,
     /// With all streams ended.
     pub released: Option<f64>,
     /// Kernel memory of the subject's sockets on the *full* plateau.
     pub sockets: Option<f64>,
+    /// What a container is charged for on the *full* plateau and cannot take back: read from the subject's own cgroup, else estimated.
+    pub container: Option<f64>,
     /// Deltas sent, and processor seconds that the subject used while they came.
     pub work: Option<(f64, f64)>,
 }
@@ -30,21 +41,45 @@ impl TrialPoint {
     /// Reduces a trial.
     pub fn of(run: &Run, trial: &Trial) -> TrialPoint {
         let page = run.environment.page_bytes as f64;
-        let rss = |phase| level(trial, phase, &trial.samples.rss_pages).map(|pages| pages * page);
+        let rss = |phase| {
+            let counted_twice = plateau(trial, phase)?.counted_twice_bytes() as f64;
+            Some(level(trial, phase, &trial.samples.rss_pages)? * page - counted_twice)
+        };
         let full = plateau(trial, Phase::Full);
         let held = full.or_else(|| plateau(trial, Phase::Open));
+        let resident = rss(Phase::Full);
         TrialPoint {
             sequence: trial.sequence,
+            stream: trial.stream,
+            text_bytes: run.stream(trial.stream).text_bytes as f64,
             streams: held.map_or(0, |plateau| plateau.streams),
             idle: rss(Phase::Idle),
             open: rss(Phase::Open),
-            full: rss(Phase::Full),
+            full: resident,
             full_anonymous: level(trial, Phase::Full, &trial.samples.anonymous_pages).map(|pages| pages * page),
+            peak: full.map(|plateau| plateau.high_water_bytes.saturating_sub(plateau.counted_twice_bytes()) as f64),
+            collected: rss(Phase::Collected),
             released: rss(Phase::Released),
             sockets: full.and_then(|plateau| plateau.sockets).map(|memory| memory.total() as f64),
+            container: full.and_then(|plateau| container(plateau, resident?)),
             work: work(trial),
         }
     }
+}
+
+/// Kernel memory of one TCP socket beside its buffers: `struct tcp_sock`, inode, file and directory entry, measured as half of what a pair
+/// on loopback adds to `memory.kmem.usage_in_bytes` (5.1 kB, Linux 6.18).
+const SOCKET_STRUCTURES: f64 = 2600.0;
+/// Kernel memory of one process beside that: kernel stacks, page tables and descriptors of a small one, some hundred KiB.
+const PROCESS_STRUCTURES: f64 = 262_144.0;
+
+/// From the cgroup where there is one; otherwise resident memory, socket buffers and an allowance for what the kernel keeps beside.
+fn container(plateau: &Plateau, resident: f64) -> Option<f64> {
+    if let Some(charged) = plateau.container {
+        return Some(charged.unreclaimable_bytes() as f64);
+    }
+    let sockets = plateau.sockets?.total() as f64 + f64::from(plateau.connections?) * SOCKET_STRUCTURES;
+    Some(resident + sockets + f64::from(plateau.processes) * PROCESS_STRUCTURES)
 }
 
 /// The points of a line: one for each trial that has the number.

@@ -56,8 +56,8 @@ fn empty_run(setup: &Setup) -> Run {
         schema: SCHEMA.to_owned(),
         probe_version: env!("CARGO_PKG_VERSION").to_owned(),
         began: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-        scenario: setup.scenario.clone(),
-        stream: setup.stream_facts(),
+        scenario: setup.scenario.without_secrets(),
+        streams: setup.stream_facts(),
         environment: setup.environment.clone(),
         trials: Vec::new(),
         failures: Vec::new(),
@@ -110,14 +110,17 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
         trial::run(setup, planned).await
     };
     let mut running: FuturesUnordered<_> = wave.into_iter().enumerate().map(apart).collect();
-    while let Some(Outcome { trial, failure }) = running.next().await {
+    while let Some(Outcome { trial, failure, .. }) = running.next().await {
         run.trials.extend(trial);
         run.failures.extend(failure);
     }
 }
 
 async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
-    let planned = profile::planned(setup);
+    let planned = profile::planned(&setup.scenario);
+    if planned.is_empty() {
+        return;
+    }
     setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds: seconds_per_trial(setup) });
     // Under dhat an event takes some ten times the processor time.
     let budget = Budget { events_per_second: budget.events_per_second / 2.0, ..budget };
@@ -132,16 +135,16 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
 }
 
 fn seconds_per_trial(setup: &Setup) -> f64 {
-    let pace = setup.scenario.pace;
-    let text = pace.first_token_after() + pace.text_within(setup.scenario.stream.chars);
+    let longest = setup.scenario.streams.len().saturating_sub(1) as u32;
+    let text = setup.scenario.pace.first_token_after() + setup.text_within(longest);
     text.as_secs_f64() + AROUND_TEXT_SECONDS
 }
 
 fn is_sharp(analysis: &Analysis) -> bool {
-    analysis.modes.iter().all(|mode| mode.full.slope.relative_half_width() <= NARROW)
+    analysis.series.iter().all(|mode| mode.full.slope.relative_half_width() <= NARROW)
 }
 
 fn something_was_late(analysis: &Analysis) -> bool {
     let late = |doubt: &Doubt| matches!(doubt, Doubt::SamplerLate { .. } | Doubt::SimulatorLate { .. });
-    analysis.modes.iter().flat_map(|mode| &mode.doubts).any(late)
+    analysis.series.iter().flat_map(|mode| &mode.doubts).any(late)
 }

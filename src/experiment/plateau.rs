@@ -1,19 +1,18 @@
 //! Waiting until memory is level, and reading everything there is to read while it is.
 
 use crate::run::Plateau;
-use crate::sampler::{Process, Sample, Sampler, SocketTable, page_bytes};
+use crate::sampler::{Sample, Sampler, SocketTable, Totals, Tree, page_bytes};
 use crate::simulator::Simulator;
+use crate::subject::Cgroup;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// RSS is level when it has moved by no more than this share, or [`LEVEL_PAGES`], for [`LEVEL_FOR`].
+/// RSS is level when it has moved by no more than this share, or [`LEVEL_PAGES`], for [`Calm::level_for`].
 const LEVEL_SHARE: f64 = 0.001;
 /// Pages that a process at rest may still take up: a timer's or a log's.
 const LEVEL_PAGES: u32 = 4;
-/// How long it has to be level.
-const LEVEL_FOR: Duration = Duration::from_millis(120);
 /// How long the level is then sampled: a dozen samples and more.
 const SAMPLED_FOR: Duration = Duration::from_millis(250);
 /// How often it is looked at.
@@ -23,12 +22,32 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Watch {
     /// When the trial began.
     pub epoch: Instant,
-    /// Its files in `/proc`.
-    pub process: Arc<Process>,
+    /// It and what it started.
+    pub subject: Arc<Tree>,
     /// Its time series.
     pub sampler: Arc<Sampler>,
     /// The kernel's socket tables, where it has them.
     pub sockets: Option<SocketTable>,
+    /// The memory cgroup that the subject runs in, where it has one of its own.
+    pub cgroup: Option<Arc<Cgroup>>,
+    /// When memory counts as level.
+    pub calm: Calm,
+}
+
+/// When memory counts as level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calm {
+    /// How long it has to be level.
+    pub level_for: Duration,
+    /// How long it may take to come to rest.
+    pub patience: Duration,
+}
+
+impl Calm {
+    /// For programs that free what they drop.
+    pub const AT_ONCE: Calm = Calm { level_for: Duration::from_millis(120), patience: Duration::from_secs(3) };
+    /// For programs that may collect garbage in the background, in steps.
+    pub const IN_STEPS: Calm = Calm { level_for: Duration::from_millis(600), patience: Duration::from_secs(6) };
 }
 
 impl Watch {
@@ -37,18 +56,18 @@ impl Watch {
         self.epoch.elapsed().as_millis() as u64
     }
 
-    /// Waits up to `patience` for memory to come to rest, samples it, and takes every reading.
+    /// Waits for memory to come to rest, samples it, and takes every reading.
     ///
     /// # Errors
     /// When the subject has ended.
-    pub async fn plateau(&mut self, simulator: &Simulator, patience: Duration) -> io::Result<Plateau> {
-        let settled = self.settle(patience).await;
+    pub async fn plateau(&mut self, simulator: &Simulator) -> io::Result<Plateau> {
+        let settled = self.settle().await;
         let from_ms = self.now_ms();
         sleep(SAMPLED_FOR).await;
         let to_ms = self.now_ms();
-        let beside = self.process.statm()?;
-        let smaps = self.process.smaps_rollup()?;
-        let status = self.process.status()?;
+        let Totals { processes, statm: beside, smaps, status } = self.subject.totals()?;
+        // A reading that fails is one reading less, and no reason to lose the others.
+        let container = self.cgroup.as_ref().and_then(|cgroup| cgroup.read().ok());
         let sockets = self.subject_sockets(simulator)?;
         let page = page_bytes();
         Ok(Plateau {
@@ -57,11 +76,16 @@ impl Watch {
             settled,
             streams: simulator.stage().open(),
             connections: sockets.as_ref().map(|sockets| sockets.len() as u32),
+            processes,
             smaps,
             statm_beside_bytes: u64::from(beside.resident_pages) * page,
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,
             unread_bytes: sockets.as_ref().map(|all| all.iter().map(|socket| u64::from(socket.unread_bytes)).sum()),
+            receive_buffer_bytes: sockets
+                .as_ref()
+                .and_then(|all| all.iter().map(|socket| u64::from(socket.receive_buffer_bytes)).max()),
+            container,
             sockets: sockets
                 .map(|all| all.iter().map(|socket| socket.memory).fold(Default::default(), |a, b| b.plus(a))),
         })
@@ -84,13 +108,13 @@ impl Watch {
         self.sockets.as_mut().map(|table| table.towards(simulator.addresses())).transpose()
     }
 
-    async fn settle(&self, patience: Duration) -> bool {
+    async fn settle(&self) -> bool {
+        let Calm { level_for, patience } = self.calm;
         let begun = Instant::now();
         loop {
             let elapsed = begun.elapsed();
-            if elapsed >= LEVEL_FOR
-                && is_level(&self.sampler.since((self.now_ms() as u32).saturating_sub(LEVEL_FOR.as_millis() as u32)))
-            {
+            let since = (self.now_ms() as u32).saturating_sub(level_for.as_millis() as u32);
+            if elapsed >= level_for && is_level(&self.sampler.since(since)) {
                 return true;
             }
             if elapsed >= patience {

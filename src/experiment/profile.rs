@@ -8,7 +8,7 @@ use super::schedule::Planned;
 use super::setup::Setup;
 use crate::heap::{self, Profile};
 use crate::run::{Failure, HeapRecord};
-use crate::scenario::Mode;
+use crate::scenario::Scenario;
 use crate::subject::Order;
 use std::fs;
 use std::path::Path;
@@ -22,27 +22,28 @@ const WRITING: Duration = Duration::from_secs(120);
 /// What the profiled process may take to read what has been sent.
 const READING: Duration = Duration::from_millis(500);
 
-/// The file of a mode's profile: `heap.json` for the first mode of a run, `heap-MODE.json` for the others; the profile at the smallest
+/// The file of a series' profile: `heap.json` for the first one of a run, `heap-SERIES.json` for the others; the profile at the smallest
 /// number of streams, which it is compared with, has that number in its name.
-fn file_name(setup: &Setup, mode: Mode, streams: u32) -> String {
-    let first = setup.scenario.modes.first() == Some(&mode);
+fn file_name(scenario: &Scenario, planned: &Planned) -> String {
     let mut name = "heap".to_owned();
-    if !first {
-        name = format!("{name}-{mode}");
+    if planned.series > 0 {
+        name = format!("{name}-{}", scenario.label(planned.series as usize).replace(", ", "-"));
     }
-    if streams != setup.scenario.ladder.top() {
-        name = format!("{name}-at-{streams}");
+    if planned.streams != scenario.ladder.top() {
+        name = format!("{name}-at-{}", planned.streams);
     }
     format!("{name}.json")
 }
 
-/// The processes to be profiled.
-pub fn planned(setup: &Setup) -> Vec<Planned> {
-    let ladder = &setup.scenario.ladder;
-    let both = |mode: &Mode| [ladder.bottom(), ladder.top()].map(|streams| (*mode, streams));
-    let all = setup.scenario.modes.iter().flat_map(both);
-    // Their sequence numbers are of no consequence; they are told apart by mode and streams.
-    all.map(|(mode, streams)| Planned { sequence: u32::MAX, pass: 0, mode, streams }).collect()
+/// The processes to be profiled, with the longest stream.
+pub fn planned(scenario: &Scenario) -> Vec<Planned> {
+    let ladder = &scenario.ladder;
+    let stream = scenario.streams.len().saturating_sub(1) as u32;
+    let profiled = (0..).zip(&scenario.series).filter(|(_, series)| series.client.is_built_in());
+    // Their sequence numbers are of no consequence; they are told apart by series and streams.
+    let one =
+        |series, streams| Planned { sequence: u32::MAX, pass: 0, series, stream, streams, alone: false, limit: None };
+    profiled.flat_map(|(series, _)| [ladder.bottom(), ladder.top()].map(|streams| one(series, streams))).collect()
 }
 
 /// Takes one profile.
@@ -50,10 +51,10 @@ pub fn planned(setup: &Setup) -> Vec<Planned> {
 /// # Errors
 /// One line that says what went wrong.
 pub async fn run(setup: &Setup, planned: Planned) -> Result<HeapRecord, Failure> {
-    let file = file_name(setup, planned.mode, planned.streams);
+    let file = file_name(&setup.scenario, &planned);
     take(setup, planned, &file).await.map_err(|why| Failure {
         sequence: planned.sequence,
-        mode: planned.mode,
+        series: planned.series,
         asked: planned.streams,
         why: format!("no heap profile {file}: {why}"),
     })
@@ -61,10 +62,11 @@ pub async fn run(setup: &Setup, planned: Planned) -> Result<HeapRecord, Failure>
 
 async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord, String> {
     let path = setup.folder.join(file);
-    let simulator = setup.simulator(planned.streams).map_err(|error| error.to_string())?;
+    let simulator = setup.simulator(&planned).map_err(|error| error.to_string())?;
     let mut contract = setup.contract(&simulator, &planned);
     contract.heap_profile = Some(path.clone());
-    let spawned = setup.spawn(&contract, &format!("heap-{}-{}", planned.mode, planned.streams));
+    let name = file.trim_end_matches(".json");
+    let spawned = setup.spawn(&contract, &planned, name, None);
     let (mut subject, mut voice, log) = spawned.map_err(|error| error.to_string())?;
 
     let stage = simulator.stage();
@@ -74,7 +76,7 @@ async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord,
             .await
             .map_err(|_| "streams did not arrive")?;
         let scenario = &setup.scenario;
-        let text = scenario.pace.text_within(scenario.stream.chars);
+        let text = setup.text_within(planned.stream);
         stage.begin_text(scenario.pace.first_token_after());
         let patience = text.mul_f64(4.0) + ARRIVAL;
         timeout(patience, stage.when(|stage| stage.full() >= stage.open()))
@@ -92,10 +94,10 @@ async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord,
     drop(voice);
     subject.finish(WRITING).await;
     let streams = simulator.stage().open().max(planned.streams);
-    read(&path, file, planned.mode, streams)
+    read(&path, file, planned.series, streams)
 }
 
-fn read(path: &Path, file: &str, mode: Mode, streams: u32) -> Result<HeapRecord, String> {
+fn read(path: &Path, file: &str, series: u32, streams: u32) -> Result<HeapRecord, String> {
     let text = fs::read(path).map_err(|error| error.to_string())?;
     let profile = Profile::parse(&text).map_err(|error| error.to_string())?;
     let sites = heap::sites(&profile);
@@ -103,5 +105,5 @@ fn read(path: &Path, file: &str, mode: Mode, streams: u32) -> Result<HeapRecord,
     if sites.is_empty() {
         return Err("it is empty: the profiler was not the subject's allocator".to_owned());
     }
-    Ok(HeapRecord { mode, streams, file: file.to_owned(), sites })
+    Ok(HeapRecord { series, streams, file: file.to_owned(), sites })
 }

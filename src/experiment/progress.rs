@@ -2,7 +2,6 @@
 
 use crate::cost::Analysis;
 use crate::run::Phase;
-use crate::scenario::Mode;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Where news goes. A watcher that has gone away is no error.
@@ -54,8 +53,8 @@ pub enum Progress {
 pub struct Live {
     /// Which.
     pub sequence: u32,
-    /// What it does with text.
-    pub mode: Mode,
+    /// Which of the scenario's series.
+    pub series: u32,
     /// Streams asked for.
     pub asked: u32,
     /// Where it is.

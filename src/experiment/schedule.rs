@@ -1,6 +1,7 @@
 //! Which trials in which order, and how many at once.
 
-use crate::scenario::{Mode, Scenario};
+use crate::scenario::Scenario;
+use crate::units::Bytes;
 use fastrand::Rng;
 
 /// Events a second, over all trials that run at once, which two processors carry with room to spare: about a third of what the
@@ -14,26 +15,42 @@ pub struct Planned {
     pub sequence: u32,
     /// Which pass.
     pub pass: u32,
-    /// What the subject does with text.
-    pub mode: Mode,
+    /// Which of the scenario's series.
+    pub series: u32,
+    /// Which of the scenario's streams.
+    pub stream: u32,
     /// Streams to open.
     pub streams: u32,
+    /// Whether it has the machine to itself: a program that takes much processor time for each event, or that shares pages with its
+    /// like, is changed by what runs beside it.
+    pub alone: bool,
+    /// The memory limit that it runs under, if it is to be killed there.
+    pub limit: Option<Bytes>,
 }
 
-/// One pass: every mode at every rung, in an order that depends on the seed and the pass alone.
+/// One pass: every series at every rung with every length of stream, in an order that depends on the seed and the pass alone.
 pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
-    let mut trials: Vec<(Mode, u32)> = scenario
-        .modes
-        .iter()
-        .flat_map(|mode| scenario.ladder.rungs().iter().map(|streams| (*mode, *streams)))
-        .collect();
+    let mut trials = Vec::new();
+    for (series, what) in (0..).zip(&scenario.series) {
+        let alone = !what.client.is_built_in() || scenario.slow_reader;
+        for (stream, _) in (0..).zip(&scenario.streams) {
+            let rungs = scenario.ladder.rungs().iter();
+            trials.extend(rungs.map(|&streams| Planned {
+                sequence: 0,
+                pass,
+                series,
+                stream,
+                streams,
+                alone,
+                limit: None,
+            }));
+        }
+    }
     Rng::with_seed(scenario.seed.wrapping_add(u64::from(pass))).shuffle(&mut trials);
+    // Those that run side by side first: then nothing waits for a processor that one of the others uses alone.
+    trials.sort_by_key(|trial| trial.alone);
     let first = pass * trials.len() as u32;
-    trials
-        .into_iter()
-        .zip(first..)
-        .map(|((mode, streams), sequence)| Planned { sequence, pass, mode, streams })
-        .collect()
+    trials.into_iter().zip(first..).map(|(trial, sequence)| Planned { sequence, ..trial }).collect()
 }
 
 /// What trials that run at once may use together.
@@ -54,7 +71,12 @@ impl Budget {
             let together = streams + trial.streams;
             let rate = f64::from(together) * events_per_second_per_stream;
             match waves.last_mut() {
-                Some(wave) if together <= self.streams && rate <= self.events_per_second => {
+                Some(wave)
+                    if !trial.alone
+                        && wave.iter().all(|other| !other.alone)
+                        && together <= self.streams
+                        && rate <= self.events_per_second =>
+                {
                     wave.push(*trial);
                     streams = together;
                 }
@@ -78,7 +100,7 @@ mod tests {
     use super::*;
 
     fn planned(streams: u32) -> Planned {
-        Planned { sequence: 0, pass: 0, mode: Mode::Drop, streams }
+        Planned { sequence: 0, pass: 0, series: 0, stream: 0, streams, alone: false, limit: None }
     }
 
     #[test]
@@ -88,5 +110,8 @@ mod tests {
         assert_eq!(sizes(Budget { events_per_second: 1e9, streams: 20 }, 1.0), [2, 1, 1, 1]);
         assert_eq!(sizes(Budget { events_per_second: 3000.0, streams: 1000 }, 100.0), [3, 1, 1]);
         assert_eq!(sizes(Budget { events_per_second: 1e9, streams: 1000 }, 1.0), [5]);
+        let alone = trials.map(|trial| Planned { alone: trial.streams == 10, ..trial });
+        let waves = Budget { events_per_second: 1e9, streams: 1000 }.waves(&alone, 1.0);
+        assert_eq!(waves.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1, 2]);
     }
 }

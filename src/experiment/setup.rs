@@ -1,15 +1,19 @@
 //! What all trials of a run share.
 
 use super::progress::{Progress, ProgressSender};
+use super::schedule::Planned;
 use crate::run::{Environment, StreamFacts};
 use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
-use crate::scenario::{Client, Scenario};
+use crate::scenario::{Client, Scenario, StreamSpec};
 use crate::simulator::{Authority, AuthorityError, Conduct, Script, Simulator, SimulatorConfig, SimulatorError};
-use crate::subject::{Addresses, Contract, ROLE, SpawnError, Subject, Voice};
+use crate::subject::{
+    Addresses, Cgroup, CgroupError, Cgroups, Contract, Launch, Program, ProgramError, SpawnError, Subject, Voice,
+    program,
+};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 /// Files of the harness that are no streams: standard streams, logs, `/proc` files, the runtime's own.
@@ -32,9 +36,9 @@ pub enum SetupError {
         /// Why.
         source: io::Error,
     },
-    /// This program cannot find itself.
-    #[error("cannot find this program's own file to start it as the subject: {0}")]
-    OwnProgram(io::Error),
+    /// A client cannot be started.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// A machine that this program does not measure on.
     #[error("probe measures on Linux: memory is read from /proc, and there is no /proc/self/statm here")]
     NotLinux,
@@ -44,8 +48,8 @@ pub enum SetupError {
 pub struct Setup {
     /// What is to be run.
     pub scenario: Scenario,
-    /// What streams say.
-    pub script: Script,
+    /// What streams say, for each of the scenario's streams.
+    scripts: Vec<Script>,
     /// The machine.
     pub environment: Environment,
     /// Where subjects' standard error and heap profiles go.
@@ -54,9 +58,11 @@ pub struct Setup {
     pub epoch: Instant,
     /// The most streams that may be open at once, over all trials.
     pub streams_at_once: u32,
-    program: PathBuf,
-    arguments: Vec<String>,
+    /// How the client of each series is started.
+    programs: Vec<Program>,
     authority: Option<Arc<Authority>>,
+    /// Where memory cgroups can be made, if they can.
+    cgroups: Result<Cgroups, CgroupError>,
     news: ProgressSender,
 }
 
@@ -75,16 +81,16 @@ impl Setup {
             return Err(SetupError::NotLinux);
         }
         let files = raise_file_limit(scenario.ladder.top(), SPARE_FILES)?;
-        let script = Script::new(&scenario.stream, scenario.seed);
+        let script = |spec: &StreamSpec| Script::new(spec, scenario.seed);
         let setup = Setup {
-            script,
+            scripts: scenario.streams.iter().map(script).collect(),
+            programs: scenario.series.iter().map(|series| program(&series.client)).collect::<Result<_, _>>()?,
             environment,
             folder: folder.to_owned(),
             epoch: Instant::now(),
             streams_at_once: files.saturating_sub(SPARE_FILES).min(u64::from(u32::MAX)) as u32,
-            program: std::env::current_exe().map_err(SetupError::OwnProgram)?,
-            arguments: vec![ROLE.to_owned()],
             authority: None,
+            cgroups: Cgroups::detect(),
             news,
             scenario,
         };
@@ -104,43 +110,76 @@ impl Setup {
         Ok(self)
     }
 
-    /// Starts a simulator for a trial of so many streams.
+    /// Starts a simulator for a trial.
     ///
     /// # Errors
     /// When no address can be bound.
-    pub fn simulator(&self, streams: u32) -> Result<Simulator, SimulatorError> {
+    pub fn simulator(&self, planned: &Planned) -> Result<Simulator, SimulatorError> {
         Simulator::start(SimulatorConfig {
-            listen: self.listen(streams),
-            script: self.script.clone(),
+            listen: self.listen(planned.streams),
+            script: self.scripts[planned.stream as usize].clone(),
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
-            http: Some(self.scenario.http),
+            http: self.client(planned).is_built_in().then_some(self.scenario.http),
             authority: self.authority.clone(),
         })
     }
 
     /// The contract of a trial.
-    pub fn contract(&self, simulator: &Simulator, planned: &super::schedule::Planned) -> Contract {
-        let Scenario { client, http, .. } = &self.scenario;
-        let mut contract = Contract::new(client, simulator.base_urls(), planned.streams, planned.mode, *http);
+    pub fn contract(&self, simulator: &Simulator, planned: &Planned) -> Contract {
+        let series = &self.scenario.series[planned.series as usize];
+        let urls = simulator.base_urls();
+        let mut contract = Contract::new(&series.client, urls, planned.streams, series.mode, self.scenario.http);
         contract.authority = self.authority.as_ref().map(|_| self.authority_file());
+        contract.slow_reader = self.scenario.slow_reader;
         contract
     }
 
-    /// Starts a subject; `name` is the name of the file that keeps its standard error.
+    /// A memory cgroup for a trial: with the limit that it asks for, else without one and only where this program may make it.
+    ///
+    /// # Errors
+    /// When a limit is asked for and cannot be set.
+    pub fn cgroup(&self, planned: &Planned, name: &str) -> Result<Option<Cgroup>, CgroupError> {
+        match (&self.cgroups, planned.limit) {
+            (Ok(cgroups), limit @ Some(_)) => cgroups.create(name, limit).map(Some),
+            (Ok(cgroups), None) => Ok(cgroups.create(name, None).ok()),
+            (Err(error), Some(_)) => Err(error.clone()),
+            (Err(_), None) => Ok(None),
+        }
+    }
+
+    /// The client of a trial.
+    pub fn client(&self, planned: &Planned) -> &Client {
+        &self.scenario.series[planned.series as usize].client
+    }
+
+    /// Starts a subject; `name` is the name of the file that keeps its standard error, `cgroup` the list of processes that it joins.
     ///
     /// # Errors
     /// When that file cannot be written or the program cannot be started.
-    pub fn spawn(&self, contract: &Contract, name: &str) -> Result<(Subject, Voice, PathBuf), SpawnError> {
+    pub fn spawn(
+        &self,
+        contract: &Contract,
+        planned: &Planned,
+        name: &str,
+        cgroup: Option<fs::File>,
+    ) -> Result<(Subject, Voice, PathBuf), SpawnError> {
         let addresses = if self.scenario.random_addresses { Addresses::AsTheSystemHas } else { Addresses::Fixed };
         let log = self.logs().join(format!("{name}.stderr"));
-        let (subject, voice) = Subject::spawn(&self.program, &self.arguments, contract, addresses, &log)?;
+        let words = &self.programs[planned.series as usize].words;
+        let (subject, voice) = Subject::spawn(Launch { words, contract, addresses, cgroup, log: &log })?;
         Ok((subject, voice, log))
     }
 
-    /// One stream in numbers.
-    pub fn stream_facts(&self) -> StreamFacts {
-        self.script.facts
+    /// The streams in numbers.
+    pub fn stream_facts(&self) -> Vec<StreamFacts> {
+        self.scripts.iter().map(|script| script.facts).collect()
+    }
+
+    /// From the first delta to the last of stream `index`.
+    pub fn text_within(&self, index: u32) -> Duration {
+        let stream = self.scenario.streams.get(index as usize);
+        stream.map_or(Duration::ZERO, |spec| self.scenario.pace.text_within(spec.chars))
     }
 
     /// Tells whoever watches.
@@ -149,18 +188,19 @@ impl Setup {
         let _ = self.news.send(news);
     }
 
-    /// Events a second that one stream gets while text comes.
+    /// Events a second that one stream gets while text comes; of several streams the most.
     pub fn events_per_second(&self) -> f64 {
-        let text = self.scenario.pace.text_within(self.scenario.stream.chars);
-        self.script.body.len() as f64 / text.as_secs_f64().max(1e-3)
+        let rate = |(index, script): (u32, &Script)| {
+            script.body.len() as f64 / self.text_within(index).as_secs_f64().max(1e-3)
+        };
+        (0..).zip(&self.scripts).map(rate).fold(0.0, f64::max)
     }
 
-    /// One address has as many ports as the kernel hands out; nine tenths of them, because others use some.
+    /// One address has as many ports as the kernel hands out; nine tenths of them, because others use some. Programs that are not the
+    /// built-in client know the first address alone.
     fn listen(&self, streams: u32) -> Vec<SocketAddr> {
         let per_address = (ephemeral_ports() / 10 * 9).max(1);
-        let addresses = match self.scenario.client {
-            Client::Reqwest | Client::Ballast { .. } => streams.div_ceil(per_address).clamp(1, 250),
-        };
+        let addresses = streams.div_ceil(per_address).clamp(1, 250);
         (1..=addresses as u8).map(|host| SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 0))).collect()
     }
 

@@ -31,6 +31,7 @@
 //! | the same, with more than one cause | [`LeastSquares`] |
 //! | does one odd trial decide the answer | [`TheilSen`], to be laid beside the line |
 //! | is it a line at all | [`LackOfFit`], from trials repeated at the same N |
+//! | what, if it is not | [`Piecewise`], two slopes and where they meet |
 //! | how many streams fit below a limit | [`Line::largest_below`], by the prediction bound |
 //!
 //! Everything here is pure: no disk, no clock, no randomness. Units are the caller's; a slope has
@@ -44,6 +45,7 @@ mod largest;
 mod least_squares;
 mod line;
 mod order;
+mod piecewise;
 mod robust;
 mod twofold;
 
@@ -54,4 +56,5 @@ pub use largest::Largest;
 pub use least_squares::{Coefficient, Intercept, LeastSquares};
 pub use line::{Line, Point};
 pub use order::{median, quantile};
+pub use piecewise::Piecewise;
 pub use robust::TheilSen;

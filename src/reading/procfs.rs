@@ -33,6 +33,14 @@ impl Statm {
         Ok(Statm { resident_pages: next("resident")?, shared_pages: next("shared")? })
     }
 
+    /// The sum of two.
+    pub fn plus(self, other: Statm) -> Statm {
+        Statm {
+            resident_pages: self.resident_pages.saturating_add(other.resident_pages),
+            shared_pages: self.shared_pages.saturating_add(other.shared_pages),
+        }
+    }
+
     /// Resident pages that belong to no file: what the process itself has written.
     pub fn anonymous_pages(self) -> u32 {
         self.resident_pages.saturating_sub(self.shared_pages)
@@ -67,6 +75,16 @@ impl SmapsRollup {
         })
     }
 
+    /// The sum of two.
+    pub fn plus(self, other: SmapsRollup) -> SmapsRollup {
+        SmapsRollup {
+            rss_bytes: self.rss_bytes + other.rss_bytes,
+            pss_bytes: self.pss_bytes + other.pss_bytes,
+            anonymous_bytes: self.anonymous_bytes + other.anonymous_bytes,
+            swap_bytes: self.swap_bytes + other.swap_bytes,
+        }
+    }
+
     /// Resident pages of files: the program's code and its libraries.
     pub fn file_bytes(self) -> u64 {
         self.rss_bytes.saturating_sub(self.anonymous_bytes)
@@ -83,6 +101,14 @@ pub struct Status {
 }
 
 impl Status {
+    /// The sum of two.
+    pub fn plus(self, other: Status) -> Status {
+        Status {
+            high_water_bytes: self.high_water_bytes + other.high_water_bytes,
+            threads: self.threads + other.threads,
+        }
+    }
+
     /// Parses `status`.
     ///
     /// # Errors

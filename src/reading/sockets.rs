@@ -59,6 +59,8 @@ pub struct Socket {
     pub unsent_bytes: u32,
     /// Kernel memory.
     pub memory: Skmem,
+    /// The most that the kernel lets lie in its receive queue now (`rcvbuf`), counted with its own overhead.
+    pub receive_buffer_bytes: u32,
 }
 
 /// What one datagram of a dump held.
@@ -103,28 +105,31 @@ pub fn parse_dump(mut bytes: &[u8]) -> Result<Dump, DiagError> {
 
 fn parse_socket(message: &[u8]) -> Result<Socket, DiagError> {
     let family = *message.first().ok_or(DiagError::CutShort)?;
+    let (memory, receive_buffer_bytes) = skmem(message.get(DIAG..).ok_or(DiagError::CutShort)?)?;
     Ok(Socket {
         local: SocketAddr::new(address_at(message, 8, family)?, port_at(message, 4)?),
         remote: SocketAddr::new(address_at(message, 24, family)?, port_at(message, 6)?),
         unread_bytes: u32_at(message, 56)?,
         unsent_bytes: u32_at(message, 60)?,
-        memory: skmem(message.get(DIAG..).ok_or(DiagError::CutShort)?)?,
+        memory,
+        receive_buffer_bytes,
     })
 }
 
 /// Looks for `INET_DIAG_SKMEMINFO` among the attributes behind the fixed part.
-fn skmem(mut attributes: &[u8]) -> Result<Skmem, DiagError> {
+fn skmem(mut attributes: &[u8]) -> Result<(Skmem, u32), DiagError> {
     while attributes.len() >= 4 {
         let length = u16_at(attributes, 0)? as usize;
         let value = attributes.get(4..length).ok_or(DiagError::CutShort)?;
         if u16_at(attributes, 2)? == SKMEMINFO {
-            // SK_MEMINFO_RMEM_ALLOC 0, FWD_ALLOC 4, WMEM_QUEUED 5.
+            // SK_MEMINFO_RMEM_ALLOC 0, RCVBUF 1, FWD_ALLOC 4, WMEM_QUEUED 5.
             let entry = |index: usize| u32_at(value, index * 4).map(u64::from);
-            return Ok(Skmem { receive_bytes: entry(0)?, send_bytes: entry(5)?, forward_bytes: entry(4)? });
+            let memory = Skmem { receive_bytes: entry(0)?, send_bytes: entry(5)?, forward_bytes: entry(4)? };
+            return Ok((memory, u32_at(value, 4)?));
         }
         attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or(&[]);
     }
-    Ok(Skmem::default())
+    Ok((Skmem::default(), 0))
 }
 
 fn address_at(bytes: &[u8], at: usize, family: u8) -> Result<IpAddr, DiagError> {
@@ -173,7 +178,7 @@ mod tests {
         diag[56..60].copy_from_slice(&77u32.to_ne_bytes());
         diag.extend(40u16.to_ne_bytes());
         diag.extend(SKMEMINFO.to_ne_bytes());
-        for value in [1280u32, 0, 0, 0, 2816, 512, 0, 0, 0] {
+        for value in [1280u32, 131_072, 0, 0, 2816, 512, 0, 0, 0] {
             diag.extend(value.to_ne_bytes());
         }
         diag
@@ -190,6 +195,7 @@ mod tests {
         assert_eq!(socket.remote, "127.0.0.2:8080".parse().unwrap());
         assert_eq!(socket.unread_bytes, 77);
         assert_eq!(socket.memory.total(), 1280 + 2816 + 512);
+        assert_eq!(socket.receive_buffer_bytes, 131_072);
     }
 
     #[test]

@@ -2,23 +2,37 @@
 
 use crate::run::{Phase, Run, Trial};
 
-/// Columns: `sequence`, `pass`, `mode`, `streams` (asked for), `at_ms` (since the trial began), `phase`, `rss_bytes`,
+/// Columns: `sequence`, `pass`, `client`, `mode`, `chars` (of a stream's text), `streams` (asked for), `at_ms` (since the trial began), `phase`, `rss_bytes`,
 /// `anonymous_bytes`.
 ///
 /// # Errors
 /// When a line cannot be formatted.
 pub fn samples(run: &Run) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["sequence", "pass", "mode", "streams", "at_ms", "phase", "rss_bytes", "anonymous_bytes"])?;
+    writer.write_record([
+        "sequence",
+        "pass",
+        "client",
+        "mode",
+        "chars",
+        "streams",
+        "at_ms",
+        "phase",
+        "rss_bytes",
+        "anonymous_bytes",
+    ])?;
     let page = run.environment.page_bytes;
     for trial in &run.trials {
+        let Some(series) = run.series(trial.series) else { continue };
         let columns = &trial.samples;
         let rows = columns.at_ms.iter().zip(&columns.rss_pages).zip(&columns.anonymous_pages);
         for ((at_ms, rss), anonymous) in rows {
             writer.write_record([
                 trial.sequence.to_string(),
                 trial.pass.to_string(),
-                trial.mode.to_string(),
+                series.client.name().to_owned(),
+                series.mode.to_string(),
+                run.stream(trial.stream).chars.to_string(),
                 trial.asked.to_string(),
                 at_ms.to_string(),
                 phase_at(trial, *at_ms).to_string(),

@@ -4,7 +4,8 @@ use super::sentence::headlines;
 use super::sites;
 use super::table::Table;
 use crate::cost::Analysis;
-use crate::run::{Phase, Run};
+use crate::run::{Phase, Run, StreamFacts};
+use crate::scenario::{Client, Origin};
 use crate::units::{Bytes, Unit, grouped, significant};
 
 /// The page.
@@ -25,9 +26,9 @@ pub fn markdown(run: &Run, analysis: &Analysis) -> String {
 
 fn doubts(analysis: &Analysis) -> String {
     let mut out = "## Doubts\n\n".to_owned();
-    for mode in &analysis.modes {
+    for mode in &analysis.series {
         for doubt in &mode.doubts {
-            out += &format!("- {}: {}\n", mode.mode, doubt.text());
+            out += &format!("- {}: {}\n", mode.label, doubt.text());
         }
     }
     if analysis.is_sound() {
@@ -38,11 +39,11 @@ fn doubts(analysis: &Analysis) -> String {
 
 fn heap(run: &Run, analysis: &Analysis) -> String {
     let mut out = String::new();
-    for mode in &analysis.modes {
+    for mode in &analysis.series {
         let Some(record) = sites::profile(run, mode) else { continue };
         out += &format!(
             "## Heap: {}, the ten largest sites with {} streams\n\n{}\n",
-            mode.mode,
+            mode.label,
             grouped(u64::from(record.streams)),
             sites::table(record, mode).markdown()
         );
@@ -103,23 +104,20 @@ fn leaves_out() -> String {
 fn conditions(run: &Run) -> String {
     let (scenario, environment) = (&run.scenario, &run.environment);
     let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
-    format!(
-        "## Conditions\n\n\
-         - {} characters a stream ({} events, {} on the wire), shape {}, HTTP/{}{}, pace {}\n\
-         - streams {}; {} trials, each a fresh process; seed {}\n\
-         - Linux {} on {}, {} processors, {} of memory, pages of {}, transparent huge pages {}, swap {}, cgroup v{}\n\
-         - probe {}, begun {}\n\n\
-         `probe report` on this folder renders it again from `run.json`.\n",
-        grouped(run.stream.chars),
-        grouped(run.stream.deltas),
-        Bytes(run.stream.wire_bytes),
-        scenario.stream.shape.name(),
-        scenario.http.version(),
-        if scenario.tls { " over TLS" } else { "" },
-        scenario.pace,
+    let mut lines: Vec<String> = run.streams.iter().map(|stream| streams(run, stream)).collect();
+    lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
+        Client::Command { words } => Some(format!("`{}`", words.join(" "))),
+        Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
+    }));
+    lines.dedup();
+    lines.push(format!(
+        "streams {}; {} trials, each a fresh process; seed {}",
         ladder.join(", "),
         run.trials.len(),
-        scenario.seed,
+        scenario.seed
+    ));
+    lines.push(format!(
+        "Linux {} on {}, {} processors, {} of memory, pages of {}, transparent huge pages {}, swap {}, cgroup v{}",
         environment.kernel,
         environment.architecture,
         environment.processors,
@@ -128,7 +126,31 @@ fn conditions(run: &Run) -> String {
         environment.transparent_huge_pages,
         Bytes(environment.swap_bytes),
         environment.cgroup_version,
-        run.probe_version,
-        run.began,
+    ));
+    lines.push(format!("probe {}, begun {}", run.probe_version, run.began));
+    format!(
+        "## Conditions\n\n- {}\n\n`probe report` on this folder renders it again from `run.json`.\n",
+        lines.join("\n- ")
+    )
+}
+
+fn streams(run: &Run, stream: &StreamFacts) -> String {
+    let scenario = &run.scenario;
+    let origin = match &scenario.origin {
+        Origin::Simulated => {
+            let shapes = scenario.streams.first().map_or("", |spec| spec.shape.name());
+            format!("shape {shapes}, pace {}", scenario.pace)
+        }
+        Origin::Cassette { speed, .. } => format!("a recorded stream, {speed} times as fast"),
+        Origin::Upstream { url } => format!("from {url}"),
+    };
+    format!(
+        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}",
+        grouped(stream.chars),
+        grouped(stream.deltas),
+        Bytes(stream.wire_bytes),
+        scenario.http.version(),
+        if scenario.tls { " over TLS" } else { "" },
+        if scenario.slow_reader { ", not read" } else { "" },
     )
 }

@@ -4,6 +4,7 @@ pub mod chart;
 mod csv;
 mod markdown;
 mod pictures;
+mod proof;
 mod sentence;
 mod sites;
 mod table;
@@ -11,6 +12,7 @@ mod text;
 
 pub use chart::ChartError;
 pub use markdown::markdown;
+pub use proof::{proof_json, proof_text};
 pub use sentence::{headline, headlines};
 pub use text::text;
 

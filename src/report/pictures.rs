@@ -2,7 +2,7 @@
 
 use super::chart::{CostLine, Fits, LimitLines, LineSpec, ModeLine, PhaseSpan, RssOverTime, TimeSeries};
 use super::sentence::with_interval;
-use crate::cost::{Analysis, CONFIDENCE, ModeAnalysis, SAFE_SHARE};
+use crate::cost::{Analysis, CONFIDENCE, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Line;
 use crate::run::{Phase, Run, Trial};
 use crate::units::{Unit, grouped};
@@ -17,7 +17,11 @@ const SHOWN_BEYOND: f64 = 100.0;
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let mut shown: BTreeMap<(usize, u32), &Trial> = BTreeMap::new();
     for trial in &run.trials {
-        let mode_index = analysis.modes.iter().position(|mode| mode.mode == trial.mode);
+        // Of streams of several lengths the longest are shown.
+        if trial.stream as usize + 1 != run.streams.len() {
+            continue;
+        }
+        let mode_index = analysis.series.iter().position(|series| series.index == trial.series);
         if let (Some(mode_index), Some(_)) = (mode_index, trial.phase(Phase::Released)) {
             shown.entry((mode_index, trial.asked)).or_insert(trial);
         }
@@ -27,7 +31,7 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
         title: "Resident memory over time".to_owned(),
         subtitle: subtitle(run),
         series: shown.iter().map(|((mode_index, _), trial)| series(run, *mode_index, trial)).collect(),
-        modes: analysis.modes.iter().map(|mode| mode.mode.to_string()).collect(),
+        modes: analysis.series.iter().map(|series| series.label.clone()).collect(),
         phases: widest.map(|trial| trial.phases.iter().map(span).collect()).unwrap_or_default(),
         limit: limit_lines(run),
         doubts: doubts(analysis),
@@ -50,8 +54,8 @@ fn span(record: &crate::run::PhaseRecord) -> PhaseSpan {
 
 /// The cost line: measured trials, fitted line, its band, the bound for one process.
 pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
-    let measured = analysis.modes.iter().map(|mode| f64::from(mode.streams_max)).fold(1.0, f64::max);
-    let fits = analysis.modes.iter().enumerate().filter_map(|(mode_index, mode)| {
+    let measured = analysis.series.iter().map(|mode| f64::from(mode.streams_max)).fold(1.0, f64::max);
+    let fits = analysis.series.iter().enumerate().filter_map(|(mode_index, mode)| {
         let streams = mode.fits?.streams? as f64;
         (streams <= SHOWN_BEYOND * measured).then_some(Fits { mode_index, streams })
     });
@@ -61,7 +65,7 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
     CostLine {
         title: "What one more open stream costs".to_owned(),
         subtitle: subtitle(run),
-        modes: analysis.modes.iter().map(|mode| mode_line(mode, x_max)).collect(),
+        modes: analysis.series.iter().map(|mode| mode_line(mode, x_max)).collect(),
         x_max,
         limit: limit_lines(run),
         fits,
@@ -69,7 +73,7 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
     }
 }
 
-fn mode_line(mode: &ModeAnalysis, x_max: f64) -> ModeLine {
+fn mode_line(mode: &SeriesAnalysis, x_max: f64) -> ModeLine {
     let steps = || (0..=STEPS).map(|step| f64::from(step) * x_max / f64::from(STEPS));
     let points = mode.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.full?)));
     let band = |x: f64| {
@@ -77,13 +81,13 @@ fn mode_line(mode: &ModeAnalysis, x_max: f64) -> ModeLine {
         (x, band.low, band.high)
     };
     ModeLine {
-        name: mode.mode.to_string(),
+        name: mode.label.clone(),
         points: points.collect(),
         line: spec(&mode.full),
         band: steps().map(band).collect(),
         prediction_upper: steps().map(|x| (x, mode.full.upper_prediction(x, CONFIDENCE))).collect(),
         open_line: mode.open.as_ref().map(spec),
-        label: format!("{}: {} per stream", mode.mode, short(&mode.full)),
+        label: format!("{}: {} per stream", mode.label, short(&mode.full)),
     }
 }
 
@@ -104,9 +108,9 @@ fn limit_lines(run: &Run) -> Option<LimitLines> {
 fn subtitle(run: &Run) -> String {
     let scenario = &run.scenario;
     format!(
-        "{}, {} characters a stream, HTTP/{}{}, Linux {}, {} processors, {} of memory",
-        scenario.client.name(),
-        grouped(run.stream.chars),
+        "{}{} characters a stream, HTTP/{}{}, Linux {}, {} processors, {} of memory",
+        scenario.only_client().map(|client| format!("{}, ", client.name())).unwrap_or_default(),
+        grouped(run.longest_stream().chars),
         scenario.http.version(),
         if scenario.tls { " over TLS" } else { "" },
         run.environment.kernel,
@@ -116,7 +120,7 @@ fn subtitle(run: &Run) -> String {
 }
 
 fn doubts(analysis: &Analysis) -> Option<String> {
-    let count: usize = analysis.modes.iter().map(|mode| mode.doubts.len()).sum();
+    let count: usize = analysis.series.iter().map(|mode| mode.doubts.len()).sum();
     match count {
         0 => None,
         1 => Some("1 doubt: see the report".to_owned()),

@@ -1,9 +1,10 @@
 //! The answer in plain sentences.
 
-use crate::cost::{Analysis, Fits, ModeAnalysis, SAFE_SHARE};
+use crate::cost::{Analysis, Fits, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Estimate;
 use crate::run::Run;
-use crate::units::{Bytes, Unit, grouped};
+use crate::scenario::Client;
+use crate::units::{Bytes, Unit, grouped, significant};
 
 /// Digits that an estimate deserves: as many as leave two to half its interval, at least 2 and at most 4.
 pub fn digits(estimate: &Estimate) -> u32 {
@@ -24,42 +25,92 @@ pub fn with_interval(estimate: &Estimate) -> String {
     format!("{shown} {} (95 %: {} to {})", unit.symbol(), number(estimate.low), number(estimate.high))
 }
 
-/// The sentence of one mode.
-pub fn headline(mode: &ModeAnalysis) -> String {
-    let top = f64::from(mode.streams_max);
-    let most = mode.needs_at_most(top);
-    format!(
-        "One more {} stream costs {} on a base of {}. {} streams need at most {}.",
-        mode.mode.adjective(),
-        with_interval(&mode.full.slope),
-        Unit::Mebibyte.with_unit(mode.full.intercept.value, 2),
-        grouped(u64::from(mode.streams_max)),
-        Unit::Mebibyte.with_unit(most, 3),
-    )
+/// The sentence of one series.
+pub fn headline(series: &SeriesAnalysis) -> String {
+    let top = f64::from(series.streams_max);
+    let most = Unit::Mebibyte.with_unit(series.needs_at_most(top), 3);
+    let base = Unit::Mebibyte.with_unit(series.full.intercept.value, 2);
+    let what = what(series);
+    let streams = grouped(u64::from(series.streams_max));
+    match &series.pieces {
+        None => format!(
+            "One more {what} stream costs {} on a base of {base}. {streams} streams need at most {most}.",
+            with_interval(&series.full.slope),
+        ),
+        Some(pieces) => format!(
+            "One more {what} stream costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
+            with_interval(&pieces.lower),
+            grouped(pieces.bend as u64),
+            with_interval(&pieces.upper),
+        ),
+    }
 }
 
-/// The sentences of a run: one a mode, and one about the limit where there is one.
+/// "retained", and whose, where there is more than the built-in client.
+fn what(series: &SeriesAnalysis) -> String {
+    match series.client {
+        Client::Reqwest | Client::Ballast { .. } | Client::Command { .. } => series.mode.adjective().to_owned(),
+        Client::Stack(stack) => format!("{} {}", series.mode.adjective(), stack.name()),
+    }
+}
+
+/// The sentences of a run: one a series, one about the limit where there is one, and what is worth knowing beside.
 pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
     let mut sentences = Vec::new();
-    for mode in &analysis.modes {
-        sentences.push(headline(mode));
-        if let (Some(limit), Some(fits)) = (run.scenario.limit, mode.fits) {
-            sentences.push(fitting(mode, limit, &fits));
+    for series in &analysis.series {
+        sentences.push(headline(series));
+        if let (Some(limit), Some(fits)) = (run.scenario.limit, series.fits) {
+            sentences.push(fitting(series, limit, &fits));
         }
+        sentences.extend(kept_though_dropped(series));
+        sentences.extend(behind(run, series));
     }
     sentences
 }
 
-fn fitting(mode: &ModeAnalysis, limit: Bytes, fits: &Fits) -> String {
+/// Text that a program which drops its text surely keeps, from this many bytes a byte.
+const KEPT: f64 = 0.1;
+
+/// Somebody keeps the text who is not meant to.
+fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
+    let kept =
+        series.kept_per_text_byte.filter(|kept| !series.mode.retains() && kept.low > 0.0 && kept.value > KEPT)?;
+    Some(format!(
+        "Although its text is dropped, {} keeps {} bytes for every byte streamed (95 %: {} to {}).",
+        match series.client {
+            Client::Command { .. } => "your client",
+            _ => series.client.name(),
+        },
+        significant(kept.value, 2),
+        significant(kept.low, 2),
+        significant(kept.high, 2),
+    ))
+}
+
+/// What piles up where when the text is not read.
+fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
+    let (growth, sockets) = (series.growth?, series.sockets?);
+    run.scenario.slow_reader.then(|| {
+        let ceiling =
+            series.receive_buffer_bytes.map(|bytes| format!("; the kernel stops a socket at {}", Bytes(bytes)));
+        format!(
+            "Falling behind, one more stream piles up {} in the process and {} in the kernel{}.",
+            with_interval(&growth.slope),
+            with_interval(&sockets.slope),
+            ceiling.unwrap_or_default(),
+        )
+    })
+}
+
+fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
     let share = SAFE_SHARE * 100.0;
     match fits.streams {
-        None | Some(0) => format!("No {} stream fits below {share:.0} % of {limit}.", mode.mode.adjective()),
-        Some(u64::MAX) => format!(
-            "Any number of {} streams fits into {limit}, as far as resident memory goes.",
-            mode.mode.adjective()
-        ),
+        None | Some(0) => format!("No {} stream fits below {share:.0} % of {limit}.", what(series)),
+        Some(u64::MAX) => {
+            format!("Any number of {} streams fits into {limit}, as far as resident memory goes.", what(series))
+        }
         Some(streams) => {
-            format!("{} {} streams fit below {share:.0} % of {limit}.", grouped(streams), mode.mode.adjective())
+            format!("{} {} streams fit below {share:.0} % of {limit}.", grouped(streams), what(series))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where the heap's bytes come from.
 
 use super::table::Table;
-use crate::cost::ModeAnalysis;
+use crate::cost::SeriesAnalysis;
 use crate::run::{HeapRecord, Run};
 use crate::units::{Unit, grouped};
 
@@ -9,12 +9,12 @@ use crate::units::{Unit, grouped};
 const LARGEST: usize = 10;
 
 /// The profile of a mode at the largest number of streams.
-pub fn profile<'a>(run: &'a Run, mode: &ModeAnalysis) -> Option<&'a HeapRecord> {
-    run.heap.iter().filter(|record| record.mode == mode.mode).max_by_key(|record| record.streams)
+pub fn profile<'a>(run: &'a Run, mode: &SeriesAnalysis) -> Option<&'a HeapRecord> {
+    run.heap.iter().filter(|record| record.series == mode.index).max_by_key(|record| record.streams)
 }
 
 /// The ten largest sites of a mode with what one more stream adds to each.
-pub fn table(record: &HeapRecord, mode: &ModeAnalysis) -> Table {
+pub fn table(record: &HeapRecord, mode: &SeriesAnalysis) -> Table {
     let heading = ["site", "on behalf of", "bytes", "bytes per stream"].map(str::to_owned).to_vec();
     let mut rows = vec![heading];
     for site in record.sites.iter().take(LARGEST) {
@@ -30,7 +30,7 @@ pub fn table(record: &HeapRecord, mode: &ModeAnalysis) -> Table {
 }
 
 /// What requested bytes are to resident ones, in a sentence.
-pub fn sentence(mode: &ModeAnalysis) -> Option<String> {
+pub fn sentence(mode: &SeriesAnalysis) -> Option<String> {
     if mode.sites.is_empty() {
         return None;
     }

@@ -1,45 +1,62 @@
 //! The quantities of all modes side by side, as words: one row a quantity, one column a mode.
 
 use super::sentence::with_interval;
-use crate::cost::{Analysis, ModeAnalysis};
+use crate::cost::{Analysis, ContainerSource, SeriesAnalysis};
 use crate::fit::{Estimate, Line};
 use crate::run::Run;
-use crate::units::{Unit, grouped, significant};
+use crate::scenario::Client;
+use crate::units::{Bytes, Unit, grouped, significant};
 
 /// A table of words, its first row the heading.
 pub struct Table(pub Vec<Vec<String>>);
 
-/// A quantity: what it is called, and how a mode says it.
-type Quantity = (&'static str, fn(&ModeAnalysis) -> String);
+/// A quantity: what it is called, and how a series says it; `None` where it was not measured.
+type Quantity = (&'static str, fn(&SeriesAnalysis) -> Option<String>);
 
-const QUANTITIES: [Quantity; 12] = [
-    ("base: no stream open", |mode| with_interval(&mode.full.intercept)),
-    ("one more stream with all its text", |mode| with_interval(&mode.full.slope)),
+const QUANTITIES: [Quantity; 19] = [
+    ("base: no stream open", |mode| Some(with_interval(&mode.full.intercept))),
+    ("one more stream with all its text", |mode| Some(with_interval(&mode.full.slope))),
     ("  without pages of files", |mode| slope(&mode.anonymous)),
+    ("  at its peak (VmHWM)", |mode| slope(&mode.peak)),
+    ("  after garbage was collected", |mode| slope(&mode.collected)),
     ("one more stream, open, no text yet", |mode| slope(&mode.open)),
     ("left behind by an ended stream", |mode| slope(&mode.released)),
-    ("kernel socket memory per stream, not in RSS", |mode| slope(&mode.sockets)),
     ("kept per byte of text", kept),
+    ("  open stream and kept text, fitted apart", |mode| {
+        mode.text_axis.as_ref().map(|axis| format!("{} + {} a byte", with_interval(&axis.open), plain(&axis.kept, 3)))
+    }),
+    ("kernel socket memory per stream, not in RSS", |mode| slope(&mode.sockets)),
+    ("  at most, per socket, by the kernel's rule", |mode| {
+        Some(Bytes(mode.receive_buffer_bytes?).to_string()).filter(|_| mode.sockets.is_some_and(holds_text))
+    }),
+    ("a container is charged, per stream", |mode| slope(&mode.container)),
+    ("  with no stream open", |mode| mode.container.as_ref().map(|line| with_interval(&line.intercept))),
+    ("  as read from", |mode| mode.container.as_ref().map(|_| source(mode.container_source).to_owned())),
     ("what that many streams need at most", needs),
     ("processor time per 1,000 events", processor),
     ("processor per stream as a model writes", share),
     ("Theil-Sen slope, beside the fitted one", |mode| {
-        mode.robust.as_ref().map_or_else(none, |line| Unit::for_size(line.slope).with_unit(line.slope, 3))
+        mode.robust.as_ref().map(|line| Unit::for_size(line.slope).with_unit(line.slope, 3))
     }),
     ("R², trials, scatter about the line", |mode| {
         let scatter = mode.full.residual_sd;
-        format!("{:.4}, {}, {}", mode.full.r_squared, mode.full.n, Unit::for_size(scatter).with_unit(scatter, 2))
+        let scatter = Unit::for_size(scatter).with_unit(scatter, 2);
+        Some(format!("{:.4}, {}, {scatter}", mode.full.r_squared, mode.full.n))
     }),
 ];
 
 impl Table {
     /// The cost of a run's modes.
     pub fn of_costs(run: &Run, analysis: &Analysis) -> Table {
-        let heading = std::iter::once(run.scenario.client.name().to_owned());
-        let mut rows = vec![heading.chain(analysis.modes.iter().map(|mode| mode.mode.to_string())).collect()];
+        let heading = std::iter::once(run.scenario.only_client().map_or("", Client::name).to_owned());
+        let mut rows = vec![heading.chain(analysis.series.iter().map(|series| series.label.clone())).collect()];
         for (name, say) in QUANTITIES {
-            let name = std::iter::once(name.to_owned());
-            rows.push(name.chain(analysis.modes.iter().map(say)).collect());
+            let says: Vec<Option<String>> = analysis.series.iter().map(say).collect();
+            // What no series has is no row.
+            if says.iter().any(Option::is_some) {
+                let name = std::iter::once(name.to_owned());
+                rows.push(name.chain(says.into_iter().map(|said| said.unwrap_or_else(none))).collect());
+            }
         }
         Table(rows)
     }
@@ -63,8 +80,21 @@ fn none() -> String {
     "not measured".to_owned()
 }
 
-fn slope(line: &Option<Line>) -> String {
-    line.as_ref().map_or_else(none, |line| with_interval(&line.slope))
+fn slope(line: &Option<Line>) -> Option<String> {
+    line.as_ref().map(|line| with_interval(&line.slope))
+}
+
+/// A socket that holds a page and more holds text that nobody has read.
+fn holds_text(line: Line) -> bool {
+    line.slope.value > 4096.0
+}
+
+fn source(source: ContainerSource) -> &'static str {
+    match source {
+        ContainerSource::CgroupV1 => "cgroup v1: anonymous and kernel memory",
+        ContainerSource::CgroupV2 => "cgroup v2: anonymous, kernel and socket memory",
+        ContainerSource::Estimated => "RSS, sockets and an allowance",
+    }
 }
 
 fn plain(estimate: &Estimate, digits: u32) -> String {
@@ -76,24 +106,27 @@ fn plain(estimate: &Estimate, digits: u32) -> String {
     )
 }
 
-fn kept(mode: &ModeAnalysis) -> String {
-    mode.kept_per_text_byte.as_ref().map_or_else(none, |kept| format!("{} bytes", plain(kept, 3)))
+fn kept(mode: &SeriesAnalysis) -> Option<String> {
+    mode.kept_per_text_byte.as_ref().map(|kept| format!("{} bytes", plain(kept, 3)))
 }
 
-fn needs(mode: &ModeAnalysis) -> String {
+fn needs(mode: &SeriesAnalysis) -> Option<String> {
     let most = mode.needs_at_most(f64::from(mode.streams_max));
     let streams = grouped(u64::from(mode.streams_max));
-    format!("{} for {streams} streams", Unit::Mebibyte.with_unit(most, 3))
+    Some(format!("{} for {streams} streams", Unit::Mebibyte.with_unit(most, 3)))
 }
 
-fn processor(mode: &ModeAnalysis) -> String {
-    let Some(processor) = mode.processor else { return none() };
-    format!("{} ms", plain(&processor.seconds_per_1000_events.divided_by(1e-3), 2))
+fn processor(mode: &SeriesAnalysis) -> Option<String> {
+    Some(format!("{} ms", plain(&mode.processor?.seconds_per_1000_events.divided_by(1e-3), 2)))
 }
 
-fn share(mode: &ModeAnalysis) -> String {
-    let Some(processor) = mode.processor else { return none() };
-    let one = processor.share_per_stream_at_real_pace * 100.0;
+fn share(mode: &SeriesAnalysis) -> Option<String> {
+    let one = mode.processor?.share_per_stream_at_real_pace * 100.0;
     let all = one * f64::from(mode.streams_max);
-    format!("{} %; {} streams {} %", significant(one, 2), grouped(u64::from(mode.streams_max)), significant(all, 2))
+    Some(format!(
+        "{} %; {} streams {} %",
+        significant(one, 2),
+        grouped(u64::from(mode.streams_max)),
+        significant(all, 2)
+    ))
 }

@@ -11,9 +11,9 @@ pub fn text(run: &Run, analysis: &Analysis) -> String {
     let mut out = headlines(run, analysis).join("\n");
     out += "\n\n";
     out += &plain(&Table::of_costs(run, analysis));
-    for mode in &analysis.modes {
+    for mode in &analysis.series {
         for doubt in &mode.doubts {
-            out += &format!("\nDoubt ({}): {}", mode.mode, doubt.text());
+            out += &format!("\nDoubt ({}): {}", mode.label, doubt.text());
         }
     }
     if analysis.is_sound() {

@@ -1,12 +1,15 @@
 //! The time series: a thread that reads `statm` at fixed deadlines until it is told to stop or the process ends.
 
-use super::process::Process;
+use super::tree::Tree;
 use crate::run::{SamplerFacts, Samples};
 use hdrhistogram::Histogram;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+/// Processes that come and go are looked for at every fifth sample: asking for children costs about as much as the reading.
+const REFRESH: u64 = 5;
 
 /// One reading of `statm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +37,10 @@ struct Shared {
 
 impl Sampler {
     /// Begins to sample every `period`; times count from `epoch`.
-    pub fn start(process: Arc<Process>, period: Duration, epoch: Instant) -> Sampler {
+    pub fn start(subject: Arc<Tree>, period: Duration, epoch: Instant) -> Sampler {
         let shared = Arc::new(Shared { samples: Mutex::default(), stop: AtomicBool::new(false) });
         let theirs = Arc::clone(&shared);
-        let thread = thread::spawn(move || sample(&process, period, epoch, &theirs));
+        let thread = thread::spawn(move || sample(&subject, period, epoch, &theirs));
         Sampler { shared, thread: Mutex::new(Some(thread)) }
     }
 
@@ -74,15 +77,18 @@ impl Drop for Sampler {
     }
 }
 
-fn sample(process: &Process, period: Duration, epoch: Instant, shared: &Shared) -> SamplerFacts {
+fn sample(subject: &Tree, period: Duration, epoch: Instant, shared: &Shared) -> SamplerFacts {
     // Constant bounds that hdrhistogram accepts: a nanosecond or a microsecond up to a minute.
     let mut read_ns = Histogram::<u64>::new_with_bounds(1, 60_000_000_000, 2).expect("constant bounds are valid");
     let mut late_us = Histogram::<u64>::new_with_bounds(1, 60_000_000, 2).expect("constant bounds are valid");
     let mut due = Instant::now();
     while !shared.stop.load(Ordering::Relaxed) {
         thread::sleep(due.saturating_duration_since(Instant::now()));
+        if read_ns.len().is_multiple_of(REFRESH) {
+            subject.refresh();
+        }
         let begun = Instant::now();
-        let Ok(statm) = process.statm() else { break };
+        let Ok(statm) = subject.statm() else { break };
         read_ns.saturating_record(begun.elapsed().as_nanos() as u64);
         late_us.saturating_record((begun - due).as_micros() as u64);
         let sample = Sample {

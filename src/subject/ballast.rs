@@ -30,7 +30,7 @@ pub fn play(contract: &Contract, ballast: Ballast) -> Result<(), PlayError> {
                     }
                 }
                 Some(Order::Profile) => drop(profiler.take()),
-                Some(Order::Report) | None => {}
+                Some(Order::Report | Order::Collect) | None => {}
             }
         }
         Ok(())
@@ -56,7 +56,12 @@ async fn stream(base_url: String, key: String, ballast: Ballast) -> io::Result<(
 }
 
 fn request(host: &str, key: &str) -> String {
-    let body = serde_json::to_string(&MessageRequest::streaming("Keep this.")).unwrap_or_default();
+    let body = serde_json::to_string(&MessageRequest::streaming(
+        "Keep this.",
+        MessageRequest::MODEL,
+        MessageRequest::MOST_TOKENS,
+    ))
+    .unwrap_or_default();
     format!(
         "POST {MESSAGES_PATH} HTTP/1.1\r\nhost: {host}\r\n{KEY_HEADER}: {key}\r\n{}: {}\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

@@ -38,7 +38,8 @@ pub fn play(contract: &Contract) -> Result<(), PlayError> {
     // stream and two, and 20 KiB of chance on every trial. On one thread, trials agree to the page.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = StreamClient::new(&client_config(contract)?, contract.api_key.clone())?;
+        let client = StreamClient::new(&client_config(contract)?, contract.api_key.clone())?
+            .asking(&contract.model, contract.max_tokens);
         let mut orders = BufReader::new(tokio::io::stdin()).lines();
         let mut streams = tokio::task::JoinSet::new();
         loop {
@@ -46,6 +47,8 @@ pub fn play(contract: &Contract) -> Result<(), PlayError> {
                 line = orders.next_line() => match line?.as_deref().map(Order::from_line) {
                     Some(Some(Order::Open)) => open_all(contract, &client, &mut streams),
                     Some(Some(Order::Report)) => report(),
+                    // There is no garbage here: what is not kept is freed at once.
+                    Some(Some(Order::Collect)) => println!("collected"),
                     Some(Some(Order::Profile)) => drop(profiler.take()),
                     Some(None) => {}
                     None => return Ok(()),
@@ -73,7 +76,7 @@ fn open_all(contract: &Contract, client: &StreamClient, streams: &mut Streams) {
         let client = client.clone();
         let opening = Arc::clone(&opening);
         let base_url = contract.base_url(number).to_owned();
-        let mode = contract.mode;
+        let (mode, slow_reader) = (contract.mode, contract.slow_reader);
         streams.spawn(async move {
             // Boxed, so that the space which opening needs is given back while the stream is read.
             let response = Box::pin(async {
@@ -82,6 +85,10 @@ fn open_all(contract: &Contract, client: &StreamClient, streams: &mut Streams) {
             });
             let response = response.await.map_err(|source| (number, source))?;
             drop(client);
+            if slow_reader {
+                // It is held open and not read: everything that comes stays where it is.
+                std::future::pending::<()>().await;
+            }
             let mut keeper = Keeper::new(mode);
             let read = read_events(response, |event| keeper.take(&event)).await;
             read.map_err(|source| (number, source))

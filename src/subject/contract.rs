@@ -2,6 +2,7 @@
 
 use crate::scenario::{Client, Http, Mode};
 use crate::units::Bytes;
+use crate::wire::request::MessageRequest;
 use std::env;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,6 +16,13 @@ const MODE: &str = "PROBE_MODE";
 const HTTP: &str = "PROBE_HTTP";
 const HEAP_PROFILE: &str = "PROBE_HEAP_PROFILE";
 const BALLAST: &str = "PROBE_BALLAST";
+const SLOW_READER: &str = "PROBE_SLOW_READER";
+const MODEL: &str = "PROBE_MODEL";
+const MAX_TOKENS: &str = "PROBE_MAX_TOKENS";
+/// A proxy that the user's environment names must not stand between a subject and this machine.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// Credentials of the user's environment that a subject has no business with.
+pub(super) const WITHHELD: [&str; 1] = ["ANTHROPIC_AUTH_TOKEN"];
 /// Where programs look for a certificate authority: OpenSSL and rustls, Python requests, curl, Node. The first is the built-in
 /// subject's own, because machines set the others for reasons of theirs.
 const AUTHORITY: [&str; 5] =
@@ -29,6 +37,8 @@ pub enum Order {
     Open,
     /// Say on standard output how much memory you think you use.
     Report,
+    /// Collect your garbage and say `collected` on standard output when you have.
+    Collect,
     /// Write the heap profile and end.
     Profile,
 }
@@ -39,13 +49,16 @@ impl Order {
         match self {
             Order::Open => "open",
             Order::Report => "report",
+            Order::Collect => "collect",
             Order::Profile => "profile",
         }
     }
 
     /// The order of that line; `None` for lines of a later version.
     pub fn from_line(line: &str) -> Option<Order> {
-        [Order::Open, Order::Report, Order::Profile].into_iter().find(|order| order.line() == line.trim())
+        [Order::Open, Order::Report, Order::Collect, Order::Profile]
+            .into_iter()
+            .find(|order| order.line() == line.trim())
     }
 }
 
@@ -77,6 +90,12 @@ pub struct Contract {
     pub heap_profile: Option<PathBuf>,
     /// Play the subject of known cost.
     pub ballast: Option<Ballast>,
+    /// Do not read the text of open streams.
+    pub slow_reader: bool,
+    /// The model to ask for; any will do for the simulator.
+    pub model: String,
+    /// The most output tokens to ask for.
+    pub max_tokens: u64,
 }
 
 /// A variable that a subject needs and does not find.
@@ -88,8 +107,8 @@ impl Contract {
     /// What `client` is told.
     pub fn new(client: &Client, base_urls: Vec<String>, streams: u32, mode: Mode, http: Http) -> Contract {
         let ballast = match *client {
-            Client::Reqwest => None,
             Client::Ballast { bytes, touched } => Some(Ballast { bytes, touched }),
+            Client::Reqwest | Client::Stack(_) | Client::Command { .. } => None,
         };
         Contract {
             base_urls,
@@ -100,6 +119,9 @@ impl Contract {
             authority: None,
             heap_profile: None,
             ballast,
+            slow_reader: false,
+            model: MessageRequest::MODEL.to_owned(),
+            max_tokens: MessageRequest::MOST_TOKENS,
         }
     }
 
@@ -113,7 +135,11 @@ impl Contract {
             (RETAIN, u8::from(self.mode.retains()).to_string()),
             (MODE, self.mode.name().to_owned()),
             (HTTP, self.http.version().to_string()),
+            (SLOW_READER, u8::from(self.slow_reader).to_string()),
+            (MODEL, self.model.clone()),
+            (MAX_TOKENS, self.max_tokens.to_string()),
         ];
+        variables.extend(NO_PROXY.map(|name| (name, "127.0.0.1,localhost".to_owned())));
         if let Some(authority) = &self.authority {
             variables.extend(AUTHORITY.map(|name| (name, authority.display().to_string())));
         }
@@ -147,6 +173,9 @@ impl Contract {
             authority: env::var_os(AUTHORITY[0]).map(PathBuf::from),
             heap_profile: env::var_os(HEAP_PROFILE).map(PathBuf::from),
             ballast: env::var(BALLAST).ok().map(|text| ballast(&text).ok_or(ContractError(BALLAST))).transpose()?,
+            slow_reader: text(SLOW_READER)? == "1",
+            model: text(MODEL)?,
+            max_tokens: parsed(MAX_TOKENS)?,
         })
     }
 

@@ -4,11 +4,17 @@
 
 mod ballast;
 mod builtin;
+mod cgroup;
 mod contract;
+mod programs;
 mod spawn;
+mod voice;
 
+pub use cgroup::{Cgroup, CgroupError, Cgroups};
 pub use contract::{Contract, ContractError, Order, heap_profile_wanted};
-pub use spawn::{Addresses, SpawnError, Subject, Voice};
+pub use programs::{Program, ProgramError, program};
+pub use spawn::{Addresses, Launch, SpawnError, Subject};
+pub use voice::Voice;
 
 use std::process::ExitCode;
 

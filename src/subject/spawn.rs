@@ -1,16 +1,16 @@
 //! Starting a subject, talking to it, and making sure that it ends.
 
-use super::contract::{Contract, Order};
+use super::contract::{Contract, WITHHELD};
+use super::voice::Voice;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 /// Why a subject could not be started.
@@ -25,10 +25,10 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// The program did not start.
-    #[error("cannot start {program}: {source}", program = .program.display())]
+    #[error("cannot start {program}: {source}; is it installed, and is its name spelled right?")]
     Start {
         /// Which.
-        program: PathBuf,
+        program: String,
         /// Why.
         source: io::Error,
     },
@@ -41,29 +41,33 @@ pub struct Subject {
     pid: u32,
 }
 
-/// The line to a subject: its standard input and output. The subject is to end when it is dropped.
+/// What is to be started, and how.
 #[derive(Debug)]
-pub struct Voice {
-    orders: ChildStdin,
-    said: Lines<BufReader<ChildStdout>>,
+pub struct Launch<'a> {
+    /// The program and its arguments.
+    pub words: &'a [String],
+    /// What it is told.
+    pub contract: &'a Contract,
+    /// Where its addresses lie.
+    pub addresses: Addresses,
+    /// The `cgroup.procs` of the memory cgroup that it is to run in, open for writing.
+    pub cgroup: Option<File>,
+    /// What keeps its standard error.
+    pub log: &'a Path,
 }
 
 impl Subject {
-    /// Starts `program` with `arguments` under `contract`. What it writes to standard error goes to `log`.
+    /// Starts it.
     ///
     /// # Errors
     /// When the log cannot be written or the program cannot be started.
-    pub fn spawn(
-        program: &Path,
-        arguments: &[String],
-        contract: &Contract,
-        addresses: Addresses,
-        log: &Path,
-    ) -> Result<(Subject, Voice), SpawnError> {
+    pub fn spawn(launch: Launch<'_>) -> Result<(Subject, Voice), SpawnError> {
+        let Launch { words, contract, addresses, cgroup, log } = launch;
+        let program = words.first().cloned().unwrap_or_default();
         let log_file = File::create(log).map_err(|source| SpawnError::Log { file: log.to_owned(), source })?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(&program);
         command
-            .args(arguments)
+            .args(words.iter().skip(1))
             .envs(contract.environment())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -71,14 +75,17 @@ impl Subject {
             // A group of its own: Ctrl-C reaches the harness alone, which then ends the whole group.
             .process_group(0)
             .kill_on_drop(true);
-        prepare(&mut command, addresses);
-        let not_started = |source| SpawnError::Start { program: program.to_owned(), source };
+        for name in WITHHELD {
+            command.env_remove(name);
+        }
+        prepare(&mut command, addresses, cgroup);
+        let not_started = |source| SpawnError::Start { program: program.clone(), source };
         let mut child = command.spawn().map_err(not_started)?;
         let pid = child.id().unwrap_or(0);
         let (Some(orders), Some(out)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(not_started(io::Error::other("its standard streams are not there")));
         };
-        Ok((Subject { child, pid }, Voice { orders, said: BufReader::new(out).lines() }))
+        Ok((Subject { child, pid }, Voice::new(orders, out)))
     }
 
     /// Its process id.
@@ -98,6 +105,8 @@ impl Subject {
             // Killed: it ends, and there is nothing to learn from how.
             let _ = self.child.wait().await;
         }
+        // What it started and left behind; the group keeps its number as long as one of them lives.
+        self.kill_group();
     }
 
     fn kill_group(&self) {
@@ -119,20 +128,6 @@ impl Drop for Subject {
     }
 }
 
-impl Voice {
-    /// Sends an order. A subject that does not listen is no error.
-    pub async fn order(&mut self, order: Order) {
-        let _ = self.orders.write_all(format!("{}\n", order.line()).as_bytes()).await;
-    }
-
-    /// Asks the subject for its own idea of its RSS, in bytes; `None` if it does not say within `patience`.
-    pub async fn self_reported_rss(&mut self, patience: Duration) -> Option<u64> {
-        self.order(Order::Report).await;
-        let line = timeout(patience, self.said.next_line()).await.ok()?.ok()??;
-        line.strip_prefix("rss ")?.parse().ok()
-    }
-}
-
 /// Whether the subject's addresses are the same in every process or drawn anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
@@ -143,12 +138,16 @@ pub enum Addresses {
     AsTheSystemHas,
 }
 
-/// What has to be set between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), and fixed addresses.
-fn prepare(command: &mut Command, addresses: Addresses) {
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl and personality are plain system calls.
+/// What has to be done between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), the cgroup, and fixed addresses.
+fn prepare(command: &mut Command, addresses: Addresses, mut cgroup: Option<File>) {
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl, personality and write are plain system calls.
     unsafe {
         command.pre_exec(move || {
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+            if let Some(processes) = &mut cgroup {
+                // "0" means the writing process.
+                processes.write_all(b"0")?;
+            }
             if addresses == Addresses::Fixed {
                 use nix::sys::personality::{self, Persona};
                 // Some sandboxes refuse; the addresses stay random then, and the intervals are wider.

@@ -29,11 +29,14 @@ impl MessageRequest {
     /// The most output tokens that the built-in client asks for: the limit of the 200K-context models.
     pub const MOST_TOKENS: u64 = 64_000;
 
+    /// The model that the built-in client asks for unless it is told another.
+    pub const MODEL: &str = "claude-sonnet-4-5";
+
     /// A small streaming request, as the built-in client sends it.
-    pub fn streaming(prompt: &str) -> MessageRequest {
+    pub fn streaming(prompt: &str, model: &str, max_tokens: u64) -> MessageRequest {
         MessageRequest {
-            model: Some("claude-sonnet-4-5".to_owned()),
-            max_tokens: Some(Self::MOST_TOKENS),
+            model: Some(model.to_owned()),
+            max_tokens: Some(max_tokens),
             messages: Some(vec![serde_json::json!({ "role": "user", "content": prompt })]),
             stream: true,
         }

@@ -1,0 +1,137 @@
+//! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
+
+use super::Outcome;
+use super::interrupt::{INTERRUPTED, asked_to_stop};
+use super::options::ProveOptions;
+use super::progress;
+use crate::cost::{Analysis, SeriesAnalysis};
+use crate::experiment::{EVENTS_PER_SECOND, ProgressSender, Setup, measure, predict, prove, rungs};
+use crate::proof::{Prediction, Proof};
+use crate::report;
+use crate::run::Run;
+use crate::sampler::environment;
+use crate::scenario::{Ladder, Pace, Scenario};
+use crate::store::RunFolder;
+use crate::subject::{Cgroups, WORKER_THREADS};
+use crate::units::Bytes;
+use anstream::{eprintln, print};
+use std::error::Error;
+use std::process::ExitCode;
+
+/// The share of one processor that a subject may need for its events; above it the text comes more slowly.
+const BUSY: f64 = 0.5;
+
+/// Proves.
+pub fn run(options: &ProveOptions) -> Outcome {
+    let limit = options
+        .measure
+        .limit
+        .ok_or("probe prove needs the limit that is to be met: add --limit, such as --limit 64MiB")?;
+    // Before anything is measured that could not be proved.
+    Cgroups::detect()?;
+    let scenario = pilot(options)?;
+    let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let folder = RunFolder::create(&options.measure.out, &stamp, &format!("prove-{}", scenario.name()))?;
+    let (news, watcher) = progress::watch(options.measure.quiet);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(Prover { folder: &folder, limit, news }.go(scenario));
+    let _ = watcher.join();
+    match result {
+        Ok(Some(proof)) => {
+            print!("{}", if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) });
+            if !options.measure.quiet {
+                eprintln!("\nThe line's run and {PROOF} are in {}", folder.path().display());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(None) => {
+            eprintln!("probe: interrupted; what there is by now is in {}", folder.path().display());
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+        Err(error) => {
+            folder.remove_if_empty();
+            Err(error)
+        }
+    }
+}
+
+/// The record of a proof.
+const PROOF: &str = "proof.json";
+
+/// The scenario of the first line: one client in one mode, the one that keeps its text unless --drop is asked for.
+fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
+    let mut scenario = options.measure.scenario();
+    if scenario.only_client().is_none() {
+        return Err("probe prove is about one client: name one with --client, or a command behind --".to_owned());
+    }
+    scenario.series.truncate(1);
+    scenario.heap = false;
+    scenario.slow_reader = false;
+    // The longest stream is the one that a limit has to be proved for.
+    scenario.streams.drain(..scenario.streams.len().saturating_sub(1));
+    Ok(scenario)
+}
+
+struct Prover<'a> {
+    folder: &'a RunFolder,
+    limit: Bytes,
+    news: ProgressSender,
+}
+
+impl Prover<'_> {
+    /// A first line tells where to measure the second, and the second what to prove; `None` after an interrupt.
+    async fn go(self, scenario: Scenario) -> Result<Option<Proof>, Box<dyn Error>> {
+        let Some((first, _)) = self.line(&scenario).await? else { return Ok(None) };
+        let expected = predict(&first, self.limit)?;
+        let nearer = self.nearer(&scenario, &first, expected)?;
+        let Some((line, setup)) = self.line(&nearer).await? else { return Ok(None) };
+        let predicted = predict(&line, self.limit)?;
+        let proof = tokio::select! {
+            proof = prove(&setup, &line, self.limit, predicted) => proof,
+            () = asked_to_stop() => return Ok(None),
+        };
+        self.folder.write(PROOF, report::proof_json(&proof)?.as_bytes())?;
+        Ok(Some(proof))
+    }
+
+    async fn line(&self, scenario: &Scenario) -> Result<Option<(SeriesAnalysis, Setup)>, Box<dyn Error>> {
+        let setup = Setup::new(scenario.clone(), environment(WORKER_THREADS), self.folder.path(), self.news.clone())?;
+        let keep = |run: &Run| drop(self.folder.write_run(run));
+        let run = measure(&setup, asked_to_stop(), keep).await?;
+        self.folder.write_run(&run)?;
+        if run.interrupted {
+            return Ok(None);
+        }
+        let analysis = Analysis::of(&run)?;
+        for (name, bytes) in report::render(&run, &analysis)? {
+            self.folder.write(&name, &bytes)?;
+        }
+        self.folder.make_latest()?;
+        let series = analysis.series.into_iter().next().ok_or("nothing was measured")?;
+        Ok(Some((series, setup)))
+    }
+
+    /// The same scenario near the number that is expected, at a pace that as many streams can be given their text in.
+    fn nearer(
+        &self,
+        scenario: &Scenario,
+        line: &SeriesAnalysis,
+        expected: Prediction,
+    ) -> Result<Scenario, Box<dyn Error>> {
+        let rungs: Vec<String> = rungs(expected).iter().map(u32::to_string).collect();
+        let ladder: Ladder = rungs.join(",").parse().map_err(|_| {
+            format!(
+                "{} kills {} streams by the first line: choose a larger --limit, so that there is a line to prove",
+                self.limit, expected.streams
+            )
+        })?;
+        let deltas =
+            line.trials.iter().filter_map(|trial| Some(trial.work?.0 / f64::from(trial.streams))).fold(0.0, f64::max);
+        let events = deltas * expected.streams as f64;
+        let busy =
+            line.processor.map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
+        let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();
+        let seconds = given.max(busy).max(events / EVENTS_PER_SECOND);
+        Ok(Scenario { ladder, pace: Pace::Seconds(seconds.ceil()), ..scenario.clone() })
+    }
+}

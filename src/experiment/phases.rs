@@ -1,0 +1,169 @@
+//! How one trial goes through the phases.
+
+use super::drive::Driver;
+use super::trial::Stand;
+use super::trial_error::TrialError;
+use crate::run::{Phase, PhaseRecord};
+use crate::scenario::Client;
+use crate::simulator::Stage;
+use crate::subject::Order;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+
+/// How long the first stream may take to arrive: a runtime has to start and to load its packages.
+const FIRST_ARRIVAL: Duration = Duration::from_secs(30);
+/// No further stream has arrived for this long: no more will.
+const ARRIVAL_STALL: Duration = Duration::from_secs(5);
+/// How long the subject may take to read what has been sent.
+const READING: Duration = Duration::from_secs(5);
+/// How long a subject may take to say what it thinks of its own memory, and to collect its garbage.
+const REPORTING: Duration = Duration::from_secs(1);
+const COLLECTING: Duration = Duration::from_secs(15);
+/// Sockets that have taken nothing for this long take nothing more.
+const SEND_STALL: Duration = Duration::from_secs(1);
+
+impl Stand<'_> {
+    pub(super) async fn go_through_phases(&mut self) -> Result<(), TrialError> {
+        self.begin(Phase::Idle)?;
+        self.plateau().await?;
+        self.forget_plateau_with_streams();
+
+        self.begin(Phase::Open)?;
+        self.voice.order(Order::Open).await;
+        if let Some(drive) = &self.setup.scenario.drive {
+            self.driver = Some(Driver::start(drive, self.planned.streams, &self.log).await?);
+        }
+        self.arrival().await?;
+        self.plateau().await?;
+
+        self.begin(Phase::Streaming)?;
+        self.streaming().await;
+
+        self.begin(Phase::Full)?;
+        if self.setup.scenario.slow_reader {
+            // Nobody reads, so that nothing can be waited for, and streams that are stuck do not end.
+            return self.plateau().await;
+        }
+        self.reading_to_the_end().await?;
+        self.plateau().await?;
+        if !matches!(self.setup.client(&self.planned), Client::Command { .. }) {
+            self.self_reported_rss = self.voice.self_reported_rss(REPORTING).await;
+        }
+        if self.setup.scenario.collect {
+            self.begin(Phase::Collected)?;
+            if self.voice.collected(COLLECTING).await {
+                self.plateau().await?;
+            }
+        }
+
+        self.begin(Phase::Released)?;
+        self.simulator.stage().release();
+        self.patiently(READING, |stage| stage.open() == 0).await;
+        self.plateau().await?;
+        self.end_phase();
+        Ok(())
+    }
+
+    /// Ends the phase before and begins this one.
+    fn begin(&mut self, phase: Phase) -> Result<(), TrialError> {
+        self.end_phase();
+        self.phase.send_replace(phase);
+        let cpu = self.watch.subject.cpu_time().map_err(|source| TrialError::Reading { phase, source })?;
+        let begun_ms = self.watch.now_ms();
+        self.phases.push(PhaseRecord {
+            phase,
+            begun_ms,
+            ended_ms: begun_ms,
+            plateau: None,
+            cpu_ns: cpu.as_nanos() as u64,
+        });
+        Ok(())
+    }
+
+    pub(super) fn end_phase(&mut self) {
+        let now = self.watch.now_ms();
+        if let Some(last) = self.phases.last_mut() {
+            last.ended_ms = now;
+        }
+    }
+
+    async fn plateau(&mut self) -> Result<(), TrialError> {
+        let phase = *self.phase.borrow();
+        let taken = self.watch.plateau(&self.simulator).await;
+        let plateau = taken.map_err(|source| TrialError::Reading { phase, source })?;
+        if let Some(record) = self.phases.last_mut() {
+            record.plateau = Some(plateau);
+        }
+        Ok(())
+    }
+
+    /// A program that opens its streams as soon as it starts was not idle.
+    fn forget_plateau_with_streams(&mut self) {
+        let opened = self.simulator.stage().opened() > 0;
+        if let Some(record) = self.phases.last_mut().filter(|_| opened) {
+            record.plateau = None;
+        }
+    }
+
+    /// Waits until all streams have arrived, or none has for a while.
+    async fn arrival(&self) -> Result<(), TrialError> {
+        loop {
+            let stage = self.simulator.stage();
+            let before = stage.opened();
+            let patience = if before == 0 { FIRST_ARRIVAL } else { ARRIVAL_STALL };
+            self.patiently(patience, |stage| stage.open() >= self.planned.streams || stage.opened() > before).await;
+            if stage.open() >= self.planned.streams {
+                return Ok(());
+            }
+            if stage.opened() == before {
+                let (seconds, log) = (patience.as_secs(), self.log.clone());
+                return match (stage.open(), stage.whole()) {
+                    (0, 0) => Err(TrialError::NoStream { seconds, log }),
+                    (0, whole) => Err(TrialError::NotStreaming { whole, log }),
+                    // What is there is what is measured; a doubt will say so.
+                    _ => Ok(()),
+                };
+            }
+        }
+    }
+
+    async fn streaming(&self) {
+        let first = self.setup.scenario.pace.first_token_after();
+        let stage = self.simulator.stage();
+        stage.begin_text(first);
+        if self.setup.scenario.slow_reader {
+            return self.until_stuck(first).await;
+        }
+        // A subject that reads slowly holds the simulator up; it gets three times as long and half a minute.
+        let whole = first + self.setup.text_within(self.planned.stream);
+        let patience = whole * 3 + Duration::from_secs(30);
+        self.patiently(patience, |stage| stage.full() >= stage.open()).await;
+    }
+
+    /// Returns when all text is sent, or no more of it is taken.
+    async fn until_stuck(&self, first: Duration) {
+        let stage = self.simulator.stage();
+        sleep(first).await;
+        loop {
+            let before = stage.deltas();
+            sleep(SEND_STALL).await;
+            if stage.full() >= stage.open() || stage.deltas() == before {
+                return;
+            }
+        }
+    }
+
+    async fn reading_to_the_end(&mut self) -> Result<(), TrialError> {
+        let begun = Instant::now();
+        let reading = |source| TrialError::Reading { phase: Phase::Full, source };
+        while self.watch.all_read(&self.simulator).map_err(reading)? == Some(false) && begun.elapsed() < READING {
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    async fn patiently(&self, patience: Duration, condition: impl Fn(&Stage) -> bool) {
+        // Running out of patience is no error: what is there is measured, and what is missing becomes a doubt.
+        let _ = timeout(patience, self.simulator.stage().when(condition)).await;
+    }
+}

@@ -1,0 +1,134 @@
+//! The proof of a line: a limit, the number of streams that it should kill, and trials around that number.
+
+use super::schedule::Planned;
+use super::setup::Setup;
+use super::trial::{self, Outcome};
+use crate::cost::{CONFIDENCE, SeriesAnalysis};
+use crate::fit::{Largest, Line};
+use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
+use crate::units::Bytes;
+
+/// How far around the prediction is looked first, as a share of it.
+const AROUND: f64 = 0.06;
+/// The search ends when the largest survivor and the smallest killed are this near, as a share of it.
+const NEAR: f64 = 0.006;
+/// No search takes more trials than this.
+const MOST_TRIALS: usize = 24;
+/// Shares of the predicted number at which the line is measured before it is proved: near enough to reach the limit without a leap, and
+/// not so near that an unlimited trial would be another proof.
+const RUNGS: [f64; 4] = [0.25, 0.5, 0.75, 0.95];
+
+/// Why nothing could be predicted or proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// The line never meets the limit.
+    #[error(
+        "{label}: by the line, no number of streams reaches {limit}: choose a smaller --limit, or streams that cost more"
+    )]
+    NeverKilled {
+        /// Which series.
+        label: String,
+        /// The limit.
+        limit: Bytes,
+    },
+    /// Not even the base fits.
+    #[error("{label}: the base alone, {base}, reaches {limit}: choose a larger --limit")]
+    BaseKilled {
+        /// Which series.
+        label: String,
+        /// What the container is charged with no stream.
+        base: Bytes,
+        /// The limit.
+        limit: Bytes,
+    },
+}
+
+/// The smallest number of streams that `limit` kills, by the series' line of what a container is charged.
+///
+/// # Errors
+/// When the line never meets the limit, or begins above it.
+pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
+    let label = series.label.clone();
+    let line = series.container.as_ref().unwrap_or(&series.full);
+    let base = line.intercept.value;
+    if base >= limit.as_f64() {
+        return Err(ProveError::BaseKilled { label, base: Bytes(base.max(0.0) as u64), limit });
+    }
+    let (Some(streams), Some(low), Some(high)) = (
+        first_above(line, limit, 0.5),
+        first_above(line, limit, CONFIDENCE),
+        first_above(line, limit, 1.0 - CONFIDENCE),
+    ) else {
+        return Err(ProveError::NeverKilled { label, limit });
+    };
+    Ok(Prediction { streams, low, high })
+}
+
+/// The smallest number of streams at which the bound of this confidence lies above the limit; at one half it is the line itself.
+fn first_above(line: &Line, limit: Bytes, confidence: f64) -> Option<u64> {
+    match line.largest_below(limit.as_f64(), confidence) {
+        Some(Largest::Whole(streams)) => Some(streams + 1),
+        Some(Largest::Unbounded) => None,
+        None => Some(1),
+    }
+}
+
+/// The numbers of streams at which to measure the line that is to be proved.
+pub fn rungs(predicted: Prediction) -> Vec<u32> {
+    let rung = |share: f64| ((predicted.streams as f64 * share) as u32).max(1);
+    let mut rungs: Vec<u32> = RUNGS.into_iter().map(rung).collect();
+    rungs.dedup();
+    rungs
+}
+
+/// Searches for the smallest number of streams that the limit kills: by halving between a survivor and a number that is killed.
+pub async fn prove(setup: &Setup, series: &SeriesAnalysis, limit: Bytes, predicted: Prediction) -> Proof {
+    let mut proof = Proof {
+        schema: SCHEMA.to_owned(),
+        probe_version: env!("CARGO_PKG_VERSION").to_owned(),
+        label: series.label.clone(),
+        limit,
+        predicted,
+        trials: Vec::new(),
+    };
+    let near = ((predicted.streams as f64 * NEAR) as u32).max(1);
+    let share = |share: f64| ((predicted.streams as f64 * share).round() as u32).max(1);
+    let mut next = share(1.0 - AROUND);
+    let mut step = share(AROUND);
+    while proof.trials.len() < MOST_TRIALS {
+        let fate = one(setup, series, next, limit).await;
+        let failed = matches!(fate, Fate::Failed { .. });
+        proof.trials.push(LimitedTrial { streams: next, fate });
+        if failed {
+            break;
+        }
+        next = match (proof.largest_survivor(), proof.smallest_killed()) {
+            (Some(survived), None) => {
+                step *= 2;
+                survived + step
+            }
+            (None, Some(killed)) if killed <= 1 => break,
+            (None, Some(killed)) => {
+                step *= 2;
+                killed.saturating_sub(step).max(1)
+            }
+            // A survivor above a number that was killed: chance is as wide as that, and no trial makes it narrower.
+            (Some(survived), Some(killed)) if killed <= survived + near => break,
+            (Some(survived), Some(killed)) => u32::midpoint(survived, killed),
+            (None, None) => break,
+        };
+    }
+    proof
+}
+
+async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {
+    let stream = setup.scenario.streams.len().saturating_sub(1) as u32;
+    let planned =
+        Planned { sequence: streams, pass: 0, series: series.index, stream, streams, alone: true, limit: Some(limit) };
+    let Outcome { failure, killed, .. } = trial::run(setup, planned).await;
+    match (killed, failure) {
+        (1.., _) => Fate::Killed { kills: killed },
+        (0, Some(failure)) => Fate::Failed { why: failure.why },
+        (0, None) => Fate::Survived,
+    }
+}

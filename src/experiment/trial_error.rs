@@ -1,0 +1,101 @@
+//! Why a trial came to nothing, in words that say what to look at.
+
+use crate::run::Phase;
+use crate::simulator::SimulatorError;
+use crate::subject::{CgroupError, SpawnError};
+use crate::units::Bytes;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::{fs, io};
+
+/// Why a trial came to nothing, or ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The simulator did not start.
+    #[error(transparent)]
+    Simulator(#[from] SimulatorError),
+    /// The subject did not start.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// It was to run in a memory cgroup, and that could not be made.
+    #[error(transparent)]
+    Cgroup(#[from] CgroupError),
+    /// The subject ended before it was asked to.
+    #[error("the subject ended in phase {phase} ({status}){}; {}", streams(*.opened), last_words(.log))]
+    Ended {
+        /// When.
+        phase: Phase,
+        /// How.
+        status: ExitStatus,
+        /// Streams that it had opened.
+        opened: u32,
+        /// Its standard error.
+        log: PathBuf,
+    },
+    /// The kernel killed it at its limit.
+    #[error("the kernel killed the subject in phase {phase}, at its limit of {limit} (oom_kill {kills} in its cgroup)")]
+    Killed {
+        /// When.
+        phase: Phase,
+        /// The limit.
+        limit: Bytes,
+        /// The cgroup's own count.
+        kills: u64,
+    },
+    /// The subject opened no stream.
+    #[error(
+        "the subject opened no stream within {seconds} s: does it take its base URL from ANTHROPIC_BASE_URL, and does it POST to \
+         /v1/messages with \"stream\": true? {}",
+        last_words(.log)
+    )]
+    NoStream {
+        /// How long it was waited for.
+        seconds: u64,
+        /// Its standard error.
+        log: PathBuf,
+    },
+    /// The subject asked for messages that are not streamed.
+    #[error("the subject asked for {whole} whole messages and for no stream: it has to send \"stream\": true; {}", last_words(.log))]
+    NotStreaming {
+        /// How many.
+        whole: u32,
+        /// Its standard error.
+        log: PathBuf,
+    },
+    /// The server under test did not answer.
+    #[error("nothing answers at {url} ({why}): is that where the server listens? {}", last_words(.log))]
+    NotDriven {
+        /// Where.
+        url: String,
+        /// What went wrong.
+        why: String,
+        /// The server's standard error.
+        log: PathBuf,
+    },
+    /// A reading failed.
+    #[error("cannot read the subject's memory in phase {phase}: {source}")]
+    Reading {
+        /// When.
+        phase: Phase,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+fn streams(opened: u32) -> String {
+    match opened {
+        0 => " before it opened a stream".to_owned(),
+        1 => " after it had opened 1 stream".to_owned(),
+        more => format!(" after it had opened {more} streams"),
+    }
+}
+
+/// What a subject wrote to standard error, at its end.
+fn last_words(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    match text.lines().rev().find(|line| !line.trim().is_empty()) {
+        Some(line) => format!("its last words: \"{}\"; all of them are in {}", line.trim(), log.display()),
+        None => "it wrote nothing to its standard error".to_owned(),
+    }
+}

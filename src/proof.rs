@@ -1,0 +1,84 @@
+//! The record of a proof: how many streams a container's limit was predicted to kill, and what happened around that number.
+
+use crate::units::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// The name and version of the format.
+pub const SCHEMA: &str = "stream-probe/proof/1";
+
+/// A prediction and the trials that tested it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of `probe` that recorded it.
+    pub probe_version: String,
+    /// Which series: a client in a mode.
+    pub label: String,
+    /// The container's limit.
+    pub limit: Bytes,
+    /// The smallest number of streams that was predicted to be killed.
+    pub predicted: Prediction,
+    /// The trials in a cgroup with that limit, in their order.
+    pub trials: Vec<LimitedTrial>,
+}
+
+/// The smallest number of streams at which the line meets the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Where the line meets it.
+    pub streams: u64,
+    /// Where one process in twenty meets it already, by the line's prediction bound.
+    pub low: u64,
+    /// Where one process in twenty does not meet it yet.
+    pub high: u64,
+}
+
+/// One trial under the limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitedTrial {
+    /// Streams asked for.
+    pub streams: u32,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a trial under a limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It held all its streams with all their text.
+    Survived,
+    /// The kernel killed it, by the count of its cgroup.
+    Killed {
+        /// `oom_kill`.
+        kills: u64,
+    },
+    /// Something else went wrong, which says nothing of the limit.
+    Failed {
+        /// One line.
+        why: String,
+    },
+}
+
+impl Proof {
+    /// The smallest number of streams that was killed.
+    pub fn smallest_killed(&self) -> Option<u32> {
+        self.with(|fate| matches!(fate, Fate::Killed { .. })).min()
+    }
+
+    /// The largest number of streams that survived.
+    pub fn largest_survivor(&self) -> Option<u32> {
+        self.with(|fate| matches!(fate, Fate::Survived)).max()
+    }
+
+    /// How far the prediction is from the smallest number that was killed, as a share of that: above 0 it was too high.
+    pub fn error(&self) -> Option<f64> {
+        let killed = f64::from(self.smallest_killed()?);
+        Some((self.predicted.streams as f64 - killed) / killed)
+    }
+
+    fn with(&self, is: impl Fn(&Fate) -> bool) -> impl Iterator<Item = u32> {
+        self.trials.iter().filter(move |trial| is(&trial.fate)).map(|trial| trial.streams)
+    }
+}

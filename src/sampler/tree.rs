@@ -1,0 +1,206 @@
+//! The subject: the process that the harness started, and whatever it started in turn. Numbers are sums over all of them.
+//!
+//! A shell, `npx` or a supervisor in front of the program is one process among several here, so that it is never taken for the program.
+//! Which processes there are is asked anew all the time, because they come and go.
+
+use super::process::Process;
+use crate::reading::{SmapsRollup, Statm, Status};
+use nix::errno::Errno;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A subject, looked at from outside.
+#[derive(Debug)]
+pub struct Tree {
+    root: u32,
+    members: Mutex<Members>,
+}
+
+#[derive(Debug, Default)]
+struct Members {
+    /// By process id. The open files keep a number that is used again from being taken for the process that had it before.
+    living: BTreeMap<u32, Member>,
+    /// Processor time of those that have ended, as far as it was seen.
+    spent: Duration,
+}
+
+#[derive(Debug)]
+struct Member {
+    process: Process,
+    cpu: Duration,
+}
+
+/// What all processes have together at a plateau.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// How many there are.
+    pub processes: u32,
+    /// `statm`, right before the walk.
+    pub statm: Statm,
+    /// The walk over their page tables.
+    pub smaps: SmapsRollup,
+    /// High-water marks and threads.
+    pub status: Status,
+}
+
+impl Tree {
+    /// Begins to follow the process `root`.
+    ///
+    /// # Errors
+    /// When there is no such process, or it belongs to somebody else.
+    pub fn open(root: u32) -> io::Result<Tree> {
+        let member = Member { process: Process::open(root)?, cpu: Duration::ZERO };
+        let members = Members { living: BTreeMap::from([(root, member)]), spent: Duration::ZERO };
+        Ok(Tree { root, members: Mutex::new(members) })
+    }
+
+    /// Looks for processes that have come or gone.
+    pub fn refresh(&self) {
+        let mut members = self.members();
+        members.forget_ended();
+        let mut unseen: Vec<u32> = members.living.keys().copied().collect();
+        while let Some(parent) = unseen.pop() {
+            for child in children(parent) {
+                if members.living.contains_key(&child) {
+                    continue;
+                }
+                // One that has ended already was too short-lived to be seen.
+                if let Ok(process) = Process::open(child) {
+                    members.living.insert(child, Member { process, cpu: Duration::ZERO });
+                    unseen.push(child);
+                }
+            }
+        }
+    }
+
+    /// `statm`, summed: what several processes share is in it more than once.
+    ///
+    /// # Errors
+    /// When the process that the harness started has ended.
+    pub fn statm(&self) -> io::Result<Statm> {
+        let members = self.members();
+        if !members.living.contains_key(&self.root) {
+            return Err(Errno::ESRCH.into());
+        }
+        let mut sum = Statm { resident_pages: 0, shared_pages: 0 };
+        for (pid, member) in &members.living {
+            match member.process.statm() {
+                Ok(statm) => sum = sum.plus(statm),
+                Err(error) if *pid == self.root => return Err(error),
+                // It has ended since; the next refresh notices.
+                Err(_) => {}
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Everything there is to know on a plateau.
+    ///
+    /// # Errors
+    /// When the process that the harness started has ended.
+    pub fn totals(&self) -> io::Result<Totals> {
+        self.refresh();
+        let statm = self.statm()?;
+        let members = self.members();
+        let none = Status { high_water_bytes: 0, threads: 0 };
+        let mut totals = Totals { processes: 0, statm, smaps: SmapsRollup::default(), status: none };
+        for (pid, member) in &members.living {
+            match (member.process.smaps_rollup(), member.process.status()) {
+                (Ok(smaps), Ok(status)) => {
+                    totals.processes += 1;
+                    totals.smaps = totals.smaps.plus(smaps);
+                    totals.status = totals.status.plus(status);
+                }
+                (Err(error), _) | (_, Err(error)) if *pid == self.root => return Err(error),
+                // It has ended since, or is only waiting to be reaped and has no memory any more.
+                _ => {}
+            }
+        }
+        Ok(totals)
+    }
+
+    /// Processor time, user and system, of all processes that are or were there, as far as they were seen.
+    ///
+    /// # Errors
+    /// When the process that the harness started has ended.
+    pub fn cpu_time(&self) -> io::Result<Duration> {
+        let mut members = self.members();
+        for (pid, member) in &mut members.living {
+            match member.process.cpu_time() {
+                Ok(cpu) => member.cpu = cpu,
+                Err(error) if *pid == self.root => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(members.spent + members.living.values().map(|member| member.cpu).sum::<Duration>())
+    }
+
+    fn members(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Members {
+    fn forget_ended(&mut self) {
+        let mut spent = Duration::ZERO;
+        self.living.retain(|_, member| match member.process.cpu_time() {
+            Ok(cpu) => {
+                member.cpu = cpu;
+                true
+            }
+            Err(_) => {
+                spent += member.cpu;
+                false
+            }
+        });
+        self.spent += spent;
+    }
+}
+
+/// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).
+fn children(pid: u32) -> Vec<u32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    let of_thread = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+    let texts: Vec<String> = threads.flatten().map(of_thread).collect();
+    texts.iter().flat_map(|text| text.split_ascii_whitespace()).filter_map(|child| child.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_shell_and_what_it_starts_are_one_subject() {
+        let script = "sleep 60 & sleep 60 & echo ready; read line; kill %1; wait %1; echo fewer; read line";
+        let mut shell = Command::new("sh")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(shell.stdout.take().unwrap()).lines();
+        let tree = Tree::open(shell.id()).unwrap();
+        assert_eq!(said.next().unwrap().unwrap(), "ready");
+        let all = tree.totals().unwrap();
+        assert_eq!(all.processes, 3);
+        assert!(all.smaps.pss_bytes < all.smaps.rss_bytes, "they share libc: {all:?}");
+        drop(shell.stdin.take());
+        assert_eq!(said.next().unwrap().unwrap(), "fewer");
+        assert_eq!(tree.totals().unwrap().processes, 2);
+        for child in children(shell.id()) {
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(child as i32), nix::sys::signal::Signal::SIGKILL)
+                .unwrap();
+        }
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        assert!(tree.totals().is_err());
+    }
+}
