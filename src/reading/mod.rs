@@ -1,7 +1,9 @@
 //! Parsers of what the kernel says about memory: text or bytes in, numbers out. Nothing here opens a file.
 
+pub mod cgroup;
 pub mod procfs;
 pub mod sockets;
 
+pub use cgroup::ContainerMemory;
 pub use procfs::{SmapsRollup, Statm, Status};
 pub use sockets::{Skmem, Socket};
