@@ -4,9 +4,11 @@
 
 mod ballast;
 mod builtin;
+pub mod cgroup;
 mod contract;
 mod spawn;
 
+pub use cgroup::{Cgroup, CgroupError, Cgroups, Entrance};
 pub use contract::{Contract, ContractError, Order, heap_profile_wanted};
 pub use spawn::{Addresses, SpawnError, Subject, Voice};
 
