@@ -14,7 +14,7 @@
 //! | mode | what the subject does with text: retain (chunks, text or events) or drop |
 //! | trial | one *fresh* subject process at one N in one mode |
 //! | phase | idle, open, streaming, full, released: the simulator moves all streams of a trial through them together |
-//! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, heap) |
+//! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, cgroup, heap) |
 //! | run | all trials of one invocation, raw; saved as `run.json` |
 //! | cost line | memory = base + per-stream x N, each number with an interval |
 //! | doubt | something that speaks against a result, with the cure |
@@ -40,7 +40,7 @@
 //! | 2 record | [`run`], [`proof`] | how it was made |
 //! | 3 judgement | [`fit`], [`cost`] | disk, terminal, time |
 //! | 4 pictures | [`report`] | where they are saved |
-//! | 5 world | [`simulator`], [`client`], [`subject`] (plays the client), [`sampler`], [`store`] | the terminal |
+//! | 5 world | [`simulator`], [`client`], [`subject`] (plays the client; its own cgroup), [`sampler`], [`store`] | the terminal |
 //! | 6 experiment | [`experiment`] | the terminal |
 //! | 7 face | [`cli`] | - |
 //!

@@ -216,7 +216,7 @@ pub struct Plateau {
     pub unread_bytes: Option<u64>,
     /// The largest receive buffer that the kernel allowed one of those sockets, bytes: a ceiling for what can lie unread in it.
     pub receive_buffer_bytes: Option<u64>,
-    /// What the subject's own memory cgroup was charged, where it had one.
+    /// What the subject's own memory cgroup was charged, on the *full* plateau and where it had one.
     pub container: Option<ContainerMemory>,
 }
 

@@ -6,6 +6,7 @@ use super::points::{TrialPoint, points};
 use super::text_axis::TextAxis;
 use crate::fit::{Estimate, FitError, LackOfFit, Largest, Line, Piecewise, Point, TheilSen};
 use crate::heap::{self, SiteCost};
+use crate::reading::cgroup::Version;
 use crate::run::{HeapRecord, Phase, Plateau, Run};
 use crate::scenario::{Client, Mode, Pace, Series};
 use serde::Serialize;
@@ -210,10 +211,12 @@ fn plateaus(run: &Run, series: u32) -> impl Iterator<Item = &Plateau> {
 
 /// A line of mixed sources would be none: the cgroup's where every trial has it.
 fn container_source(run: &Run, series: u32) -> ContainerSource {
-    let everywhere = plateaus(run, series).all(|plateau| plateau.container.is_some());
-    match (everywhere, run.environment.cgroup_version) {
-        (true, 1) => ContainerSource::CgroupV1,
-        (true, 2) => ContainerSource::CgroupV2,
+    let mut versions = plateaus(run, series).map(|plateau| plateau.container.map(|memory| memory.version));
+    match versions.next() {
+        Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {
+            Version::V1 => ContainerSource::CgroupV1,
+            Version::V2 => ContainerSource::CgroupV2,
+        },
         _ => ContainerSource::Estimated,
     }
 }

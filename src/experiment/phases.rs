@@ -89,7 +89,7 @@ impl Stand<'_> {
 
     async fn plateau(&mut self) -> Result<(), TrialError> {
         let phase = *self.phase.borrow();
-        let taken = self.watch.plateau(&self.simulator).await;
+        let taken = self.watch.plateau(&self.simulator, phase).await;
         let plateau = taken.map_err(|source| TrialError::Reading { phase, source })?;
         if let Some(record) = self.phases.last_mut() {
             record.plateau = Some(plateau);

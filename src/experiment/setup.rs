@@ -7,7 +7,7 @@ use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
 use crate::scenario::{Client, Scenario, StreamSpec};
 use crate::simulator::{Authority, AuthorityError, Conduct, Script, Simulator, SimulatorConfig, SimulatorError};
 use crate::subject::{
-    Addresses, Cgroup, CgroupError, Cgroups, Contract, Launch, Program, ProgramError, SpawnError, Subject, Voice,
+    Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject, Voice,
     program,
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -62,7 +62,7 @@ pub struct Setup {
     programs: Vec<Program>,
     authority: Option<Arc<Authority>>,
     /// Where memory cgroups can be made, if they can.
-    cgroups: Result<Cgroups, CgroupError>,
+    cgroups: Option<Cgroups>,
     news: ProgressSender,
 }
 
@@ -90,7 +90,7 @@ impl Setup {
             epoch: Instant::now(),
             streams_at_once: files.saturating_sub(SPARE_FILES).min(u64::from(u32::MAX)) as u32,
             authority: None,
-            cgroups: Cgroups::detect(),
+            cgroups: Cgroups::detect().ok(),
             news,
             scenario,
         };
@@ -139,12 +139,12 @@ impl Setup {
     ///
     /// # Errors
     /// When a limit is asked for and cannot be set.
-    pub fn cgroup(&self, planned: &Planned, name: &str) -> Result<Option<Cgroup>, CgroupError> {
+    pub fn cgroup(&self, planned: &Planned) -> Result<Option<Cgroup>, CgroupError> {
         match (&self.cgroups, planned.limit) {
-            (Ok(cgroups), limit @ Some(_)) => cgroups.create(name, limit).map(Some),
-            (Ok(cgroups), None) => Ok(cgroups.create(name, None).ok()),
-            (Err(error), Some(_)) => Err(error.clone()),
-            (Err(_), None) => Ok(None),
+            (Some(cgroups), Some(limit)) => cgroups.create(Some(limit)).map(Some),
+            (Some(cgroups), None) => Ok(cgroups.create(None).ok()),
+            (None, Some(limit)) => Cgroups::detect()?.create(Some(limit)).map(Some),
+            (None, None) => Ok(None),
         }
     }
 
@@ -153,7 +153,7 @@ impl Setup {
         &self.scenario.series[planned.series as usize].client
     }
 
-    /// Starts a subject; `name` is the name of the file that keeps its standard error, `cgroup` the list of processes that it joins.
+    /// Starts a subject; `name` is the name of the file that keeps its standard error, `cgroup` is where it runs.
     ///
     /// # Errors
     /// When that file cannot be written or the program cannot be started.
@@ -162,7 +162,7 @@ impl Setup {
         contract: &Contract,
         planned: &Planned,
         name: &str,
-        cgroup: Option<fs::File>,
+        cgroup: Option<Entrance>,
     ) -> Result<(Subject, Voice, PathBuf), SpawnError> {
         let addresses = if self.scenario.random_addresses { Addresses::AsTheSystemHas } else { Addresses::Fixed };
         let log = self.logs().join(format!("{name}.stderr"));

@@ -71,12 +71,11 @@ impl<'a> Stand<'a> {
         let contract = setup.contract(&simulator, &planned);
         let series = setup.scenario.label(planned.series as usize).replace(", ", "-");
         let name = format!("{:03}-{series}-{}", planned.sequence, planned.streams);
-        let cgroup = setup.cgroup(&planned, &name)?.map(Arc::new);
-        let processes = cgroup.as_ref().map(|cgroup| cgroup.processes_file());
+        let cgroup = setup.cgroup(&planned)?.map(Arc::new);
         let reading = |source| TrialError::Reading { phase: Phase::Idle, source };
-        let processes = processes.transpose().map_err(reading)?;
+        let entrance = cgroup.as_ref().map(|cgroup| cgroup.entrance()).transpose().map_err(reading)?;
         let epoch = Instant::now();
-        let (subject, voice, log) = setup.spawn(&contract, &planned, &name, processes)?;
+        let (subject, voice, log) = setup.spawn(&contract, &planned, &name, entrance)?;
         let tree = Arc::new(Tree::open(subject.pid()).map_err(reading)?);
         let sampler = Arc::new(Sampler::start(Arc::clone(&tree), SAMPLE_EVERY, epoch));
         let sockets = SocketTable::open().ok();

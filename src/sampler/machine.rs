@@ -1,5 +1,6 @@
 //! The machine and its settings: what can move a memory number, and what limits the number of streams.
 
+use crate::reading::cgroup::Version;
 use crate::reading::procfs::{chosen, meminfo};
 use crate::run::Environment;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -34,19 +35,11 @@ pub fn page_bytes() -> u64 {
     sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |bytes| bytes as u64)
 }
 
-/// Memory is counted by version 1 where a line names the `memory` controller, else by version 2 if its line `0::` is there
-/// (man page cgroups(7)).
+/// Version 2 may be mounted without being in charge of anything; then it is not where it is on machines that use it alone.
 fn cgroup_version(text: &str) -> u8 {
-    let controls_memory =
-        |line: &str| line.split(':').nth(1).is_some_and(|list| list.split(',').any(|name| name == "memory"));
-    if text.lines().any(controls_memory) {
-        1
-    } else if text.lines().any(|line| line.starts_with("0::"))
-        && Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
-    {
-        2
-    } else {
-        0
+    match Version::of(text) {
+        Some(Version::V2) if !Path::new("/sys/fs/cgroup/cgroup.controllers").exists() => 0,
+        version => version.map_or(0, Version::number),
     }
 }
 

@@ -173,14 +173,18 @@ fn children(pid: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{BufRead, BufReader};
+    use nix::sys::signal::{Signal, killpg};
+    use nix::unistd::Pid;
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::process::CommandExt;
     use std::process::{Command, Stdio};
 
     #[test]
     fn a_shell_and_what_it_starts_are_one_subject() {
-        let script = "sleep 60 & sleep 60 & echo ready; read line; kill %1; wait %1; echo fewer; read line";
+        let script = "sleep 60 & sleep 60 & echo ready; read line; kill %1; wait %1; echo fewer; exec sleep 60";
         let mut shell = Command::new("sh")
             .args(["-c", script])
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -192,14 +196,10 @@ mod tests {
         let all = tree.totals().unwrap();
         assert_eq!(all.processes, 3);
         assert!(all.smaps.pss_bytes < all.smaps.rss_bytes, "they share libc: {all:?}");
-        drop(shell.stdin.take());
+        shell.stdin.take().unwrap().write_all(b"go on\n").unwrap();
         assert_eq!(said.next().unwrap().unwrap(), "fewer");
         assert_eq!(tree.totals().unwrap().processes, 2);
-        for child in children(shell.id()) {
-            nix::sys::signal::kill(nix::unistd::Pid::from_raw(child as i32), nix::sys::signal::Signal::SIGKILL)
-                .unwrap();
-        }
-        shell.kill().unwrap();
+        killpg(Pid::from_raw(shell.id() as i32), Signal::SIGKILL).unwrap();
         shell.wait().unwrap();
         assert!(tree.totals().is_err());
     }

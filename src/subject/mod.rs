@@ -4,13 +4,13 @@
 
 mod ballast;
 mod builtin;
-mod cgroup;
+pub mod cgroup;
 mod contract;
 mod programs;
 mod spawn;
 mod voice;
 
-pub use cgroup::{Cgroup, CgroupError, Cgroups};
+pub use cgroup::{Cgroup, CgroupError, Cgroups, Entrance};
 pub use contract::{Contract, ContractError, Order, heap_profile_wanted};
 pub use programs::{Program, ProgramError, program};
 pub use spawn::{Addresses, Launch, SpawnError, Subject};

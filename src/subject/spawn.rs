@@ -1,12 +1,13 @@
 //! Starting a subject, talking to it, and making sure that it ends.
 
+use super::cgroup::Entrance;
 use super::contract::{Contract, WITHHELD};
 use super::voice::Voice;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -50,8 +51,8 @@ pub struct Launch<'a> {
     pub contract: &'a Contract,
     /// Where its addresses lie.
     pub addresses: Addresses,
-    /// The `cgroup.procs` of the memory cgroup that it is to run in, open for writing.
-    pub cgroup: Option<File>,
+    /// Into the memory cgroup that it is to run in.
+    pub cgroup: Option<Entrance>,
     /// What keeps its standard error.
     pub log: &'a Path,
 }
@@ -139,14 +140,13 @@ pub enum Addresses {
 }
 
 /// What has to be done between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), the cgroup, and fixed addresses.
-fn prepare(command: &mut Command, addresses: Addresses, mut cgroup: Option<File>) {
+fn prepare(command: &mut Command, addresses: Addresses, cgroup: Option<Entrance>) {
     // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl, personality and write are plain system calls.
     unsafe {
         command.pre_exec(move || {
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-            if let Some(processes) = &mut cgroup {
-                // "0" means the writing process.
-                processes.write_all(b"0")?;
+            if let Some(cgroup) = &cgroup {
+                cgroup.enter()?;
             }
             if addresses == Addresses::Fixed {
                 use nix::sys::personality::{self, Persona};
