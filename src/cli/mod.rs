@@ -2,6 +2,7 @@
 
 mod measure;
 mod options;
+mod plan;
 mod progress;
 mod report;
 mod serve;
@@ -20,6 +21,7 @@ pub fn run() -> ExitCode {
     let options = Options::parse();
     let outcome = match options.verb {
         Some(Verb::Report(wanted)) => report::run(&wanted),
+        Some(Verb::Plan(wanted)) => plan::run(&wanted),
         Some(Verb::Serve(wanted)) => serve::run(&wanted),
         Some(Verb::Schema) => {
             anstream::print!("{}", crate::cost::JSON_SCHEMA);
