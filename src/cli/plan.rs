@@ -5,7 +5,8 @@ use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::{Inputs, MemoryLine, Plan, Verdict};
 use crate::report::plan as report;
-use anstream::{eprint, print};
+use crate::store::RunFolder;
+use anstream::{eprint, eprintln, print};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,12 @@ pub struct PlanOptions {
     /// One workload, as options.
     #[command(flatten)]
     flags: Flags,
+    /// Write the plan as a page with charts, and as JSON, into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the plan as JSON instead of the table
+    #[arg(long)]
+    json: bool,
     /// Exit with 1 when something does not fit or is doubted
     #[arg(long)]
     strict: bool,
@@ -40,6 +47,8 @@ pub struct PlanOptions {
 enum PlanVerb {
     /// Print a commented plan to fill in
     Init,
+    /// Print the JSON Schema of a plan's JSON
+    Schema,
 }
 
 /// A plan of one workload. All are texts here: the plan's reader knows what they may be.
@@ -167,6 +176,10 @@ pub fn run(options: &PlanOptions) -> Outcome {
             print!("{TEMPLATE}");
             return Ok(ExitCode::SUCCESS);
         }
+        Some(PlanVerb::Schema) => {
+            print!("{}", report::JSON_SCHEMA);
+            return Ok(ExitCode::SUCCESS);
+        }
         None => {}
     }
     let measured = options.cost.as_deref().map(read_cost).transpose()?;
@@ -178,9 +191,28 @@ pub fn run(options: &PlanOptions) -> Outcome {
         }
     };
     let plan = Plan::of(inputs, jiff::Zoned::now().date());
-    print!("{}", report::text(&plan));
+    if options.json {
+        print!("{}", report::json(&plan)?);
+    } else {
+        print!("{}", report::text(&plan));
+    }
+    if let Some(folder) = &options.out {
+        save(&plan, folder)?;
+    }
     let well = plan.verdict() == Verdict::Fits && plan.doubts.is_empty();
     Ok(if options.strict && !well { ExitCode::from(NOT_WELL) } else { ExitCode::SUCCESS })
+}
+
+/// Writes the page, the pictures and the JSON.
+fn save(plan: &Plan, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("cannot make {}: {error}; choose another folder with --out", folder.display()))?;
+    let folder = RunFolder::existing(folder);
+    for (name, bytes) in report::render(plan)? {
+        folder.write(&name, &bytes)?;
+    }
+    eprintln!("\nplan.md, plan.json and the charts are in {}", folder.path().display());
+    Ok(())
 }
 
 /// What was measured, from a run's folder or a `cost.json`.

@@ -1,6 +1,6 @@
 //! A number with a low and a high end.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A number that is not known exactly: `low <= likely <= high`, in the unit of what it stands for.
 ///
@@ -10,10 +10,13 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Band {
     /// The least that it may be.
+    #[serde(serialize_with = "tidy")]
     pub low: f64,
     /// What to expect.
+    #[serde(serialize_with = "tidy")]
     pub likely: f64,
     /// The most that it may be.
+    #[serde(serialize_with = "tidy")]
     pub high: f64,
 }
 
@@ -52,6 +55,14 @@ impl Band {
     pub fn narrowed(self) -> Band {
         Band::exact(self.likely)
     }
+}
+
+/// Writes a number to 12 digits: 2.5 x 1.08 x 1.5 is 4.05, and only as doubles 4.050000000000001.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn tidy<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(format!("{value:.11e}").parse().unwrap_or(*value))
 }
 
 impl std::iter::Sum for Band {

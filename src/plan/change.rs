@@ -2,7 +2,7 @@
 
 use super::inputs::Inputs;
 use super::workload::Workload;
-use crate::units::Bytes;
+use crate::units::{Bytes, significant};
 use serde::Serialize;
 
 /// A change. Its order is by what it asks of the user: the first leaves everything as it is but for how text is handled.
@@ -47,6 +47,8 @@ pub enum Change {
     Less {
         /// The share.
         share: f64,
+        /// The streams that this takes at once.
+        streams: f64,
     },
 }
 
@@ -64,7 +66,7 @@ impl Change {
             }
             Change::Split { workload } => split(&mut changed, workload)?,
             Change::Tier { tier } => changed.account.tier = Some(tier.clone()),
-            Change::Less { share } => {
+            Change::Less { share, .. } => {
                 changed.workloads.iter_mut().for_each(|workload| workload.arrival = workload.arrival.times(*share));
             }
         }
@@ -80,9 +82,12 @@ impl Change {
             Change::Batches { workload } => format!("send {workload} as Message Batches"),
             Change::Model { workload, model } => format!("send {workload} to {model}"),
             Change::Split { workload } => format!("split {workload} over the models of its classes"),
-            Change::Tier { tier } => format!("tier {tier}"),
-            Change::Less { share } => {
-                format!("let only {:.0} % of the traffic in at once; the rest waits or is refused", share * 100.0)
+            Change::Tier { tier } => format!("the limits of {tier}"),
+            Change::Less { share, streams } => {
+                let share = significant(share * 100.0, 2);
+                format!(
+                    "at most {streams:.0} streams at once, for {share} % of the traffic; the rest waits or is refused"
+                )
             }
         }
     }

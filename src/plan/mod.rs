@@ -32,7 +32,7 @@ mod verdict;
 mod workload;
 
 pub use answer::Plan;
-pub use band::Band;
+pub use band::{Band, tidy};
 pub use change::Change;
 pub use doubt::{PlanDoubt, STALE_DAYS};
 pub use inputs::{Account, Inputs, PoolLimits, Process};

@@ -56,7 +56,10 @@ fn tried_against(inputs: &Inputs, limit: &LimitUse) -> Vec<Tried> {
     tried.retain(|tried| tried.share.is_none_or(|share| share < limit.share().high * (1.0 - 1e-9)));
     tried.sort_by(|a, b| {
         let share = |tried: &Tried| tried.share.unwrap_or(0.0);
-        (a.verdict, a.worst).cmp(&(b.verdict, b.worst)).then(share(a).total_cmp(&share(b)))
+        // To let less in is no help but an admission, and comes after everything that helps as far.
+        let less = |tried: &Tried| matches!(tried.change, Change::Less { .. });
+        let order = (a.verdict, less(a), a.worst).cmp(&(b.verdict, less(b), b.worst));
+        order.then(share(a).total_cmp(&share(b)))
     });
     tried
 }
@@ -138,15 +141,13 @@ fn other_models(inputs: &Inputs, limit: &LimitUse) -> Vec<Change> {
 
 /// The largest share of the traffic with which the limit fits.
 fn less(inputs: &Inputs, limit: &LimitUse) -> Option<Change> {
-    let fits = |share: f64| {
-        let changed = Change::Less { share }.applied(inputs)?;
-        let sizing = Sizing::of(&changed);
-        same_limit(&sizing, limit).map(|after| after.verdict() == Verdict::Fits)
-    };
+    let sizing = |share: f64| Some(Sizing::of(&Change::Less { share, streams: 0.0 }.applied(inputs)?));
+    let fits = |share: f64| same_limit(&sizing(share)?, limit).map(|after| after.verdict() == Verdict::Fits);
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         if fits(middle)? { low = middle } else { high = middle }
     }
-    (low > 0.0).then_some(Change::Less { share: low })
+    let streams = sizing(low)?.together.concurrency.high;
+    (low > 0.0).then_some(Change::Less { share: low, streams })
 }

@@ -82,7 +82,22 @@ impl Sizing {
     }
 }
 
+impl Sizing {
+    /// Memory of one process with so many streams in the planned mix; `None` unless the cost of every workload is known.
+    pub fn memory_of_mix(&self, inputs: &Inputs, streams: f64) -> Option<Band> {
+        let planned = self.together.concurrency.likely;
+        // `memory` spreads streams over the replicas, and these are in one of them.
+        let factor = streams * f64::from(inputs.process.replicas) / planned;
+        memory(inputs, &self.workloads, |size| Band::exact(size.concurrency.likely * factor), |streams| streams)
+    }
+}
+
 impl WorkloadSize {
+    /// The limit of which it takes the largest share by itself.
+    pub fn binding(&self) -> Option<&LimitUse> {
+        binding(&self.limits)
+    }
+
     fn of(inputs: &Inputs, workload: &Workload, pool: Option<&PoolLimits>) -> WorkloadSize {
         let effective_rate = workload.effective_rate();
         let slot_time = workload.slot_time();
@@ -120,7 +135,7 @@ impl WorkloadSize {
 impl TogetherSize {
     fn of(inputs: &Inputs, sizes: &Vec<WorkloadSize>, pools: &[Option<PoolLimits>]) -> TogetherSize {
         let concurrency = sizes.iter().map(|size| size.concurrency).sum();
-        let memory = memory(inputs, sizes, |size| size.concurrency);
+        let memory = memory(inputs, sizes, |size| size.concurrency, whole_up);
         let hung = |size: &WorkloadSize| size.all_hung.map_or(size.concurrency, |hung| hung.concurrency);
         let any_hung = sizes.iter().any(|size| size.all_hung.is_some());
         let mut limits = process_limits(inputs, memory, concurrency);
@@ -135,7 +150,7 @@ impl TogetherSize {
             limits.extend(pool_limits(pool, &members));
         }
         limits.extend(spend_limit(inputs, &inputs.workloads));
-        let memory_all_hung = any_hung.then(|| self::memory(inputs, sizes, hung)).flatten();
+        let memory_all_hung = any_hung.then(|| self::memory(inputs, sizes, hung, whole_up)).flatten();
         TogetherSize { concurrency, memory, memory_all_hung, limits }
     }
 }
@@ -146,13 +161,18 @@ fn per_process(streams: Band, replicas: u32) -> Band {
 }
 
 /// Memory of one process with the streams of all workloads. Different lines have different bases, of which the largest is taken: it
-/// is one process.
-fn memory(inputs: &Inputs, sizes: &[WorkloadSize], streams: impl Fn(&WorkloadSize) -> Band) -> Option<Band> {
+/// is one process. `rounded` makes streams whole, or leaves them for a line to be drawn.
+fn memory(
+    inputs: &Inputs,
+    sizes: &[WorkloadSize],
+    streams: impl Fn(&WorkloadSize) -> Band,
+    rounded: fn(f64) -> f64,
+) -> Option<Band> {
     let mut base: f64 = 0.0;
     let mut beyond = Band::exact(0.0);
     for (workload, size) in inputs.workloads.iter().zip(sizes) {
         let line = workload.memory.as_ref()?;
-        let streams = per_process(streams(size), inputs.process.replicas);
+        let streams = streams(size).times(1.0 / f64::from(inputs.process.replicas)).map(rounded);
         base = base.max(line.at_text(workload.text_bytes).base);
         beyond = beyond.plus(line.bytes_beyond_base(streams, workload.text_bytes));
     }

@@ -1,7 +1,7 @@
 //! How sure the plan is: what it hangs on, what speaks against it, where limits and prices come from.
 
 use super::section::{Block, Section};
-use super::words::percent;
+use super::words::{percent, tier_name};
 use crate::plan::{Plan, Swing};
 
 /// The input that matters most, and the doubts.
@@ -38,8 +38,11 @@ pub fn sources(plan: &Plan) -> Option<Section> {
     let mut blocks = Vec::new();
     if let Some((tier, table)) = account.tier.as_deref().and_then(|tier| Some((tier, account.book.table_of(tier)?))) {
         blocks.push(Block::Item(format!(
-            "Limits: tier {tier} of the {}, {}, as of {}.",
-            table.name, table.source, table.date
+            "Limits: {} of the {}, {}, as of {}.",
+            tier_name(tier),
+            table.name,
+            table.source,
+            table.date
         )));
     }
     if !account.own.is_empty() || !account.own_by_model.is_empty() {

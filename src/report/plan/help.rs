@@ -34,15 +34,7 @@ fn row(tried: &Tried) -> Vec<String> {
         tried.change.text(),
         tried.share.map_or_else(|| "none left".to_owned(), percent),
         tried.verdict.to_string(),
-        if tried.worst == Verdict::Fits {
-            "all fit".to_owned()
-        } else {
-            format!("the worst {}", singular(tried.worst))
-        },
+        if tried.worst == Verdict::Fits { "all fit".to_owned() } else { format!("the worst {}", tried.worst) },
         tried.usd_per_day.map_or_else(String::new, usd),
     ]
-}
-
-fn singular(verdict: Verdict) -> String {
-    verdict.to_string()
 }

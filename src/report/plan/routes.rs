@@ -13,13 +13,15 @@ pub fn section(plan: &Plan) -> Option<Section> {
         let heading = ["separate pools", "model", "streams", "requests a minute", "tightest limit", "a day"];
         let mut rows = vec![heading.map(str::to_owned).to_vec()];
         for part in &route.parts {
-            let tightest = part.size.limits.iter().max_by(|a, b| a.share().high.total_cmp(&b.share().high));
             rows.push(vec![
                 part.name.clone(),
                 part.model.clone(),
                 short(part.size.concurrency.likely),
                 short(part.size.rpm.likely),
-                tightest.map(|limit| format!("{}, {}", limit.resource.name(), share(limit))).unwrap_or_default(),
+                part.size
+                    .binding()
+                    .map(|limit| format!("{}, {}", limit.resource.name(), share(limit)))
+                    .unwrap_or_default(),
                 part.usd_per_day.map(usd).unwrap_or_default(),
             ]);
         }

@@ -15,6 +15,9 @@ pub fn short(value: f64) -> String {
 /// `8 %`.
 pub fn percent(share: f64) -> String {
     let per_cent = share * 100.0;
+    if per_cent >= 1000.0 {
+        return format!("{} %", short(per_cent));
+    }
     let text = significant(per_cent, if per_cent.abs() < 10.0 { 2 } else { 3 });
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text} %")
@@ -76,6 +79,17 @@ fn amount(resource: Resource, value: f64) -> String {
         Resource::Spend => usd(value),
         Resource::Streams | Resource::Rpm | Resource::Itpm | Resource::Otpm => short(value),
     }
+}
+
+/// `tier build`, and `tier-1` as it is.
+pub fn tier_name(tier: &str) -> String {
+    if tier.starts_with("tier") { tier.to_owned() } else { format!("tier {tier}") }
+}
+
+/// With a capital letter at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A bar of twenty places for all of the limit, and an arrow where more is used.
