@@ -7,7 +7,7 @@ use crate::plan::{Inputs, MemoryLine, Plan, Verdict};
 use crate::report::plan as report;
 use crate::store::RunFolder;
 use anstream::{eprint, eprintln, print};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,9 +37,21 @@ pub struct PlanOptions {
     /// Print the plan as JSON instead of the table
     #[arg(long)]
     json: bool,
+    /// Print the plan as configuration: a Kubernetes Deployment, or Prometheus alert rules
+    #[arg(long, value_enum, conflicts_with = "json")]
+    emit: Option<Emit>,
     /// Exit with 1 when something does not fit or is doubted
     #[arg(long)]
     strict: bool,
+}
+
+/// As what a plan is printed for other programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Emit {
+    /// Requests, limits, replicas, and the gate's numbers
+    Kubernetes,
+    /// Alerts on memory, refused requests, retries and the queue
+    Prometheus,
 }
 
 /// What else there is to do.
@@ -191,7 +203,15 @@ pub fn run(options: &PlanOptions) -> Outcome {
         }
     };
     let plan = Plan::of(inputs, jiff::Zoned::now().date());
-    if options.json {
+    if let Some(emit) = options.emit {
+        print!(
+            "{}",
+            match emit {
+                Emit::Kubernetes => report::kubernetes(&plan),
+                Emit::Prometheus => report::prometheus(&plan),
+            }
+        );
+    } else if options.json {
         print!("{}", report::json(&plan)?);
     } else {
         print!("{}", report::text(&plan));

@@ -65,10 +65,21 @@ pub fn whole(entry: &Entry<'_>) -> Result<u32, String> {
     }
 }
 
-/// Any text that is not empty.
+/// Any text of one line that is not empty.
 pub fn words(entry: &Entry<'_>) -> Result<String, String> {
     match entry.scalar() {
+        Some(Scalar::Text(text)) if text.trim().chars().any(char::is_control) => {
+            Err("write it on one line, without control characters".to_owned())
+        }
         Some(Scalar::Text(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        _ => Err("write a text in quotes".to_owned()),
+    }
+}
+
+/// Any text, of any length.
+pub fn text(entry: &Entry<'_>) -> Result<String, String> {
+    match entry.scalar() {
+        Some(Scalar::Text(text)) => Ok(text.to_owned()),
         _ => Err("write a text in quotes".to_owned()),
     }
 }
@@ -168,8 +179,8 @@ fn number(text: &str) -> Option<f64> {
     if plain.chars().any(|c| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) { None } else { plain.parse().ok() }
 }
 
-fn rate(text: &str) -> Option<f64> {
-    let (number_of, unit) = text.split_once('/')?;
+fn rate(typed: &str) -> Option<f64> {
+    let (number_of, unit) = typed.split_once('/')?;
     let seconds = match unit.trim() {
         "s" | "sec" | "second" => 1.0,
         "min" | "m" | "minute" => 60.0,

@@ -3,7 +3,7 @@
 use super::document::Section;
 use super::process::Defaults;
 use super::quantity::{
-    COUNT, COUNT_OR_NONE, FACTOR, HOURS, RATE, SHARE, TIME, at_most, band, band_at_most, one, truth, words,
+    COUNT, COUNT_OR_NONE, FACTOR, HOURS, RATE, SHARE, TIME, at_most, band, band_at_most, one, text, truth, words,
 };
 use crate::plan::band::Band;
 use crate::plan::formula;
@@ -216,7 +216,7 @@ fn read_classes(section: &Section<'_>, routes: &BTreeMap<Class, String>) -> Vec<
 fn read_input(section: &Section<'_>) -> Option<Tokens> {
     let counted = section.get("input_tokens", band(COUNT_OR_NONE));
     let chars = section.get("input_chars", band(COUNT_OR_NONE));
-    let prompt = section.get("prompt", words).map(|prompt| Band::exact(prompt.chars().count() as f64));
+    let prompt = section.get("prompt", text).map(|prompt| Band::exact(prompt.chars().count() as f64));
     let images = section.get("images", one(COUNT_OR_NONE));
     let tools = section.get("tools_chars", one(COUNT_OR_NONE));
     let given = ["input_tokens", "input_chars", "prompt"].into_iter().filter(|key| section.entry(key).is_some());

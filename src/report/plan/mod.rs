@@ -5,20 +5,25 @@ mod headline;
 mod help;
 mod interface;
 mod inverse;
+mod kubernetes;
 mod limits;
 mod markdown;
 mod money;
 mod numbers;
 mod pictures;
+mod prometheus;
 mod routes;
 mod section;
 mod simulation;
 mod text;
 mod words;
+mod yaml;
 
 pub use headline::headlines;
 pub use interface::{JSON_SCHEMA, SCHEMA, json};
+pub use kubernetes::kubernetes;
 pub use markdown::markdown;
+pub use prometheus::prometheus;
 pub use text::text;
 
 use super::{Rendered, ReportError};
