@@ -32,7 +32,7 @@ pub enum Verb {
     /// Render the run in a folder again: table, report, charts
     Report(ReportOptions),
     /// Turn traffic and measured memory into a capacity plan: how many streams, how much memory, which limit bites first
-    Plan(super::plan::PlanOptions),
+    Plan(Box<super::plan::PlanOptions>),
     /// Run the simulator alone and say how to point a program at it
     Serve(ServeOptions),
     /// Print the JSON Schema of cost.json

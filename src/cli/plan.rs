@@ -17,7 +17,7 @@ const NOT_WELL: u8 = 1;
 
 /// Options of `probe plan`.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, allow_negative_numbers = true)]
 pub struct PlanOptions {
     /// What else to do with plans.
     #[command(subcommand)]

@@ -82,7 +82,7 @@ impl Change {
             Change::Batches { workload } => format!("send {workload} as Message Batches"),
             Change::Model { workload, model } => format!("send {workload} to {model}"),
             Change::Split { workload } => format!("split {workload} over the models of its classes"),
-            Change::Tier { tier } => format!("the limits of {tier}"),
+            Change::Tier { tier } => format!("another tier: {tier}"),
             Change::Less { share, streams } => {
                 let share = significant(share * 100.0, 2);
                 format!(

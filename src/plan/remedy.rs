@@ -1,9 +1,10 @@
 //! Which change would help most, found by trying each.
 
+use super::band::Band;
 use super::change::Change;
 use super::inputs::Inputs;
 use super::inverse::replicas;
-use super::money::Money;
+use super::money::{Money, USD_MONTH_DAYS};
 use super::sizing::Sizing;
 use super::verdict::{LimitUse, Resource, Verdict};
 use crate::cost::SAFE_SHARE;
@@ -67,19 +68,28 @@ fn tried_against(inputs: &Inputs, limit: &LimitUse) -> Vec<Tried> {
 fn outcome(inputs: &Inputs, limit: &LimitUse, change: Change) -> Option<Tried> {
     let changed = change.applied(inputs)?;
     let sizing = Sizing::of(&changed);
-    let after = same_limit(&sizing, limit);
-    let verdict = after.map_or(Verdict::Fits, LimitUse::verdict);
-    let worst = sizing.together.limits.iter().map(LimitUse::verdict).max().unwrap_or(Verdict::Fits);
+    let mut after = same_limit(&sizing, limit).map(|after| after.share().high);
+    if let (Change::Batches { workload }, Resource::Spend) = (&change, limit.resource) {
+        // What goes into batches streams no more, and is still paid for.
+        let month = batch_cost_per_day(inputs, workload)?.high * USD_MONTH_DAYS;
+        after = Some(after.unwrap_or(0.0) + month / limit.capacity);
+    }
+    let verdict = after.map_or(Verdict::Fits, Verdict::of);
+    let others = sizing.together.limits.iter().map(LimitUse::verdict).max().unwrap_or(Verdict::Fits);
     let usd_per_day = usd_per_day(inputs, &changed, &change);
-    Some(Tried { share: after.map(|after| after.share().high), verdict, worst, usd_per_day, change })
+    Some(Tried { share: after, verdict, worst: others.max(verdict), usd_per_day, change })
+}
+
+fn batch_cost_per_day(inputs: &Inputs, name: &str) -> Option<Band> {
+    let at = inputs.workloads.iter().position(|workload| workload.name == name)?;
+    Some(Money::of(inputs).workloads[at].as_ref()?.batch.per_day)
 }
 
 /// What everything costs a day after a change, what goes into batches included.
 fn usd_per_day(inputs: &Inputs, changed: &Inputs, change: &Change) -> Option<f64> {
     let streamed = Money::of(changed).usd_per_day?.likely;
-    let Change::Batches { workload: name } = change else { return Some(streamed) };
-    let at = inputs.workloads.iter().position(|workload| workload.name == *name)?;
-    Some(streamed + Money::of(inputs).workloads[at].as_ref()?.batch.per_day.likely)
+    let Change::Batches { workload } = change else { return Some(streamed) };
+    Some(streamed + batch_cost_per_day(inputs, workload)?.likely)
 }
 
 /// The limit after a change. Another tier may put the models into other pools; then the fullest of its kind counts.

@@ -71,7 +71,8 @@ impl Sizing {
         let pools: Vec<Option<PoolLimits>> =
             inputs.workloads.iter().map(|workload| inputs.account.limits_of(workload.model.as_deref())).collect();
         let numbers = inputs.workloads.iter().zip(&pools);
-        let workloads = numbers.map(|(workload, pool)| WorkloadSize::of(inputs, workload, pool.as_ref())).collect();
+        let workloads: Vec<WorkloadSize> =
+            numbers.map(|(workload, pool)| WorkloadSize::of(inputs, workload, pool.as_ref())).collect();
         let together = TogetherSize::of(inputs, &workloads, &pools);
         Sizing { workloads, together }
     }
@@ -133,7 +134,7 @@ impl WorkloadSize {
 }
 
 impl TogetherSize {
-    fn of(inputs: &Inputs, sizes: &Vec<WorkloadSize>, pools: &[Option<PoolLimits>]) -> TogetherSize {
+    fn of(inputs: &Inputs, sizes: &[WorkloadSize], pools: &[Option<PoolLimits>]) -> TogetherSize {
         let concurrency = sizes.iter().map(|size| size.concurrency).sum();
         let memory = memory(inputs, sizes, |size| size.concurrency, whole_up);
         let hung = |size: &WorkloadSize| size.all_hung.map_or(size.concurrency, |hung| hung.concurrency);
@@ -168,6 +169,10 @@ fn memory(
     streams: impl Fn(&WorkloadSize) -> Band,
     rounded: fn(f64) -> f64,
 ) -> Option<Band> {
+    if sizes.is_empty() {
+        // Nothing is left to stream, and no process to stream it.
+        return None;
+    }
     let mut base: f64 = 0.0;
     let mut beyond = Band::exact(0.0);
     for (workload, size) in inputs.workloads.iter().zip(sizes) {

@@ -28,16 +28,18 @@ fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
         return Ok(tier);
     }
     let known = book.tiers();
-    let meant =
-        closest(&tier, known.iter().copied()).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    let meant = closest(&tier, known.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
+    let meant = meant.unwrap_or_else(|| ".".to_owned());
     Err(format!(
         "there is no tier '{tier}'{meant} There are {}; or write your own limits under [limits]",
         known.join(", ")
     ))
 }
 
-/// Limits by the names that the plan and the response headers have for them.
-const LIMITS: [(&str, &str, fn(&mut Allowance) -> &mut Option<f64>); 3] = [
+/// A limit: its name in a plan, its name in a response's headers, where it is kept.
+type Limit = (&'static str, &'static str, fn(&mut Allowance) -> &mut Option<f64>);
+
+const LIMITS: [Limit; 3] = [
     ("rpm", "anthropic-ratelimit-requests-limit", |own| &mut own.rpm),
     ("itpm", "anthropic-ratelimit-input-tokens-limit", |own| &mut own.itpm),
     ("otpm", "anthropic-ratelimit-output-tokens-limit", |own| &mut own.otpm),
@@ -58,7 +60,8 @@ fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Al
         }
         let Some(of_model) = entry.table(&format!("limits of {key}, ")) else {
             let known = LIMITS.iter().flat_map(|(name, header, _)| [*name, *header]);
-            let meant = closest(key, known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+            let meant = closest(key, known).map(|meant| format!("; did you mean {meant}?"));
+            let meant = meant.unwrap_or_else(|| ".".to_owned());
             entry.complain(format!(
                 "there is no such limit{meant} Write rpm, itpm, otpm, or [limits.\"MODEL\"] with them"
             ));
@@ -124,7 +127,7 @@ pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Accou
         match model {
             Some(model) if account.book.row(tier, &model).is_none() && !says_itself(&model) => {
                 let meant = account.book.closest_model(&model).filter(|meant| *meant != model);
-                let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+                let meant = meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"));
                 let cure =
                     format!("the limits of tier {tier} have no model '{model}'{meant} Or write [limits.\"{model}\"]");
                 if let Some(entry) = section.entry("model") {
