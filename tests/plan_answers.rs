@@ -1,5 +1,7 @@
 //! What follows from a plan: the inverse questions hold when asked forward, and what is said to help was tried.
 
+mod plan_schema;
+
 use jiff::civil::date;
 use proptest::prelude::*;
 use stream_probe::plan::{Band, Change, Inputs, Plan, Resource, Sizing, Verdict, cost_line, file};
@@ -188,4 +190,29 @@ fn bands_hold_the_corner_cases() {
     let size = &Sizing::of(&inputs(text)).workloads[0];
     assert_eq!(size.concurrency, Band { low: 8.0, likely: 20.0, high: 48.0 });
     assert_eq!(size.queue_depth, Some(Band { low: 10.0, likely: 20.0, high: 40.0 }));
+}
+
+/// A simulation of the plan takes its place among the results, in words and in JSON.
+#[test]
+fn a_simulation_is_shown() {
+    let simulated = stream_probe::plan::Simulated {
+        conditions: "One hour of Poisson arrivals, seed 1.".to_owned(),
+        workloads: vec![stream_probe::plan::SimulatedWorkload {
+            name: "chat".to_owned(),
+            waiting_seconds_p50: 0.0,
+            waiting_seconds_p95: 1.5,
+            waiting_seconds_p99: 4.0,
+            shed_share: 0.0125,
+        }],
+        peak_memory_bytes_p99: Some(130.0 * MIB),
+        share_of_time_above_safe: Some(0.02),
+    };
+    let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
+    let text = stream_probe::report::plan::text(&asked);
+    for words in ["1.5 s", "1.3 %", "130 MiB for 99 % of the time", "above 70 % of the limit for 2 % of the time"] {
+        assert!(text.contains(words), "'{words}' in:\n{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();
+    assert_eq!(json["simulation"]["workloads"][0]["shed_share"], 0.0125);
+    plan_schema::check(&json);
 }

@@ -37,6 +37,11 @@ fn keys_that_do_not_exist() {
     one(&with("[proces]\nreplicas = 2"), 4, &["proces", "did you mean process?"]);
     one(&with("[process]\nreplica = 2"), 5, &["replica", "did you mean replicas?"]);
     one(&with("[limits]\nrpms = 4000"), 5, &["rpms", "did you mean rpm?"]);
+    one(
+        &with("[limits]\nanthropic-ratelimit-request-limit = 1"),
+        5,
+        &["did you mean anthropic-ratelimit-requests-limit?"],
+    );
     one(&with("[prices.m]\ninput = 1\noutput = 2\ncached = 1"), 7, &["cached"]);
     one(&with("[workload.retry]\nlow = 0\nlikely = 0.1\nhigh = 0.2\nmean = 1"), 8, &["mean"]);
 }

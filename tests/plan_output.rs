@@ -74,8 +74,11 @@ fn the_template_is_a_plan() {
     }
     let (_folder, path) = templates().remove(0);
     assert!(said(&[&path]).contains("chat: 49 (39 to 59) streams at once, 243 (194 to 292) requests a minute"));
-    // A measured cost takes the place of what is stated only where nothing is stated.
     let gallery = concat!(env!("CARGO_MANIFEST_DIR"), "/output/gallery/24-streams");
+    assert!(
+        said(&[&path, "--cost", gallery]).contains("(reqwest, retain-chunks)"),
+        "measured counts for more than stated"
+    );
     let flags = ["--arrival", "1", "--duration", "10", "--mode", "drop", "--limit", "64MiB", "--rpm", "50"];
     let text = said(&[&["--cost", gallery][..], &flags].concat());
     assert!(text.contains("(reqwest, drop)"), "{text}");

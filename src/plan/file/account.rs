@@ -45,9 +45,12 @@ const LIMITS: [Limit; 3] = [
     ("otpm", "anthropic-ratelimit-output-tokens-limit", |own| &mut own.otpm),
 ];
 
-/// The other headers of a response: they may stand here, and say nothing about what is allowed a minute.
+/// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
 fn is_other_header(key: &str) -> bool {
-    key == "retry-after" || (key.starts_with("anthropic-ratelimit-") && !key.ends_with("-output-tokens-limit"))
+    let is_state = key.ends_with("-remaining") || key.ends_with("-reset");
+    // The sum of input and output tokens, which are limited each by itself.
+    let is_sum = key == "anthropic-ratelimit-tokens-limit";
+    key == "retry-after" || is_sum || (key.starts_with("anthropic-ratelimit-") && is_state)
 }
 
 fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Allowance>) {

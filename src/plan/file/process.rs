@@ -56,11 +56,9 @@ impl<'a> Defaults<'a> {
     /// # Errors
     /// Which clients and modes there are, when what was asked for names none or several of them.
     pub fn line(&self, client: Option<String>, mode: Option<String>) -> Result<Option<MemoryLine>, String> {
-        if let Some(stated) = &self.stated {
-            return Ok(Some(stated.clone()));
-        }
+        // What was measured counts for more than what was stated.
         if self.measured.is_empty() {
-            return Ok(None);
+            return Ok(self.stated.clone());
         }
         let client = client.or_else(|| self.client.clone());
         let mode = mode.or_else(|| self.mode.clone());
