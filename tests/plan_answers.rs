@@ -202,7 +202,7 @@ fn a_simulation_is_shown() {
             waiting_seconds_p50: 0.0,
             waiting_seconds_p95: 1.5,
             waiting_seconds_p99: 4.0,
-            shed_share: 0.0125,
+            shed_share: 0.013,
         }],
         peak_memory_bytes_p99: Some(130.0 * MIB),
         share_of_time_above_safe: Some(0.02),
@@ -213,6 +213,6 @@ fn a_simulation_is_shown() {
         assert!(text.contains(words), "'{words}' in:\n{text}");
     }
     let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();
-    assert_eq!(json["simulation"]["workloads"][0]["shed_share"], 0.0125);
+    assert_eq!(json["simulation"]["workloads"][0]["shed_share"], 0.013);
     plan_schema::check(&json);
 }

@@ -20,7 +20,7 @@ fn the_worked_case() {
     for words in [
         "49 streams at once, 243 requests a minute, a queue of 243.",
         "4.05/s 2.5/s x (1 + 8 % retried) x 1.5 headroom (given)",
-        "4.05/s x 12 s = 48.6, rounded up",
+        "4.05/s x 12 s = 48.60, rounded up",
         "6.1 %",
     ] {
         assert!(text.contains(words), "'{words}' in:\n{text}");

@@ -4,6 +4,7 @@ use super::section::{Block, Section};
 use super::words::{band, percent, rate, seconds, short, size};
 use crate::plan::{Band, Headroom, Inputs, Plan, Tokens, Workload, WorkloadSize};
 use crate::report::table::Table;
+use crate::units::significant;
 
 /// One section a workload.
 pub fn sections(plan: &Plan) -> Vec<Option<Section>> {
@@ -68,7 +69,7 @@ fn streams(workload: &Workload, numbers: &WorkloadSize) -> String {
     };
     let product = arrivals * held;
     let rounded = if (product - numbers.concurrency.likely).abs() > 1e-6 {
-        format!(" = {}, rounded up", short(product))
+        format!(" = {}, rounded up", significant(product, 4))
     } else {
         String::new()
     };
