@@ -17,6 +17,7 @@
 //! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, cgroup, heap) |
 //! | run | all trials of one invocation, raw; saved as `run.json` |
 //! | cost line | memory = base + per-stream x N, each number with an interval |
+//! | plan | traffic and the cost line turned into streams, memory, shares of limits, a queue |
 //! | doubt | something that speaks against a result, with the cure |
 //!
 //! # The way of the data
@@ -38,7 +39,7 @@
 //! | 0 words | [`units`] | anything |
 //! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | sockets, files, clocks |
 //! | 2 record | [`run`], [`proof`] | how it was made |
-//! | 3 judgement | [`fit`], [`cost`] | disk, terminal, time |
+//! | 3 judgement | [`fit`], [`cost`]; [`plan`] uses both | disk, terminal, time |
 //! | 4 pictures | [`report`] | where they are saved |
 //! | 5 world | [`simulator`], [`client`], [`subject`] (plays the client; its own cgroup), [`sampler`], [`store`] | the terminal |
 //! | 6 experiment | [`experiment`] | the terminal |
@@ -59,6 +60,7 @@ pub mod cost;
 pub mod experiment;
 pub mod fit;
 pub mod heap;
+pub mod plan;
 pub mod proof;
 pub mod reading;
 pub mod report;

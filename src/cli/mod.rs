@@ -4,6 +4,7 @@ mod clients;
 mod interrupt;
 mod measure;
 mod options;
+mod plan;
 mod progress;
 mod prove;
 mod report;
@@ -25,6 +26,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Report(wanted)) => report::run(&wanted),
         Some(Verb::Prove(wanted)) => prove::run(&wanted),
         Some(Verb::Clients) => clients::run(),
+        Some(Verb::Plan(wanted)) => plan::run(&wanted),
         Some(Verb::Serve(wanted)) => serve::run(&wanted),
         Some(Verb::Schema) => {
             anstream::print!("{}", crate::cost::JSON_SCHEMA);

@@ -41,6 +41,8 @@ pub enum Verb {
     Prove(Box<ProveOptions>),
     /// List the clients that can be measured, and what is missing for each
     Clients,
+    /// Turn traffic and measured memory into a capacity plan: how many streams, how much memory, which limit bites first
+    Plan(Box<super::plan::PlanOptions>),
     /// Run the simulator alone and say how to point a program at it
     Serve(ServeOptions),
     /// Print the JSON Schema of cost.json

@@ -7,8 +7,8 @@ use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
 use crate::scenario::{Client, Scenario, StreamSpec};
 use crate::simulator::{Authority, AuthorityError, Conduct, Script, Simulator, SimulatorConfig, SimulatorError};
 use crate::subject::{
-    Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject, Voice,
-    program,
+    Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject,
+    Voice, program,
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

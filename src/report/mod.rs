@@ -4,6 +4,7 @@ pub mod chart;
 mod csv;
 mod markdown;
 mod pictures;
+pub mod plan;
 mod proof;
 mod sentence;
 mod sites;

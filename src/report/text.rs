@@ -22,7 +22,8 @@ pub fn text(run: &Run, analysis: &Analysis) -> String {
     out + "\n"
 }
 
-fn plain(table: &Table) -> String {
+/// A table in columns, without lines.
+pub(super) fn plain(table: &Table) -> String {
     let mut plain = comfy_table::Table::new();
     plain.load_style(NOTHING);
     let mut rows = table.0.iter();

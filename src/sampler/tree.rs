@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_shell_and_what_it_starts_are_one_subject() {
-        let script = "sleep 60 & sleep 60 & echo ready; read line; kill %1; wait %1; echo fewer; exec sleep 60";
+        let script = "sleep 60 & one=$!; sleep 60 & echo ready; read line; kill $one; wait $one; echo fewer; read line";
         let mut shell = Command::new("sh")
             .args(["-c", script])
             .process_group(0)
@@ -196,7 +196,8 @@ mod tests {
         let all = tree.totals().unwrap();
         assert_eq!(all.processes, 3);
         assert!(all.smaps.pss_bytes < all.smaps.rss_bytes, "they share libc: {all:?}");
-        shell.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+        let mut orders = shell.stdin.take().unwrap();
+        orders.write_all(b"go on\n").unwrap();
         assert_eq!(said.next().unwrap().unwrap(), "fewer");
         assert_eq!(tree.totals().unwrap().processes, 2);
         killpg(Pid::from_raw(shell.id() as i32), Signal::SIGKILL).unwrap();

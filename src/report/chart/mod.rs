@@ -1,7 +1,7 @@
 //! Pictures of a run, drawn into memory.
 //!
 //! One picture a file: [`RssOverTime`] shows what the process held while it ran, [`CostLine`] what one more stream
-//! costs. Each takes plain numbers (bytes, seconds, counts, names) and gives the bytes of a finished [`Format`]; where
+//! costs. Of a plan, [`Utilisation`] shows how much of every limit it uses, [`Growth`] what grows with its streams. Each takes plain numbers (bytes, seconds, counts, names) and gives the bytes of a finished [`Format`]; where
 //! they are saved is for others to know. The same input gives the same bytes, on every machine: the typeface is part of
 //! the program.
 //!
@@ -13,6 +13,7 @@ mod cost_line;
 mod error;
 mod font;
 mod frame;
+mod growth;
 mod labels;
 mod legend;
 mod limit;
@@ -27,12 +28,15 @@ mod sketch;
 mod svg;
 mod thin;
 mod trial_line;
+mod utilisation;
 
 pub use cost_line::{CostLine, Fits};
 pub use error::ChartError;
+pub use growth::{Growth, GrowthLine, PlannedPoint};
 pub use limit::LimitLines;
 pub use mode_line::{LineSpec, ModeLine};
 pub use rss_over_time::{PhaseSpan, RssOverTime, TimeSeries};
+pub use utilisation::{UsedLimit, Utilisation};
 
 /// No picture is higher than this many units; only the texts around it could make it so.
 const HIGHEST: f64 = 3_000.0;

@@ -1,0 +1,72 @@
+//! The whole answer.
+
+use super::doubt::{PlanDoubt, doubts};
+use super::inputs::Inputs;
+use super::inverse::Inverse;
+use super::money::Money;
+use super::remedy::{Remedy, remedies};
+use super::routes::{Route, routes};
+use super::sensitivity::{Swing, swings};
+use super::simulated::Simulated;
+use super::sizing::Sizing;
+use super::verdict::{LimitUse, Verdict};
+use jiff::civil::Date;
+
+/// A plan: what was asked, and everything that follows from it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was asked.
+    pub inputs: Inputs,
+    /// The day as of which tables are old or not.
+    pub today: Date,
+    /// The four numbers of every workload, and what all take of every limit.
+    pub sizing: Sizing,
+    /// What the limits allow.
+    pub inverse: Inverse,
+    /// What would help where something does not fit.
+    pub remedies: Vec<Remedy>,
+    /// What it costs.
+    pub money: Money,
+    /// The same work on other ways.
+    pub routes: Vec<Route>,
+    /// Which input it hangs on.
+    pub swings: Vec<Swing>,
+    /// What speaks against it.
+    pub doubts: Vec<PlanDoubt>,
+    /// What a simulation of it gave, if one was made.
+    pub simulated: Option<Simulated>,
+}
+
+impl Plan {
+    /// Answers. `today` is the day as of which tables of limits and prices are old or not.
+    pub fn of(inputs: Inputs, today: Date) -> Plan {
+        let sizing = Sizing::of(&inputs);
+        Plan {
+            inverse: Inverse::of(&inputs),
+            remedies: remedies(&inputs),
+            money: Money::of(&inputs),
+            routes: routes(&inputs),
+            swings: swings(&inputs),
+            doubts: doubts(&inputs, &sizing, today),
+            simulated: None,
+            sizing,
+            today,
+            inputs,
+        }
+    }
+
+    /// The same with what a simulation gave.
+    pub fn with_simulation(self, simulated: Simulated) -> Plan {
+        Plan { simulated: Some(simulated), ..self }
+    }
+
+    /// The limit that runs out first.
+    pub fn binding(&self) -> Option<&LimitUse> {
+        self.sizing.binding()
+    }
+
+    /// The worst verdict on any limit.
+    pub fn verdict(&self) -> Verdict {
+        self.sizing.together.limits.iter().map(LimitUse::verdict).max().unwrap_or(Verdict::Fits)
+    }
+}

@@ -1,0 +1,284 @@
+//! What speaks against a plan, each with its cure.
+
+use super::inputs::Inputs;
+use super::memory_line::{Measured, MemoryLine};
+use super::sizing::Sizing;
+use super::workload::Workload;
+use crate::units::{Unit, grouped};
+use jiff::civil::Date;
+use serde::Serialize;
+use toml::value::Datetime;
+
+/// A table older than this is doubted, days.
+pub const STALE_DAYS: i64 = 90;
+/// A plan for more than this many times the streams that were measured is an extrapolation.
+const FAR: f64 = 2.0;
+/// Another reading that gives this much more than the line is told.
+const READING_SHARE: f64 = 0.05;
+
+/// Something that speaks against the plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum PlanDoubt {
+    /// A table of limits or prices is old.
+    Stale {
+        /// Which.
+        table: String,
+        /// As of when.
+        date: String,
+        /// How many days ago.
+        days: i64,
+    },
+    /// No source states the limits of this tier for this pool.
+    Inferred {
+        /// The pool.
+        pool: String,
+        /// The tier.
+        tier: String,
+    },
+    /// Nothing says what the API allows.
+    NoLimits {
+        /// The workload.
+        workload: String,
+    },
+    /// Nothing says what a stream costs.
+    NoMemory {
+        /// The workload.
+        workload: String,
+    },
+    /// Nothing says how much memory there is.
+    NoMemoryLimit,
+    /// No price is known.
+    NoPrice {
+        /// The model.
+        model: String,
+    },
+    /// Tokens were estimated from characters.
+    TokensEstimated {
+        /// The workload.
+        workload: String,
+    },
+    /// The 95th percentile lies below the mean.
+    P95BelowMean {
+        /// The workload.
+        workload: String,
+        /// How long one stream of twenty would have to last at least, seconds.
+        tail_seconds: f64,
+    },
+    /// Good streams are given up.
+    TimeoutBelowP95 {
+        /// The workload.
+        workload: String,
+    },
+    /// More streams than were measured.
+    Extrapolating {
+        /// Streams of one process in the plan.
+        streams: f64,
+        /// The most that were measured.
+        measured: f64,
+    },
+    /// Text of another length than was measured, and one length only was.
+    TextScaled {
+        /// The workload.
+        workload: String,
+        /// Its bytes.
+        bytes: f64,
+        /// Those measured.
+        measured: f64,
+    },
+    /// Another reading of the same measurement gives more.
+    ReadingAbove {
+        /// Which.
+        reading: &'static str,
+        /// By how much at the planned number of streams, bytes.
+        bytes: f64,
+    },
+    /// The measurement has doubts of its own.
+    MeasurementDoubted {
+        /// The line.
+        line: String,
+        /// How many.
+        doubts: usize,
+    },
+    /// Streams of different clients in one process.
+    SeveralClients,
+    /// When all streams hang, memory is not enough.
+    HungDoesNotFit {
+        /// Memory of one process then, bytes.
+        bytes: f64,
+    },
+}
+
+impl PlanDoubt {
+    /// One sentence: what is the matter, and what to do.
+    pub fn text(&self) -> String {
+        let size = |bytes: f64| Unit::for_size(bytes).with_unit(bytes, 3);
+        match self {
+            PlanDoubt::Stale { table, date, days } => {
+                format!("The {table} are as of {date}, {days} days ago. Compare them with what your account shows, and write yours into the plan.")
+            }
+            PlanDoubt::Inferred { pool, tier } => {
+                format!("No source states the limits of tier {tier} for {pool}; they are taken from its sibling. Write what your account shows under [limits].")
+            }
+            PlanDoubt::NoLimits { workload } => {
+                format!("Nothing says what the API allows {workload}. Give the account's tier and a model, or your own limits (--rpm, [limits]).")
+            }
+            PlanDoubt::NoMemory { workload } => {
+                format!("Memory of {workload} is left out: nothing says what a stream costs. Run probe --streams 24, then plan with --cost output/latest.")
+            }
+            PlanDoubt::NoMemoryLimit => {
+                "Nothing says how much memory there is. Give the container's limit (--limit 512MiB, memory_limit).".to_owned()
+            }
+            PlanDoubt::NoPrice { model } => format!("No price is known for {model}. Write it under [prices.\"{model}\"]."),
+            PlanDoubt::TokensEstimated { workload } => {
+                format!("The tokens of {workload} are estimated at 4 characters each; models from 4.7 on count some 30 % more. Count them and give input_tokens and output_tokens.")
+            }
+            PlanDoubt::P95BelowMean { workload, tail_seconds } => {
+                format!("The p95 of {workload} lies below its mean: one stream of twenty would have to last {tail_seconds:.0} s or more on average. Check both numbers.")
+            }
+            PlanDoubt::TimeoutBelowP95 { workload } => {
+                format!("The timeout of {workload} lies below its p95: it gives up good streams, which then come again. Raise it.")
+            }
+            PlanDoubt::Extrapolating { streams, measured } => format!(
+                "{} streams in a process are more than {FAR:.0} times the {} that were measured. Measure nearer to it: probe --streams {}.",
+                grouped(*streams as u64),
+                grouped(*measured as u64),
+                (streams / 2.0).ceil()
+            ),
+            PlanDoubt::TextScaled { workload, bytes, measured } => {
+                format!("Streams of {workload} have {} of text and {} were measured; the cost was scaled. Measure with --chars {bytes:.0}.", size(*bytes), size(*measured))
+            }
+            PlanDoubt::ReadingAbove { reading, bytes } => {
+                format!("The {reading} of the same measurement lies {} above the memory planned with. Leave that much room.", size(*bytes))
+            }
+            PlanDoubt::MeasurementDoubted { line, doubts } => {
+                format!("The measurement of {line} has {doubts} doubt{} of its own. Read its report.", if *doubts == 1 { "" } else { "s" })
+            }
+            PlanDoubt::SeveralClients => {
+                "Streams of different clients are planned into one process, with the largest base. Plan each process by itself if they are several.".to_owned()
+            }
+            PlanDoubt::HungDoesNotFit { bytes } => {
+                format!("If every stream hangs until its timeout, one process needs {}, more than its limit. Bound the streams with a gate, or shorten the timeout.", size(*bytes))
+            }
+        }
+    }
+}
+
+/// All doubts about a plan as of `today`.
+pub fn doubts(inputs: &Inputs, sizing: &Sizing, today: Date) -> Vec<PlanDoubt> {
+    let mut doubts = about_tables(inputs, today);
+    for (workload, size) in inputs.workloads.iter().zip(&sizing.workloads) {
+        doubts.extend(about_workload(inputs, workload));
+        if size.pool.is_none() {
+            doubts.push(PlanDoubt::NoLimits { workload: workload.name.clone() });
+        }
+    }
+    doubts.extend(about_memory(inputs, sizing));
+    let mut unique: Vec<PlanDoubt> = Vec::new();
+    for doubt in doubts {
+        if !unique.contains(&doubt) {
+            unique.push(doubt);
+        }
+    }
+    unique
+}
+
+fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {
+    let account = &inputs.account;
+    let mut doubts = Vec::new();
+    if let Some(tier) = account.tier.as_deref() {
+        for model in inputs.workloads.iter().map(|workload| workload.model.as_deref().unwrap_or_default()) {
+            let Some(row) = account.book.row(tier, model) else { continue };
+            doubts.extend(stale(&row.table.name, row.table.date, today));
+            if row.pool.inferred.iter().any(|inferred| inferred == tier) {
+                doubts.push(PlanDoubt::Inferred { pool: row.pool.name.clone(), tier: tier.to_owned() });
+            }
+        }
+    }
+    let priced = |workload: &Workload| workload.input.is_some() && workload.output.is_some();
+    for model in inputs.workloads.iter().filter(|workload| priced(workload)).filter_map(|w| w.model.as_ref()) {
+        if account.own_prices.contains_key(model) {
+            continue;
+        }
+        match account.price_of(model, 0.0) {
+            Some(_) => doubts.extend(stale("prices", account.prices.date, today)),
+            None => doubts.push(PlanDoubt::NoPrice { model: model.clone() }),
+        }
+    }
+    doubts
+}
+
+fn stale(table: &str, date: Datetime, today: Date) -> Option<PlanDoubt> {
+    let date = date.date?;
+    let since = Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
+    let days = since.ok()?.duration_until(today).as_hours() / 24;
+    (days > STALE_DAYS).then(|| PlanDoubt::Stale { table: table.to_owned(), date: date.to_string(), days })
+}
+
+fn about_workload(inputs: &Inputs, workload: &Workload) -> Vec<PlanDoubt> {
+    let name = || workload.name.clone();
+    let mut doubts = Vec::new();
+    let estimated = [workload.input, workload.output].into_iter().flatten().any(|tokens| tokens.estimated);
+    if estimated {
+        doubts.push(PlanDoubt::TokensEstimated { workload: name() });
+    }
+    if let Some(p95) = workload.p95 {
+        let mean = workload.duration.likely;
+        if p95 < mean {
+            // With 95 % of the streams at p95 at most, the others make up the mean.
+            let tail_seconds = (mean - 0.95 * p95) / 0.05;
+            doubts.push(PlanDoubt::P95BelowMean { workload: name(), tail_seconds });
+        }
+        if workload.timeout.is_some_and(|timeout| timeout < p95) {
+            doubts.push(PlanDoubt::TimeoutBelowP95 { workload: name() });
+        }
+    }
+    match &workload.memory {
+        None => doubts.push(PlanDoubt::NoMemory { workload: name() }),
+        Some(_) if inputs.process.memory_limit.is_none() => doubts.push(PlanDoubt::NoMemoryLimit),
+        Some(_) => {}
+    }
+    if let Some((measured, bytes)) =
+        workload.memory.as_ref().and_then(|line| line.measured.as_ref()).zip(workload.text_bytes)
+        && measured.text_axis.is_none()
+        && (bytes / measured.text_bytes - 1.0).abs() > READING_SHARE
+    {
+        doubts.push(PlanDoubt::TextScaled { workload: name(), bytes, measured: measured.text_bytes });
+    }
+    doubts
+}
+
+fn about_memory(inputs: &Inputs, sizing: &Sizing) -> Vec<PlanDoubt> {
+    let lines: Vec<&MemoryLine> = inputs.workloads.iter().filter_map(|workload| workload.memory.as_ref()).collect();
+    let streams = (sizing.together.concurrency.high / f64::from(inputs.process.replicas)).ceil();
+    let mut doubts = Vec::new();
+    for line in &lines {
+        let Some(measured) = &line.measured else { continue };
+        if streams > FAR * measured.streams_max {
+            doubts.push(PlanDoubt::Extrapolating { streams, measured: measured.streams_max });
+        }
+        if measured.doubts > 0 {
+            doubts.push(PlanDoubt::MeasurementDoubted { line: line.name(), doubts: measured.doubts });
+        }
+        doubts.extend(readings_above(line, measured, streams));
+    }
+    if lines.iter().any(|line| line.client != lines[0].client) {
+        doubts.push(PlanDoubt::SeveralClients);
+    }
+    let limit = inputs.process.memory_limit.map(|limit| limit.as_f64());
+    if let Some((hung, _)) = sizing.together.memory_all_hung.zip(limit).filter(|(hung, limit)| hung.high > *limit) {
+        doubts.push(PlanDoubt::HungDoesNotFit { bytes: hung.high });
+    }
+    doubts
+}
+
+/// Other readings compare at the text that was measured.
+fn readings_above(line: &MemoryLine, measured: &Measured, streams: f64) -> Vec<PlanDoubt> {
+    let at = line.at_text(None);
+    let planned = at.base + at.per_stream * streams;
+    let above = |(reading, base, per_stream): &(&'static str, f64, f64)| {
+        let bytes = base + per_stream * streams - planned;
+        (bytes > READING_SHARE * planned).then_some(PlanDoubt::ReadingAbove { reading, bytes })
+    };
+    measured.other_readings.iter().filter_map(above).collect()
+}

@@ -1,0 +1,166 @@
+//! The sections `[account]`, `[limits]`, `[prices]` and `[routes]`.
+
+use super::document::{Entry, Section};
+use super::quantity::{COUNT, USD, one, words};
+use crate::plan::inputs::Account;
+use crate::plan::limits::{Allowance, LimitBook};
+use crate::plan::model::closest;
+use crate::plan::prices::{Price, PriceBook};
+use crate::plan::workload::{Class, Workload};
+use std::collections::BTreeMap;
+
+/// Reads what the API allows and costs; `None` if something in it is wrong.
+pub fn read_account(top: &Section<'_>) -> Option<Account> {
+    let book = LimitBook::embedded();
+    let section = top.section("account");
+    let tier = section.as_ref().and_then(|section| section.get("tier", |entry| known_tier(book, entry)));
+    if let Some(section) = &section {
+        section.end(&["tier"]);
+    }
+    let (own, own_by_model) = read_limits(top.section("limits").as_ref());
+    let own_prices = read_prices(top.section("prices").as_ref());
+    Some(Account { tier, book, prices: PriceBook::embedded(), own, own_by_model, own_prices })
+}
+
+fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
+    let tier = words(entry)?.to_ascii_lowercase().replace([' ', '_'], "-");
+    if book.table_of(&tier).is_some() {
+        return Ok(tier);
+    }
+    let known = book.tiers();
+    let meant = closest(&tier, known.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
+    let meant = meant.unwrap_or_else(|| ".".to_owned());
+    Err(format!(
+        "there is no tier '{tier}'{meant} There are {}; or write your own limits under [limits]",
+        known.join(", ")
+    ))
+}
+
+/// A limit: its name in a plan, its name in a response's headers, where it is kept.
+type Limit = (&'static str, &'static str, fn(&mut Allowance) -> &mut Option<f64>);
+
+const LIMITS: [Limit; 3] = [
+    ("rpm", "anthropic-ratelimit-requests-limit", |own| &mut own.rpm),
+    ("itpm", "anthropic-ratelimit-input-tokens-limit", |own| &mut own.itpm),
+    ("otpm", "anthropic-ratelimit-output-tokens-limit", |own| &mut own.otpm),
+];
+
+/// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
+fn is_other_header(key: &str) -> bool {
+    let is_state = key.ends_with("-remaining") || key.ends_with("-reset");
+    // The sum of input and output tokens, which are limited each by itself.
+    let is_sum = key == "anthropic-ratelimit-tokens-limit";
+    key == "retry-after" || is_sum || (key.starts_with("anthropic-ratelimit-") && is_state)
+}
+
+fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Allowance>) {
+    let mut by_model = BTreeMap::new();
+    let Some(section) = section else { return (Allowance::default(), by_model) };
+    let own = read_allowance(section);
+    for (key, entry) in section.rest() {
+        if is_other_header(key) {
+            continue;
+        }
+        let Some(of_model) = entry.table(&format!("limits of {key}, ")) else {
+            let known = LIMITS.iter().flat_map(|(name, header, _)| [*name, *header]);
+            let meant = closest(key, known).map(|meant| format!("; did you mean {meant}?"));
+            let meant = meant.unwrap_or_else(|| ".".to_owned());
+            entry.complain(format!(
+                "there is no such limit{meant} Write rpm, itpm, otpm, or [limits.\"MODEL\"] with them"
+            ));
+            continue;
+        };
+        by_model.insert(key.to_owned(), read_allowance(&of_model));
+        let unknown = of_model.rest().into_iter().filter(|(key, _)| !is_other_header(key));
+        unknown.for_each(|(_, entry)| entry.complain("there is no such limit: write rpm, itpm or otpm"));
+    }
+    (own, by_model)
+}
+
+fn read_allowance(section: &Section<'_>) -> Allowance {
+    let mut own = Allowance::default();
+    for (name, header, place) in LIMITS {
+        let (named, sent) = (section.get(name, one(COUNT)), section.get(header, one(COUNT)));
+        if let (Some(named), Some(sent)) = (named, sent)
+            && named != sent
+        {
+            section.complain(format!("{name} is {named} and {header} is {sent}: keep one of them"));
+        }
+        *place(&mut own) = named.or(sent);
+    }
+    own
+}
+
+fn read_prices(section: Option<&Section<'_>>) -> BTreeMap<String, Price> {
+    let mut prices = BTreeMap::new();
+    for (model, entry) in section.map(Section::rest).unwrap_or_default() {
+        let Some(section) = entry.section(&format!("prices of {model}, ")) else { continue };
+        let (input, output) = (section.get("input", one(USD)), section.get("output", one(USD)));
+        for key in ["input", "output"] {
+            if section.entry(key).is_none() {
+                section.complain(format!("{key} is missing: USD for a million tokens"));
+            }
+        }
+        let cache_read = section.get("cache_read", one(USD)).or(input);
+        section.end(&["input", "output", "cache_read"]);
+        if let (Some(input), Some(output), Some(cache_read)) = (input, output, cache_read) {
+            prices.insert(model.to_owned(), Price { input, cache_read, output });
+        }
+    }
+    prices
+}
+
+/// Reads `[routes]`: a model for each class of tasks.
+pub fn read_routes(section: Option<&Section<'_>>) -> BTreeMap<Class, String> {
+    let Some(section) = section else { return BTreeMap::new() };
+    let routes = Class::ALL.into_iter().filter_map(|class| Some((class, section.get(class.name(), words)?)));
+    let routes = routes.collect();
+    section.end(&Class::ALL.map(Class::name));
+    routes
+}
+
+/// What can only be said when account and workloads are both known.
+pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Account, workloads: &[Workload]) {
+    let Some(tier) = account.tier.as_deref() else {
+        return one_model_for_own_limits(top, account, workloads);
+    };
+    for section in sections {
+        let model = section.entry("model").and_then(|entry| words(&entry).ok());
+        let says_itself = |model: &str| !account.own.is_empty() || account.own_by_model.contains_key(model);
+        match model {
+            Some(model) if account.book.row(tier, &model).is_none() && !says_itself(&model) => {
+                let meant = account.book.closest_model(&model).filter(|meant| *meant != model);
+                let meant = meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"));
+                let cure =
+                    format!("the limits of tier {tier} have no model '{model}'{meant} Or write [limits.\"{model}\"]");
+                if let Some(entry) = section.entry("model") {
+                    entry.complain(cure);
+                }
+            }
+            None if section.entry("class").is_none()
+                && account.own.is_empty()
+                && account.book.row(tier, "").is_none() =>
+            {
+                section.complain(format!(
+                    "the limits of tier {tier} are by model: give it a model, such as claude-sonnet-5"
+                ));
+            }
+            _ => {}
+        }
+    }
+    one_model_for_own_limits(top, account, workloads);
+}
+
+/// Limits that name no model are those of one pool.
+fn one_model_for_own_limits(top: &Section<'_>, account: &Account, workloads: &[Workload]) {
+    let pools = workloads.iter().filter_map(|workload| account.limits_of(workload.model.as_deref()));
+    let mut pools: Vec<String> = pools.map(|pool| pool.pool).collect();
+    pools.sort_unstable();
+    pools.dedup();
+    if let (false, 2.., Some(entry)) = (account.own.is_empty(), pools.len(), top.entry("limits")) {
+        entry.complain(format!(
+            "the workloads use {}, each with limits of its own: write [limits.\"MODEL\"] for each",
+            pools.join(" and ")
+        ));
+    }
+}

@@ -1,0 +1,84 @@
+//! The sections `[process]` and `[memory]`, and which memory line a workload has.
+
+use super::document::Section;
+use super::quantity::{COUNT, SIZE, band, one, whole, words};
+use crate::plan::inputs::Process;
+use crate::plan::memory_line::MemoryLine;
+use crate::units::Bytes;
+
+/// The keys of `[process]`.
+pub const KEYS: [&str; 5] = ["memory_limit", "replicas", "max_streams", "client", "mode"];
+
+/// Reads `[process]`; `None` if something in it is wrong.
+pub fn read_process(section: Option<&Section<'_>>) -> Option<Process> {
+    let alone = Process { memory_limit: None, replicas: 1, streams_max: None };
+    let Some(section) = section else { return Some(alone) };
+    Some(Process {
+        memory_limit: section.get("memory_limit", one(SIZE)).map(|bytes| Bytes(bytes as u64)),
+        replicas: section.get("replicas", whole).unwrap_or(1),
+        streams_max: section.get("max_streams", one(COUNT)),
+    })
+}
+
+/// Reads `[memory]`, which states what nothing measured.
+pub fn read_memory(section: Option<&Section<'_>>) -> Option<MemoryLine> {
+    let section = section?;
+    let base = section.get("base", band(SIZE));
+    let per_stream = section.get("per_stream", band(SIZE));
+    for (key, other) in [("base", "per_stream"), ("per_stream", "base")] {
+        if section.entry(key).is_none() && section.entry(other).is_some() {
+            section.complain(format!(
+                "{other} alone is no line: give {key} too, or measure with probe --streams 24 and plan with --cost"
+            ));
+        }
+    }
+    section.end(&["base", "per_stream"]);
+    Some(MemoryLine::stated(base?, per_stream?))
+}
+
+/// What workloads have in common unless they say otherwise.
+pub struct Defaults<'a> {
+    client: Option<String>,
+    mode: Option<String>,
+    stated: Option<MemoryLine>,
+    measured: &'a [MemoryLine],
+}
+
+impl<'a> Defaults<'a> {
+    /// From `[process]` and what there is of memory lines.
+    pub fn read(process: Option<&Section<'_>>, stated: Option<MemoryLine>, measured: &'a [MemoryLine]) -> Self {
+        let word = |key: &str| process.and_then(|section| section.get(key, words));
+        Defaults { client: word("client"), mode: word("mode"), stated, measured }
+    }
+
+    /// The line of a workload; `None` if there is none, which is no mistake.
+    ///
+    /// # Errors
+    /// Which clients and modes there are, when what was asked for names none or several of them.
+    pub fn line(&self, client: Option<String>, mode: Option<String>) -> Result<Option<MemoryLine>, String> {
+        // What was measured counts for more than what was stated.
+        if self.measured.is_empty() {
+            return Ok(self.stated.clone());
+        }
+        let client = client.or_else(|| self.client.clone());
+        let mode = mode.or_else(|| self.mode.clone());
+        let asked = |exactly: bool| {
+            let fits = |line: &&MemoryLine| {
+                client.as_ref().is_none_or(|client| *client == line.client)
+                    && mode.as_ref().is_none_or(|mode| {
+                        // `retain` is any way of retaining.
+                        line.mode == *mode || (!exactly && line.mode.starts_with(&format!("{mode}-")))
+                    })
+            };
+            self.measured.iter().filter(fits).collect::<Vec<_>>()
+        };
+        let exact = asked(true);
+        let lines = if exact.is_empty() { asked(false) } else { exact };
+        let there_is = || self.measured.iter().map(MemoryLine::name).collect::<Vec<_>>().join("; ");
+        match lines[..] {
+            [line] => Ok(Some(line.clone())),
+            [] => Err(format!("the measured cost has no such client and mode; it has: {}", there_is())),
+            _ => Err(format!("the measured cost has more than one: {}. Give client or mode", there_is())),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Everything that a plan is computed from.
+
+use super::limits::{Allowance, LimitBook};
+use super::memory_line::MemoryLine;
+use super::prices::{Price, PriceBook};
+use super::workload::{Class, Workload};
+use crate::units::Bytes;
+use std::collections::BTreeMap;
+
+/// A plan as it was asked for, checked and complete. Cheap to copy and change: what would help is found by trying it.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The kinds of streams, at least one. They share the process, its container, and the account.
+    pub workloads: Vec<Workload>,
+    /// The processes that hold them.
+    pub process: Process,
+    /// The account.
+    pub account: Account,
+    /// Which model does which class of tasks.
+    pub routes: BTreeMap<Class, String>,
+    /// Everything that was measured, for trying other modes; empty without a measurement.
+    pub measured: Vec<MemoryLine>,
+}
+
+/// Containers with one process each, all alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Process {
+    /// The container's memory limit.
+    pub memory_limit: Option<Bytes>,
+    /// How many there are, at least 1; streams are spread evenly over them.
+    pub replicas: u32,
+    /// The most streams that one may hold, such as its client's pool.
+    pub streams_max: Option<f64>,
+}
+
+/// What the API allows and what it costs.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The tier in [`LimitBook`].
+    pub tier: Option<String>,
+    /// The tables.
+    pub book: &'static LimitBook,
+    /// Prices from the tables.
+    pub prices: &'static PriceBook,
+    /// The user's own limits for every model.
+    pub own: Allowance,
+    /// The user's own limits for single models.
+    pub own_by_model: BTreeMap<String, Allowance>,
+    /// The user's own prices for single models.
+    pub own_prices: BTreeMap<String, Price>,
+}
+
+/// The limits of a workload's model, and the name of the pool that shares them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolLimits {
+    /// Its models share the limits; empty where no model is named.
+    pub pool: String,
+    /// The limits.
+    pub allowance: Allowance,
+}
+
+impl Account {
+    /// The limits that hold for `model`; `None` where none is known. What the user says is right where it says something.
+    pub fn limits_of(&self, model: Option<&str>) -> Option<PoolLimits> {
+        let row = self.tier.as_deref().and_then(|tier| self.book.row(tier, model.unwrap_or_default()));
+        let pool = row.map(|row| row.pool.name.clone()).or_else(|| model.map(str::to_owned));
+        let mut allowance = row.map(|row| row.allowance).unwrap_or_default().overridden_by(self.own);
+        for (named, own) in &self.own_by_model {
+            // What is said of one model holds for all models of its pool.
+            let pool_of_named =
+                self.tier.as_deref().and_then(|tier| self.book.row(tier, named)).map(|row| &row.pool.name);
+            if model == Some(named) || (pool.is_some() && pool_of_named == pool.as_ref()) {
+                allowance = allowance.overridden_by(*own);
+            }
+        }
+        (!allowance.is_empty()).then(|| PoolLimits { pool: pool.unwrap_or_default(), allowance })
+    }
+
+    /// What a request of `prompt_tokens` to `model` costs.
+    pub fn price_of(&self, model: &str, prompt_tokens: f64) -> Option<Price> {
+        self.own_prices.get(model).copied().or_else(|| self.prices.price(model, prompt_tokens))
+    }
+
+    /// The most that the tier may spend in a month, USD.
+    pub fn spend_month_usd(&self) -> Option<f64> {
+        let tier = self.tier.as_deref()?;
+        self.book.table_of(tier)?.spend_month_usd.get(tier).copied()
+    }
+}
+
+impl Inputs {
+    /// The same with every band narrowed to its likely value.
+    pub fn narrowed(&self) -> Inputs {
+        let mut inputs = self.clone();
+        for workload in &mut inputs.workloads {
+            for band in [&mut workload.arrival, &mut workload.duration, &mut workload.retry, &mut workload.hung] {
+                *band = band.narrowed();
+            }
+            for tokens in [&mut workload.input, &mut workload.output].into_iter().flatten() {
+                tokens.count = tokens.count.narrowed();
+            }
+        }
+        inputs
+    }
+}

@@ -1,0 +1,192 @@
+//! Memory of a process as a line over its open streams.
+
+use super::band::Band;
+use crate::fit::Estimate;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// One-sided confidence of the bound that a plan is judged by.
+const CONFIDENCE: f64 = 0.95;
+
+/// memory = base + streams x per-stream, measured or stated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoryLine {
+    /// The program whose streams they are; empty if it was not said.
+    pub client: String,
+    /// What it does with text; empty if it was not said.
+    pub mode: String,
+    /// The process with no stream, bytes.
+    base: Estimate,
+    /// One stream more, bytes.
+    per_stream: Estimate,
+    /// What is known when it was measured.
+    pub measured: Option<Measured>,
+}
+
+/// What a measurement knows beyond the two numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Bytes of text in every stream.
+    pub text_bytes: f64,
+    /// The most streams that were open.
+    pub streams_max: f64,
+    /// Bytes that stay for every byte of text.
+    pub kept: Option<Estimate>,
+    /// One stream that is open and has had no text.
+    pub open: Option<Estimate>,
+    /// The line over streams and text, where several lengths of text were measured.
+    pub text_axis: Option<TextAxis>,
+    /// What the bound for one process takes.
+    pub prediction: Prediction,
+    /// Other readings of the same streams: what it is, base, per stream.
+    pub other_readings: Vec<(&'static str, f64, f64)>,
+    /// How many doubts the measurement has of itself.
+    pub doubts: usize,
+}
+
+/// memory = base + streams x (open + kept x bytes of text).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextAxis {
+    /// The process with no stream.
+    pub base: Estimate,
+    /// One stream without text.
+    pub open: Estimate,
+    /// For every byte of text.
+    pub kept: Estimate,
+    /// How far one process lies above the line at most, with one-sided 95 % confidence, if the line were known.
+    pub scatter: f64,
+}
+
+/// The numbers behind the bound for one process, which is base + per_stream n + scatter sqrt(1 + 1/trials + (n - mean)² / sxx)
+/// (NIST/SEMATECH e-Handbook of Statistical Methods, section 4.5.1.2, one-sided).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Quantile of Student's t times the standard deviation about the line, bytes.
+    pub scatter: f64,
+    /// Trials in the line.
+    pub trials: f64,
+    /// Their mean number of streams.
+    pub mean_streams: f64,
+    /// Sum of squared distances from it.
+    pub sxx: f64,
+}
+
+impl Prediction {
+    /// The quantile of Student's t at 95 % times `residual` bytes.
+    pub fn scatter(residual: f64, degrees_of_freedom: f64) -> f64 {
+        // The constructor refuses only a number of degrees that is not above 0, at which nothing is known of the scatter.
+        let student = StudentsT::new(0.0, 1.0, degrees_of_freedom);
+        student.map_or(f64::INFINITY, |student| student.inverse_cdf(CONFIDENCE)) * residual
+    }
+
+    fn margin(self, streams: f64) -> f64 {
+        if self.scatter == 0.0 {
+            return 0.0;
+        }
+        let distance = streams - self.mean_streams;
+        self.scatter * (1.0 + 1.0 / self.trials + distance * distance / self.sxx).sqrt()
+    }
+}
+
+/// base and per-stream bytes for one length of text, and how far a process may lie above.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AtText {
+    /// The process with no stream, bytes.
+    pub base: f64,
+    /// One stream more, bytes.
+    pub per_stream: f64,
+}
+
+impl MemoryLine {
+    /// What a plan states without having measured.
+    pub fn stated(base: Band, per_stream: Band) -> MemoryLine {
+        let estimate = |band: Band| Estimate { value: band.likely, low: band.low, high: band.high };
+        MemoryLine {
+            client: String::new(),
+            mode: String::new(),
+            base: estimate(base),
+            per_stream: estimate(per_stream),
+            measured: None,
+        }
+    }
+
+    /// What `cost.json` says.
+    pub fn measured(client: String, mode: String, base: Estimate, per_stream: Estimate, measured: Measured) -> Self {
+        MemoryLine { client, mode, base, per_stream, measured: Some(measured) }
+    }
+
+    /// `reqwest, drop`.
+    pub fn name(&self) -> String {
+        match (self.client.as_str(), self.mode.as_str()) {
+            ("", "") => "as stated in the plan".to_owned(),
+            ("", mode) => mode.to_owned(),
+            (client, mode) => format!("{client}, {mode}"),
+        }
+    }
+
+    /// The line for streams with `text` bytes each; `None` takes the length that was measured.
+    pub fn at_text(&self, text: Option<f64>) -> AtText {
+        let flat = AtText { base: self.base.value, per_stream: self.per_stream.value };
+        let (Some(measured), Some(text)) = (&self.measured, text) else { return flat };
+        if let Some(axis) = &measured.text_axis {
+            // Bytes that stay cannot be fewer than none, whatever the scatter makes of it.
+            let kept = axis.kept.value.max(0.0);
+            return AtText { base: axis.base.value, per_stream: axis.open.value + kept * text };
+        }
+        match measured.kept {
+            None => flat,
+            Some(kept) => {
+                let open = measured.open.map_or(0.0, |open| open.value);
+                let scaled = flat.per_stream + kept.value.max(0.0) * (text - measured.text_bytes);
+                AtText { per_stream: scaled.max(open.min(flat.per_stream)), ..flat }
+            }
+        }
+    }
+
+    /// Memory of one process with so many streams: the line, and around it the 95 % bounds for one process.
+    pub fn bytes(&self, streams: Band, text: Option<f64>) -> Band {
+        let line = self.at_text(text);
+        let at = |streams: f64| line.base + line.per_stream * streams;
+        Band {
+            low: (at(streams.low) - self.margin_below(streams.low, text)).max(0.0),
+            likely: at(streams.likely),
+            high: at(streams.high) + self.margin_above(streams.high, text),
+        }
+    }
+
+    /// The part of [`MemoryLine::bytes`] that is not the base of the line.
+    pub fn bytes_beyond_base(&self, streams: Band, text: Option<f64>) -> Band {
+        let base = self.at_text(text).base;
+        let all = self.bytes(streams, text);
+        Band { low: all.low - base, likely: all.likely - base, high: all.high - base }
+    }
+
+    fn margin_above(&self, streams: f64, text: Option<f64>) -> f64 {
+        self.margin(streams, text, |estimate| estimate.high - estimate.value)
+    }
+
+    fn margin_below(&self, streams: f64, text: Option<f64>) -> f64 {
+        self.margin(streams, text, |estimate| estimate.value - estimate.low)
+    }
+
+    /// How far one process may lie from the line.
+    ///
+    /// Over streams alone it is the prediction bound. Over streams and text, and where text is scaled, the intervals of the
+    /// coefficients are added in quadrature as if they were independent; in such a fit base and slopes vary against each other, so
+    /// that this is wider than the exact bound and never narrower.
+    fn margin(&self, streams: f64, text: Option<f64>, side: impl Fn(Estimate) -> f64) -> f64 {
+        let Some(measured) = &self.measured else {
+            return side(self.base) + streams * side(self.per_stream);
+        };
+        match (&measured.text_axis, text, measured.kept) {
+            (Some(axis), Some(text), _) => {
+                let per_stream = side(axis.open).hypot(side(axis.kept) * text);
+                side(axis.base).hypot(per_stream * streams).hypot(axis.scatter)
+            }
+            (None, Some(text), Some(kept)) => {
+                let scaled = side(kept) * (text - measured.text_bytes).abs() * streams;
+                measured.prediction.margin(streams).hypot(scaled)
+            }
+            _ => measured.prediction.margin(streams),
+        }
+    }
+}

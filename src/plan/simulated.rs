@@ -1,0 +1,31 @@
+//! What a simulation of a plan says, as a report shows it.
+
+use serde::Serialize;
+
+/// The outcome of a simulated plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Simulated {
+    /// What was simulated, in a few words: arrivals, length, seed.
+    pub conditions: String,
+    /// One entry a workload, in the plan's order.
+    pub workloads: Vec<SimulatedWorkload>,
+    /// The 99th percentile over time of one process's memory, bytes; `None` where no memory line was given.
+    pub peak_memory_bytes_p99: Option<f64>,
+    /// Share of time in which memory was above 70 % of the limit, 0 to 1; `None` without a line or a limit.
+    pub share_of_time_above_safe: Option<f64>,
+}
+
+/// What the requests of one workload met.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SimulatedWorkload {
+    /// The workload's name.
+    pub name: String,
+    /// Time in the queue that half of the admitted requests stayed below, seconds.
+    pub waiting_seconds_p50: f64,
+    /// The same for 95 %.
+    pub waiting_seconds_p95: f64,
+    /// The same for 99 %.
+    pub waiting_seconds_p99: f64,
+    /// Share of the requests that was refused, 0 to 1.
+    pub shed_share: f64,
+}

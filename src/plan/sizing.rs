@@ -1,0 +1,227 @@
+//! The four numbers of every workload, and what all of them take together of every limit.
+
+use super::band::Band;
+use super::formula::{self, MINUTE, whole_up};
+use super::inputs::{Inputs, PoolLimits};
+use super::money::USD_MONTH_DAYS;
+use super::verdict::{LimitUse, Resource, binding};
+use super::workload::Workload;
+
+/// The core of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sizing {
+    /// One entry a workload, in their order.
+    pub workloads: Vec<WorkloadSize>,
+    /// All of them in one process and one account.
+    pub together: TogetherSize,
+}
+
+/// What one workload needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadSize {
+    /// Requests a second at the API, with retries and headroom.
+    pub effective_rate: Band,
+    /// Mean time for which a stream holds its slot, seconds.
+    pub slot_time: Band,
+    /// Streams open at once, over all replicas.
+    pub concurrency: Band,
+    /// The same when every stream hangs until the timeout, if there is one.
+    pub all_hung: Option<Hung>,
+    /// Requests a minute.
+    pub rpm: Band,
+    /// Input tokens a minute that count against the limit.
+    pub itpm: Option<Band>,
+    /// Output tokens a minute.
+    pub otpm: Option<Band>,
+    /// Requests that may wait, if it was said how long.
+    pub queue_depth: Option<Band>,
+    /// Memory of one process with only this workload's streams, base included, bytes.
+    pub memory: Option<Band>,
+    /// What it takes of every limit on its own.
+    pub limits: Vec<LimitUse>,
+    /// The pool of its model.
+    pub pool: Option<String>,
+}
+
+/// The worst case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hung {
+    /// Streams open at once, over all replicas.
+    pub concurrency: Band,
+    /// Memory of one process with only these, bytes.
+    pub memory: Option<Band>,
+}
+
+/// What all workloads need.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TogetherSize {
+    /// Streams open at once, over all replicas.
+    pub concurrency: Band,
+    /// Memory of one process, its base counted once, bytes. `None` unless the cost of every workload is known.
+    pub memory: Option<Band>,
+    /// The same when every stream that can hang does.
+    pub memory_all_hung: Option<Band>,
+    /// What they take of every limit.
+    pub limits: Vec<LimitUse>,
+}
+
+impl Sizing {
+    /// Computes it. Never fails: inputs are checked when they are made.
+    pub fn of(inputs: &Inputs) -> Sizing {
+        let pools: Vec<Option<PoolLimits>> =
+            inputs.workloads.iter().map(|workload| inputs.account.limits_of(workload.model.as_deref())).collect();
+        let numbers = inputs.workloads.iter().zip(&pools);
+        let workloads: Vec<WorkloadSize> =
+            numbers.map(|(workload, pool)| WorkloadSize::of(inputs, workload, pool.as_ref())).collect();
+        let together = TogetherSize::of(inputs, &workloads, &pools);
+        Sizing { workloads, together }
+    }
+
+    /// The limit that runs out first.
+    pub fn binding(&self) -> Option<&LimitUse> {
+        binding(&self.together.limits)
+    }
+}
+
+impl Sizing {
+    /// Memory of one process with so many streams in the planned mix; `None` unless the cost of every workload is known.
+    pub fn memory_of_mix(&self, inputs: &Inputs, streams: f64) -> Option<Band> {
+        let planned = self.together.concurrency.likely;
+        // `memory` spreads streams over the replicas, and these are in one of them.
+        let factor = streams * f64::from(inputs.process.replicas) / planned;
+        memory(inputs, &self.workloads, |size| Band::exact(size.concurrency.likely * factor), |streams| streams)
+    }
+}
+
+impl WorkloadSize {
+    /// The limit of which it takes the largest share by itself.
+    pub fn binding(&self) -> Option<&LimitUse> {
+        binding(&self.limits)
+    }
+
+    fn of(inputs: &Inputs, workload: &Workload, pool: Option<&PoolLimits>) -> WorkloadSize {
+        let effective_rate = workload.effective_rate();
+        let slot_time = workload.slot_time();
+        let concurrency = effective_rate.with(slot_time, formula::concurrency);
+        let rpm = effective_rate.times(MINUTE);
+        let alone = |streams: Band| {
+            let line = workload.memory.as_ref()?;
+            Some(line.bytes(per_process(streams, inputs.process.replicas), workload.text_bytes))
+        };
+        let all_hung = workload.timeout.map(|timeout| {
+            let concurrency = effective_rate.map(|rate| formula::concurrency(rate, timeout));
+            Hung { concurrency, memory: alone(concurrency) }
+        });
+        let mut size = WorkloadSize {
+            effective_rate,
+            slot_time,
+            concurrency,
+            all_hung,
+            rpm,
+            itpm: workload.input.map(|tokens| rpm.with(tokens.count.times(1.0 - workload.cached), |a, b| a * b)),
+            otpm: workload.output.map(|tokens| rpm.with(tokens.count, |a, b| a * b)),
+            queue_depth: workload.wait.map(|wait| effective_rate.map(|rate| formula::queue_depth(rate, wait))),
+            memory: alone(concurrency),
+            limits: Vec::new(),
+            pool: pool.map(|pool| pool.pool.clone()),
+        };
+        size.limits = process_limits(inputs, size.memory, concurrency);
+        let of_pool = pool.map(|pool| pool_limits(pool, &[&size])).unwrap_or_default();
+        size.limits.extend(of_pool);
+        size.limits.extend(spend_limit(inputs, std::slice::from_ref(workload)));
+        size
+    }
+}
+
+impl TogetherSize {
+    fn of(inputs: &Inputs, sizes: &[WorkloadSize], pools: &[Option<PoolLimits>]) -> TogetherSize {
+        let concurrency = sizes.iter().map(|size| size.concurrency).sum();
+        let memory = memory(inputs, sizes, |size| size.concurrency, whole_up);
+        let hung = |size: &WorkloadSize| size.all_hung.map_or(size.concurrency, |hung| hung.concurrency);
+        let any_hung = sizes.iter().any(|size| size.all_hung.is_some());
+        let mut limits = process_limits(inputs, memory, concurrency);
+        for (index, pool) in pools.iter().enumerate() {
+            let Some(pool) = pool else { continue };
+            let shares_it = |other: &Option<PoolLimits>| other.as_ref().is_some_and(|other| other.pool == pool.pool);
+            if pools[..index].iter().any(shares_it) {
+                continue;
+            }
+            let members: Vec<&WorkloadSize> =
+                sizes.iter().zip(pools).filter(|(_, other)| shares_it(other)).map(|(size, _)| size).collect();
+            limits.extend(pool_limits(pool, &members));
+        }
+        limits.extend(spend_limit(inputs, &inputs.workloads));
+        let memory_all_hung = any_hung.then(|| self::memory(inputs, sizes, hung, whole_up)).flatten();
+        TogetherSize { concurrency, memory, memory_all_hung, limits }
+    }
+}
+
+/// Streams in the fullest of so many processes.
+fn per_process(streams: Band, replicas: u32) -> Band {
+    streams.map(|streams| whole_up(streams / f64::from(replicas)))
+}
+
+/// Memory of one process with the streams of all workloads. Different lines have different bases, of which the largest is taken: it
+/// is one process. `rounded` makes streams whole, or leaves them for a line to be drawn.
+fn memory(
+    inputs: &Inputs,
+    sizes: &[WorkloadSize],
+    streams: impl Fn(&WorkloadSize) -> Band,
+    rounded: fn(f64) -> f64,
+) -> Option<Band> {
+    if sizes.is_empty() {
+        // Nothing is left to stream, and no process to stream it.
+        return None;
+    }
+    let mut base: f64 = 0.0;
+    let mut beyond = Band::exact(0.0);
+    for (workload, size) in inputs.workloads.iter().zip(sizes) {
+        let line = workload.memory.as_ref()?;
+        let streams = streams(size).times(1.0 / f64::from(inputs.process.replicas)).map(rounded);
+        base = base.max(line.at_text(workload.text_bytes).base);
+        beyond = beyond.plus(line.bytes_beyond_base(streams, workload.text_bytes));
+    }
+    Some(beyond.map(|bytes| (base + bytes).max(0.0)))
+}
+
+fn process_limits(inputs: &Inputs, memory: Option<Band>, concurrency: Band) -> Vec<LimitUse> {
+    let process = &inputs.process;
+    let memory = memory.zip(process.memory_limit).map(|(used, limit)| LimitUse {
+        resource: Resource::Memory,
+        pool: None,
+        used,
+        capacity: limit.as_f64(),
+    });
+    let streams = process.streams_max.map(|capacity| LimitUse {
+        resource: Resource::Streams,
+        pool: None,
+        used: per_process(concurrency, process.replicas),
+        capacity,
+    });
+    memory.into_iter().chain(streams).collect()
+}
+
+/// What some workloads take of the limits of their pool. A limit is left out where one of them does not say how many tokens it takes.
+fn pool_limits(pool: &PoolLimits, members: &[&WorkloadSize]) -> Vec<LimitUse> {
+    let used = |pick: fn(&WorkloadSize) -> Option<Band>| members.iter().map(|size| pick(size)).sum::<Option<Band>>();
+    let uses = [
+        (Resource::Rpm, used(|size| Some(size.rpm)), pool.allowance.rpm),
+        (Resource::Itpm, used(|size| size.itpm), pool.allowance.itpm),
+        (Resource::Otpm, used(|size| size.otpm), pool.allowance.otpm),
+    ];
+    let uses = uses.into_iter().filter_map(|(resource, used, capacity)| {
+        Some(LimitUse { resource, pool: Some(pool.pool.clone()), used: used?, capacity: capacity? })
+    });
+    uses.collect()
+}
+
+/// What they spend in a month, where it was said for all of them how many hours a day they run.
+fn spend_limit(inputs: &Inputs, workloads: &[Workload]) -> Option<LimitUse> {
+    let capacity = inputs.account.spend_month_usd()?;
+    let month = |workload: &Workload| {
+        let hours = workload.hours_a_day?;
+        Some(super::money::usd_per_hour(&inputs.account, workload)?.times(hours * USD_MONTH_DAYS))
+    };
+    let used = workloads.iter().map(month).sum::<Option<Band>>()?;
+    Some(LimitUse { resource: Resource::Spend, pool: None, used, capacity })
+}

@@ -1,0 +1,128 @@
+//! What is to be planned for.
+
+use super::band::Band;
+use super::memory_line::MemoryLine;
+use serde::Serialize;
+use std::fmt;
+
+/// Streams of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// What it is called.
+    pub name: String,
+    /// New requests a second, without retries.
+    pub arrival: Band,
+    /// Mean time from request to the end of the stream, seconds.
+    pub duration: Band,
+    /// The time that 95 % of the streams stay below, seconds.
+    pub p95: Option<f64>,
+    /// Share of requests that are sent once more.
+    pub retry: Band,
+    /// After this a stream is given up, seconds.
+    pub timeout: Option<f64>,
+    /// Share of streams that hang until the timeout.
+    pub hung: Band,
+    /// How long a request may wait for its turn, seconds.
+    pub wait: Option<f64>,
+    /// Factor for the peaks above the mean.
+    pub headroom: Headroom,
+    /// The model that is asked.
+    pub model: Option<String>,
+    /// How its requests are split by how hard they are; empty if nothing is known.
+    pub classes: Vec<(Class, f64)>,
+    /// Input tokens a request, those read from a cache included.
+    pub input: Option<Tokens>,
+    /// Share of the input tokens that is read from the cache.
+    pub cached: f64,
+    /// Output tokens a request.
+    pub output: Option<Tokens>,
+    /// Bytes of text that one stream brings; `None` takes what was measured.
+    pub text_bytes: Option<f64>,
+    /// Hours a day at this rate; `None` if it was not said.
+    pub hours_a_day: Option<f64>,
+    /// Whether an answer within 24 hours is soon enough.
+    pub batch: bool,
+    /// What its streams cost.
+    pub memory: Option<MemoryLine>,
+}
+
+/// Where a headroom comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Headroom {
+    /// The user gave it.
+    Given(f64),
+    /// The rule gave it, from timeout over duration.
+    Rule {
+        /// Timeout over mean duration.
+        ratio: f64,
+        /// What the rule gives.
+        factor: f64,
+    },
+    /// Nothing was given to derive it from.
+    Assumed(f64),
+}
+
+impl Headroom {
+    /// The factor.
+    pub fn factor(self) -> f64 {
+        match self {
+            Headroom::Given(factor) | Headroom::Assumed(factor) | Headroom::Rule { factor, .. } => factor,
+        }
+    }
+}
+
+/// A number of tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tokens {
+    /// How many.
+    pub count: Band,
+    /// Whether they were estimated from characters.
+    pub estimated: bool,
+}
+
+/// How hard a task is, which decides the model it is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Extraction, classification, short answers.
+    Simple,
+    /// Most work.
+    Moderate,
+    /// Long reasoning.
+    Complex,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Class; 3] = [Class::Simple, Class::Moderate, Class::Complex];
+
+    /// As it is written in a plan.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Simple => "simple",
+            Class::Moderate => "moderate",
+            Class::Complex => "complex",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Workload {
+    /// Mean time for which a stream holds its slot, hung ones included, seconds.
+    pub fn slot_time(&self) -> Band {
+        let timeout = self.timeout.unwrap_or(0.0);
+        // Without a timeout none may hang, which is checked when a plan is read.
+        self.duration.with(self.hung, |duration, hung| super::formula::slot_time(duration, hung, timeout.max(duration)))
+    }
+
+    /// Requests a second that arrive at the API, with retries and headroom.
+    pub fn effective_rate(&self) -> Band {
+        let headroom = self.headroom.factor();
+        self.arrival.with(self.retry, |arrival, retry| super::formula::effective_rate(arrival, retry, headroom))
+    }
+}

@@ -1,0 +1,42 @@
+//! The answer in plain sentences.
+
+use super::limits::share;
+use super::words::{band, capacity, percent, short};
+use crate::plan::{Plan, Verdict};
+
+/// One sentence a workload, one about what fits, one about what would help.
+pub fn headlines(plan: &Plan) -> Vec<String> {
+    let mut sentences: Vec<String> = Vec::new();
+    for (workload, size) in plan.inputs.workloads.iter().zip(&plan.sizing.workloads) {
+        let queue = size.queue_depth.map(|depth| format!(", a queue of {}", band(depth, short))).unwrap_or_default();
+        sentences.push(format!(
+            "{}: {} streams at once, {} requests a minute{queue}.",
+            workload.name,
+            band(size.concurrency, short),
+            band(size.rpm, short)
+        ));
+    }
+    sentences.push(verdict(plan));
+    sentences.extend(help(plan));
+    sentences
+}
+
+fn verdict(plan: &Plan) -> String {
+    let Some(binding) = plan.binding() else {
+        return "No limit is known: nothing says whether it fits.".to_owned();
+    };
+    let says = match plan.verdict() {
+        Verdict::Fits if plan.sizing.together.memory.is_none() => "It fits as far as is known, memory being left out",
+        Verdict::Fits => "It fits",
+        Verdict::Smells => "It smells",
+        Verdict::DoesNotFit => "It does not fit",
+    };
+    format!("{says}: {} binds, {} of {}.", binding.name(), share(binding), capacity(binding))
+}
+
+fn help(plan: &Plan) -> Option<String> {
+    let remedy = plan.remedies.first()?;
+    let best = remedy.tried.first()?;
+    let then = best.share.map_or_else(|| "none of it is used".to_owned(), |share| format!("it is {}", percent(share)));
+    Some(format!("What helps most: {}; then {then}.", best.change.text()))
+}

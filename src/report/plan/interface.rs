@@ -1,0 +1,338 @@
+//! `plan.json`: what other programs read. Its JSON Schema stands beside this file and is shipped with the program.
+
+use crate::plan::tidy;
+use crate::plan::{
+    Band, Change, Cost, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing, Tried, Verdict, Workload,
+    WorkloadSize,
+};
+use serde::Serialize;
+
+/// The name and version of the format.
+pub const SCHEMA: &str = "stream-probe/plan/1";
+
+/// The JSON Schema of a plan.
+pub const JSON_SCHEMA: &str = include_str!("plan.schema.json");
+
+/// The plan as JSON.
+///
+/// # Errors
+/// When it cannot be written as JSON, which would be a mistake in this program.
+pub fn json(plan: &Plan) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&PlanJson::of(plan))? + "\n")
+}
+
+#[derive(Serialize)]
+struct PlanJson<'a> {
+    schema: &'static str,
+    date: String,
+    verdict: Verdict,
+    workloads: Vec<WorkloadJson<'a>>,
+    together: TogetherJson,
+    remedies: Vec<RemedyJson>,
+    routes: Vec<RouteJson>,
+    swings: Vec<SwingJson>,
+    doubts: Vec<DoubtJson<'a>>,
+    simulation: Option<&'a Simulated>,
+}
+
+#[derive(Serialize)]
+struct WorkloadJson<'a> {
+    name: &'a str,
+    model: Option<&'a str>,
+    pool: Option<&'a str>,
+    arrival_rate: Band,
+    headroom: f64,
+    effective_arrival_rate: Band,
+    slot_seconds: Band,
+    concurrency: Band,
+    concurrency_if_all_hang: Option<Band>,
+    rpm: Band,
+    itpm: Option<Band>,
+    otpm: Option<Band>,
+    queue_depth: Option<Band>,
+    memory_bytes: Option<Band>,
+    memory_line: Option<String>,
+    limits: Vec<LimitJson>,
+    binding: Option<Resource>,
+    concurrency_below_70_percent: Option<f64>,
+    most_arrivals: Vec<MostJson<'a>>,
+    usd: Option<UsdJson>,
+}
+
+#[derive(Serialize)]
+struct LimitJson {
+    limit: Resource,
+    pool: Option<String>,
+    capacity: f64,
+    #[serde(rename = "use", serialize_with = "tidy")]
+    used: f64,
+    #[serde(serialize_with = "tidy")]
+    use_low: f64,
+    #[serde(serialize_with = "tidy")]
+    use_high: f64,
+    #[serde(serialize_with = "tidy")]
+    share: f64,
+    #[serde(serialize_with = "tidy")]
+    share_low: f64,
+    #[serde(serialize_with = "tidy")]
+    share_high: f64,
+    verdict: Verdict,
+}
+
+#[derive(Serialize)]
+struct MostJson<'a> {
+    limit: Resource,
+    pool: Option<&'a str>,
+    rate_at_70_percent: f64,
+    rate_at_limit: f64,
+}
+
+#[derive(Serialize)]
+struct UsdJson {
+    per_hour: Band,
+    per_day: Band,
+    hours_a_day: f64,
+    per_1000_requests: Band,
+    batch_per_day: Band,
+    batches_per_day: Band,
+    batch_queue_share: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct TogetherJson {
+    replicas: u32,
+    memory_limit_bytes: Option<u64>,
+    concurrency: Band,
+    memory_bytes: Option<Band>,
+    memory_bytes_if_all_hang: Option<Band>,
+    limits: Vec<LimitJson>,
+    binding: Option<Resource>,
+    binding_pool: Option<String>,
+    container_bytes_needed: Option<f64>,
+    replicas_needed: Option<u32>,
+    usd_per_hour: Option<Band>,
+    usd_per_day: Option<Band>,
+}
+
+#[derive(Serialize)]
+struct RemedyJson {
+    limit: Resource,
+    pool: Option<String>,
+    share: f64,
+    tried: Vec<TriedJson>,
+}
+
+#[derive(Serialize)]
+struct TriedJson {
+    change: Change,
+    text: String,
+    share: Option<f64>,
+    verdict: Verdict,
+    worst_verdict: Verdict,
+    usd_per_day: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct RouteJson {
+    workload: String,
+    parts: Vec<PartJson>,
+    binding: Option<Resource>,
+    binding_pool: Option<String>,
+    binding_share: Option<f64>,
+    usd_per_day: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct PartJson {
+    name: String,
+    model: String,
+    concurrency: Band,
+    rpm: Band,
+    limits: Vec<LimitJson>,
+    usd_per_day: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct SwingJson {
+    workload: Option<String>,
+    input: &'static str,
+    share_low: f64,
+    share_high: f64,
+    given: bool,
+}
+
+#[derive(Serialize)]
+struct DoubtJson<'a> {
+    #[serde(flatten)]
+    doubt: &'a PlanDoubt,
+    text: String,
+}
+
+impl<'a> PlanJson<'a> {
+    fn of(plan: &'a Plan) -> PlanJson<'a> {
+        let workloads = plan.inputs.workloads.iter().enumerate();
+        PlanJson {
+            schema: SCHEMA,
+            date: plan.today.to_string(),
+            verdict: plan.verdict(),
+            workloads: workloads.map(|(index, workload)| WorkloadJson::of(plan, index, workload)).collect(),
+            together: TogetherJson::of(plan),
+            remedies: plan.remedies.iter().map(RemedyJson::of).collect(),
+            routes: plan.routes.iter().map(RouteJson::of).collect(),
+            swings: plan.swings.iter().map(SwingJson::of).collect(),
+            doubts: plan.doubts.iter().map(|doubt| DoubtJson { doubt, text: doubt.text() }).collect(),
+            simulation: plan.simulated.as_ref(),
+        }
+    }
+}
+
+impl<'a> WorkloadJson<'a> {
+    fn of(plan: &'a Plan, index: usize, workload: &'a Workload) -> WorkloadJson<'a> {
+        let size: &WorkloadSize = &plan.sizing.workloads[index];
+        let room = &plan.inverse.workloads[index];
+        WorkloadJson {
+            name: &workload.name,
+            model: workload.model.as_deref(),
+            pool: size.pool.as_deref().filter(|pool| !pool.is_empty()),
+            arrival_rate: workload.arrival,
+            headroom: workload.headroom.factor(),
+            effective_arrival_rate: size.effective_rate,
+            slot_seconds: size.slot_time,
+            concurrency: size.concurrency,
+            concurrency_if_all_hang: size.all_hung.map(|Hung { concurrency, .. }| concurrency),
+            rpm: size.rpm,
+            itpm: size.itpm,
+            otpm: size.otpm,
+            queue_depth: size.queue_depth,
+            memory_bytes: size.memory,
+            memory_line: workload.memory.as_ref().map(crate::plan::MemoryLine::name),
+            limits: size.limits.iter().map(LimitJson::of).collect(),
+            binding: size.binding().map(|limit| limit.resource),
+            concurrency_below_70_percent: room.concurrency_below_safe,
+            most_arrivals: room
+                .arrivals
+                .iter()
+                .map(|most| MostJson {
+                    limit: most.resource,
+                    pool: most.pool.as_deref().filter(|pool| !pool.is_empty()),
+                    rate_at_70_percent: most.at_safe,
+                    rate_at_limit: most.at_limit,
+                })
+                .collect(),
+            usd: plan.money.workloads[index].as_ref().map(UsdJson::of),
+        }
+    }
+}
+
+impl LimitJson {
+    fn of(limit: &LimitUse) -> LimitJson {
+        let share = limit.share();
+        LimitJson {
+            limit: limit.resource,
+            pool: named_pool(limit),
+            capacity: limit.capacity,
+            used: limit.used.likely,
+            use_low: limit.used.low,
+            use_high: limit.used.high,
+            share: share.likely,
+            share_low: share.low,
+            share_high: share.high,
+            verdict: limit.verdict(),
+        }
+    }
+}
+
+fn named_pool(limit: &LimitUse) -> Option<String> {
+    limit.pool.clone().filter(|pool| !pool.is_empty())
+}
+
+impl UsdJson {
+    fn of(cost: &Cost) -> UsdJson {
+        UsdJson {
+            per_hour: cost.per_hour,
+            per_day: cost.per_day,
+            hours_a_day: cost.hours_a_day,
+            per_1000_requests: cost.per_1000_requests,
+            batch_per_day: cost.batch.per_day,
+            batches_per_day: cost.batch.batches_per_day,
+            batch_queue_share: cost.batch.queue_share,
+        }
+    }
+}
+
+impl TogetherJson {
+    fn of(plan: &Plan) -> TogetherJson {
+        let together = &plan.sizing.together;
+        TogetherJson {
+            replicas: plan.inputs.process.replicas,
+            memory_limit_bytes: plan.inputs.process.memory_limit.map(|limit| limit.0),
+            concurrency: together.concurrency,
+            memory_bytes: together.memory,
+            memory_bytes_if_all_hang: together.memory_all_hung,
+            limits: together.limits.iter().map(LimitJson::of).collect(),
+            binding: plan.binding().map(|limit| limit.resource),
+            binding_pool: plan.binding().and_then(named_pool),
+            container_bytes_needed: plan.inverse.container_bytes,
+            replicas_needed: plan.inverse.replicas,
+            usd_per_hour: plan.money.usd_per_hour,
+            usd_per_day: plan.money.usd_per_day,
+        }
+    }
+}
+
+impl RemedyJson {
+    fn of(remedy: &crate::plan::Remedy) -> RemedyJson {
+        RemedyJson {
+            limit: remedy.limit.resource,
+            pool: named_pool(&remedy.limit),
+            share: remedy.limit.share().high,
+            tried: remedy.tried.iter().map(TriedJson::of).collect(),
+        }
+    }
+}
+
+impl TriedJson {
+    fn of(tried: &Tried) -> TriedJson {
+        TriedJson {
+            change: tried.change.clone(),
+            text: tried.change.text(),
+            share: tried.share,
+            verdict: tried.verdict,
+            worst_verdict: tried.worst,
+            usd_per_day: tried.usd_per_day,
+        }
+    }
+}
+
+impl RouteJson {
+    fn of(route: &crate::plan::Route) -> RouteJson {
+        let part = |part: &crate::plan::Part| PartJson {
+            name: part.name.clone(),
+            model: part.model.clone(),
+            concurrency: part.size.concurrency,
+            rpm: part.size.rpm,
+            limits: part.size.limits.iter().map(LimitJson::of).collect(),
+            usd_per_day: part.usd_per_day,
+        };
+        RouteJson {
+            workload: route.workload.clone(),
+            parts: route.parts.iter().map(part).collect(),
+            binding: route.binding.as_ref().map(|limit| limit.resource),
+            binding_pool: route.binding.as_ref().and_then(named_pool),
+            binding_share: route.binding.as_ref().map(|limit| limit.share().high),
+            usd_per_day: route.usd_per_day,
+        }
+    }
+}
+
+impl SwingJson {
+    fn of(swing: &Swing) -> SwingJson {
+        SwingJson {
+            workload: swing.workload.clone(),
+            input: swing.input,
+            share_low: swing.low,
+            share_high: swing.high,
+            given: swing.given,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `plan.md`: the plan on a page.
+
+use super::headline::headlines;
+use super::section::{Block, Section, sections};
+use crate::plan::Plan;
+
+/// The page, showing the pictures of these file names.
+pub fn markdown(plan: &Plan, pictures: &[&str]) -> String {
+    let mut out = format!("# Capacity plan\n\n{}\n", headlines(plan).join("\n\n"));
+    for picture in pictures {
+        out += &format!("\n![{}]({picture})\n", picture.trim_end_matches(".svg").replace('-', " "));
+    }
+    for section in sections(plan) {
+        out += &shown(&section);
+    }
+    out
+}
+
+fn shown(section: &Section) -> String {
+    let mut out = format!("\n## {}\n", section.title);
+    let mut in_list = false;
+    for block in &section.blocks {
+        let is_item = matches!(block, Block::Item(_));
+        if !(in_list && is_item) {
+            out += "\n";
+        }
+        in_list = is_item;
+        match block {
+            Block::Words(words) => out += &format!("{words}\n"),
+            Block::Item(words) => out += &format!("- {words}\n"),
+            Block::Table(table) => out += &table.markdown(),
+        }
+    }
+    out
+}

@@ -1,0 +1,99 @@
+//! The four numbers of every workload, each with how it came about.
+
+use super::section::{Block, Section};
+use super::words::{band, percent, rate, seconds, short, size};
+use crate::plan::{Band, Headroom, Inputs, Plan, Tokens, Workload, WorkloadSize};
+use crate::report::table::Table;
+use crate::units::significant;
+
+/// One section a workload.
+pub fn sections(plan: &Plan) -> Vec<Option<Section>> {
+    let all = plan.inputs.workloads.iter().zip(&plan.sizing.workloads);
+    all.map(|(workload, size)| section(&plan.inputs, workload, size)).collect()
+}
+
+fn section(inputs: &Inputs, workload: &Workload, numbers: &WorkloadSize) -> Option<Section> {
+    let effective = rate(numbers.effective_rate.likely);
+    let mut rows = vec![["".to_owned(), workload.name.clone(), "how it came about".to_owned()]];
+    let mut row = |what: &str, value: String, how: String| rows.push([what.to_owned(), value, how]);
+    row("effective arrivals", band(numbers.effective_rate, rate), arrivals(workload));
+    row("streams at once", band(numbers.concurrency, short), streams(workload, numbers));
+    if let (Some(hung), Some(timeout)) = (numbers.all_hung, workload.timeout) {
+        let memory = hung.memory.map(|memory| format!(", {} of memory", size(memory.high))).unwrap_or_default();
+        let how = format!("{effective} x {} until the timeout{memory}", seconds(timeout));
+        row("  if every stream hangs", band(hung.concurrency, short), how);
+    }
+    row("requests a minute", band(numbers.rpm, short), format!("60 x {effective}"));
+    let rpm = short(numbers.rpm.likely);
+    if let Some((itpm, tokens)) = numbers.itpm.zip(workload.input) {
+        let cached = if workload.cached > 0.0 {
+            format!(" x {} that are not read from the cache", percent(1.0 - workload.cached))
+        } else {
+            String::new()
+        };
+        row("input tokens a minute", band(itpm, short), format!("{rpm} x {}{cached}", counted(tokens)));
+    }
+    if let Some((otpm, tokens)) = numbers.otpm.zip(workload.output) {
+        row("output tokens a minute", band(otpm, short), format!("{rpm} x {}", counted(tokens)));
+    }
+    if let Some((depth, wait)) = numbers.queue_depth.zip(workload.wait) {
+        row("queue depth", band(depth, short), format!("{effective} x {} of tolerable wait", seconds(wait)));
+    }
+    if let Some(memory) = numbers.memory {
+        row("memory", memory_in_words(memory), memory_how(inputs, workload, numbers.concurrency));
+    }
+    let table = Table(rows.into_iter().map(Vec::from).collect());
+    Section::of(workload.name.clone(), vec![Block::Table(table)])
+}
+
+fn arrivals(workload: &Workload) -> String {
+    let headroom = match workload.headroom {
+        Headroom::Given(factor) => format!("{} headroom (given)", short(factor)),
+        Headroom::Rule { ratio, factor } => {
+            let between = if ratio > 5.0 && ratio < 10.0 { ", linear between 1.5 at 5 and 2 at 10" } else { "" };
+            format!("{} headroom (timeout over duration is {}{between})", short(factor), short(ratio))
+        }
+        Headroom::Assumed(factor) => format!("{} headroom (assumed: no timeout is given)", short(factor)),
+    };
+    format!("{} x (1 + {} retried) x {headroom}", rate(workload.arrival.likely), percent(workload.retry.likely))
+}
+
+fn streams(workload: &Workload, numbers: &WorkloadSize) -> String {
+    let (arrivals, held) = (numbers.effective_rate.likely, numbers.slot_time.likely);
+    let hung = match workload.timeout {
+        Some(timeout) if workload.hung.likely > 0.0 => {
+            let (hung, mean) = (percent(workload.hung.likely), seconds(workload.duration.likely));
+            format!(" ({mean}, and {} for the {hung} that hang)", seconds(timeout))
+        }
+        _ => String::new(),
+    };
+    let product = arrivals * held;
+    let rounded = if (product - numbers.concurrency.likely).abs() > 1e-6 {
+        format!(" = {}, rounded up", significant(product, 4))
+    } else {
+        String::new()
+    };
+    format!("{} x {}{hung}{rounded}", rate(arrivals), seconds(held))
+}
+
+fn counted(tokens: Tokens) -> String {
+    let estimated = if tokens.estimated { " (estimated)" } else { "" };
+    format!("{} tokens{estimated}", short(tokens.count.likely))
+}
+
+/// `17.3 MiB, at most 17.9 MiB`.
+pub fn memory_in_words(memory: Band) -> String {
+    if memory.is_exact() {
+        return size(memory.likely);
+    }
+    format!("{}, at most {}", size(memory.likely), size(memory.high))
+}
+
+fn memory_how(inputs: &Inputs, workload: &Workload, concurrency: Band) -> String {
+    let Some(line) = &workload.memory else { return String::new() };
+    let at = line.at_text(workload.text_bytes);
+    let replicas = inputs.process.replicas;
+    let each = if replicas > 1 { format!(" in each of {replicas}") } else { String::new() };
+    let streams = (concurrency.likely / f64::from(replicas)).ceil();
+    format!("{} + {} x {}{each} ({})", size(at.base), short(streams), size(at.per_stream), line.name())
+}

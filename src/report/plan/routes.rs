@@ -1,0 +1,40 @@
+//! Workloads split over models by class of tasks, each with a pool and a gate of its own.
+
+use super::limits::share;
+use super::section::{Block, Section};
+use super::words::{short, usd};
+use crate::plan::Plan;
+use crate::report::table::Table;
+
+/// One table a workload that says how its tasks divide.
+pub fn section(plan: &Plan) -> Option<Section> {
+    let mut blocks = Vec::new();
+    for route in &plan.routes {
+        let heading = ["separate pools", "model", "streams", "requests a minute", "tightest limit", "a day"];
+        let mut rows = vec![heading.map(str::to_owned).to_vec()];
+        for part in &route.parts {
+            rows.push(vec![
+                part.name.clone(),
+                part.model.clone(),
+                short(part.size.concurrency.likely),
+                short(part.size.rpm.likely),
+                part.size
+                    .binding()
+                    .map(|limit| format!("{}, {}", limit.resource.name(), share(limit)))
+                    .unwrap_or_default(),
+                part.usd_per_day.map(usd).unwrap_or_default(),
+            ]);
+        }
+        blocks.push(Block::Table(Table(rows)));
+        if let Some(binding) = &route.binding {
+            let cost = route.usd_per_day.map(|cost| format!(", {} a day in all", usd(cost))).unwrap_or_default();
+            blocks.push(Block::Words(format!(
+                "With {} split so, {} binds at {}{cost}.",
+                route.workload,
+                binding.name(),
+                share(binding)
+            )));
+        }
+    }
+    Section::of("Split by class of tasks", blocks)
+}

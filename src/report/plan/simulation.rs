@@ -1,0 +1,30 @@
+//! What a simulation of the plan gave.
+
+use super::section::{Block, Section};
+use super::words::{percent, seconds, size};
+use crate::plan::Plan;
+use crate::report::table::Table;
+
+/// Waiting, shedding and memory; nothing without a simulation.
+pub fn section(plan: &Plan) -> Option<Section> {
+    let simulated = plan.simulated.as_ref()?;
+    let heading = ["", "waiting p50", "p95", "p99", "refused"].map(str::to_owned).to_vec();
+    let mut rows = vec![heading];
+    for workload in &simulated.workloads {
+        rows.push(vec![
+            workload.name.clone(),
+            seconds(workload.waiting_seconds_p50),
+            seconds(workload.waiting_seconds_p95),
+            seconds(workload.waiting_seconds_p99),
+            percent(workload.shed_share),
+        ]);
+    }
+    let mut blocks = vec![Block::Words(simulated.conditions.clone()), Block::Table(Table(rows))];
+    if let Some(bytes) = simulated.peak_memory_bytes_p99 {
+        blocks.push(Block::Item(format!("Memory of one process stays below {} for 99 % of the time.", size(bytes))));
+    }
+    if let Some(share) = simulated.share_of_time_above_safe {
+        blocks.push(Block::Item(format!("It is above 70 % of the limit for {} of the time.", percent(share))));
+    }
+    Section::of("Simulated", blocks)
+}

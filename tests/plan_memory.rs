@@ -1,0 +1,144 @@
+//! Memory from a measured cost: both versions of `cost.json`, one axis and two, which line, how wide.
+
+use serde_json::{Value, json};
+use std::process::Command;
+use stream_probe::plan::{Band, MemoryLine, Plan, PlanDoubt, cost_line, file};
+
+fn gallery() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/output/gallery/24-streams/cost.json");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn exact(value: f64) -> Value {
+    json!({ "value": value, "low": value, "high": value })
+}
+
+/// A version 2 file: 10 MB and 0.1 MB a stream at 60,000 bytes of text; retaining keeps 1.5 bytes of each.
+fn version_2() -> Value {
+    let mode = |client: &str, mode: &str, axis: Value| {
+        json!({
+            "client": client, "mode": mode, "base_bytes": exact(10e6), "per_stream_bytes": exact(0.1e6),
+            "needs_at_most_bytes": 13e6, "streams_max": 30, "residual_bytes": 0.0, "trials": 12,
+            "prediction": { "confidence": 0.95, "degrees_of_freedom": 10, "mean_streams": 15.0, "sxx": 900.0 },
+            "kept_bytes_per_text_byte": exact(1.5), "open_bytes_per_stream": exact(10e3), "text_axis": axis,
+            "container_base_bytes": exact(11e6), "container_bytes_per_stream": exact(0.12e6), "container_source": "cgroup",
+            "peak_base_bytes": exact(10e6), "peak_bytes_per_stream": exact(0.1e6), "doubts": []
+        })
+    };
+    let axis = json!({
+        "base_bytes": exact(10e6), "open_bytes_per_stream": exact(10e3), "kept_bytes_per_text_byte": exact(1.5),
+        "chars": [1000, 60000], "residual_bytes": 0.0, "trials": 24
+    });
+    json!({
+        "schema": "stream-probe/cost/2", "clients": ["node", "rust"], "environment": {},
+        "streams": [{ "chars": 1000, "text_bytes": 1000 }, { "chars": 60000, "text_bytes": 60000 }],
+        "modes": [mode("node", "retain-chunks", axis), mode("node", "drop", Value::Null), mode("rust", "drop", Value::Null)]
+    })
+}
+
+fn lines(cost: &Value) -> Vec<MemoryLine> {
+    cost_line::read(&cost.to_string()).unwrap()
+}
+
+#[test]
+fn the_published_bound_comes_out_of_the_file() {
+    let cost: Value = serde_json::from_str(&gallery()).unwrap();
+    for (line, mode) in cost_line::read(&gallery()).unwrap().iter().zip(cost["modes"].as_array().unwrap()) {
+        assert_eq!(line.client, "reqwest");
+        assert_eq!(line.mode, mode["mode"]);
+        // What cost.json itself says that 24 streams need at most.
+        let bytes = line.bytes(Band::exact(24.0), None);
+        let needs = mode["needs_at_most_bytes"].as_f64().unwrap();
+        assert!((bytes.high / needs - 1.0).abs() < 1e-9, "{} and {needs}", bytes.high);
+        assert!(bytes.low < bytes.likely && bytes.likely < bytes.high);
+    }
+}
+
+#[test]
+fn two_axes_take_the_workloads_text() {
+    let retain = &lines(&version_2())[0];
+    // 10 MB + 20 x (10 kB + 1.5 x 4,000)
+    assert_eq!(retain.bytes(Band::exact(20.0), Some(4000.0)), Band::exact(10e6 + 20.0 * 16e3));
+    // One axis: scaled by what is kept of each byte, and never below a stream without text.
+    let drop = &lines(&version_2())[1];
+    assert!((drop.bytes(Band::exact(20.0), Some(40_000.0)).likely - (10e6 + 20.0 * 70e3)).abs() < 1.0);
+    assert!((drop.bytes(Band::exact(20.0), Some(0.0)).likely - (10e6 + 20.0 * 10e3)).abs() < 1.0);
+    assert_eq!(drop.bytes(Band::exact(20.0), None), Band::exact(12e6));
+}
+
+#[test]
+fn more_streams_and_longer_texts_need_more() {
+    let measured = cost_line::read(&gallery()).unwrap();
+    for line in measured.iter().chain(&lines(&version_2())) {
+        for text in [None, Some(1000.0), Some(60_000.0), Some(600_000.0)] {
+            let bytes = |streams: f64| line.bytes(Band::exact(streams), text);
+            assert!(
+                bytes(100.0).likely > bytes(50.0).likely && bytes(100.0).high > bytes(50.0).high,
+                "{}",
+                line.name()
+            );
+        }
+        let at = |text: f64| line.bytes(Band::exact(50.0), Some(text)).likely;
+        assert!(at(1e6) >= at(1e5) && at(1e5) >= at(1e3), "{}", line.name());
+    }
+}
+
+#[test]
+fn which_line_a_workload_has() {
+    let measured = lines(&version_2());
+    let plan = |process: &str| {
+        file::read(&format!("[[workload]]\narrival = 1\nduration = 1\n[process]\n{process}\n"), Some(&measured))
+    };
+    let name = |process: &str| plan(process).unwrap().workloads[0].memory.as_ref().unwrap().name();
+    assert_eq!(name("client = \"node\"\nmode = \"retain\""), "node, retain-chunks");
+    assert_eq!(name("client = \"node\"\nmode = \"drop\""), "node, drop");
+    assert_eq!(name("client = \"rust\""), "rust, drop");
+    assert_eq!(name("mode = \"retain-chunks\""), "node, retain-chunks");
+    for (process, word) in
+        [("", "more than one"), ("mode = \"drop\"", "more than one"), ("client = \"go\"", "no such client")]
+    {
+        let error = plan(process).unwrap_err();
+        assert_eq!(error.0.len(), 1, "{error}");
+        assert!(error.to_string().contains(word) && error.to_string().contains("node, drop; rust, drop"), "{error}");
+    }
+}
+
+#[test]
+fn doubts_about_what_was_measured() {
+    let mut cost = version_2();
+    cost["modes"][1]["doubts"] = json!([{ "kind": "curved", "text": "…" }]);
+    let text =
+        "[[workload]]\narrival = 10\nduration = 10\nchars = 30000\n[process]\nclient = \"node\"\nmode = \"drop\"\n";
+    let inputs = file::read(text, Some(&lines(&cost))).unwrap();
+    let doubts = Plan::of(inputs, jiff::civil::date(2026, 11, 1)).doubts;
+    let has = |is: fn(&PlanDoubt) -> bool| assert!(doubts.iter().any(is), "{doubts:#?}");
+    has(|doubt| matches!(doubt, PlanDoubt::Extrapolating { streams: 150.0, measured: 30.0 }));
+    has(|doubt| matches!(doubt, PlanDoubt::TextScaled { .. }));
+    has(|doubt| matches!(doubt, PlanDoubt::MeasurementDoubted { doubts: 1, .. }));
+    has(|doubt| matches!(doubt, PlanDoubt::ReadingAbove { reading: "container charge", .. }));
+    has(|doubt| matches!(doubt, PlanDoubt::NoMemoryLimit));
+    assert!(doubts.iter().all(|doubt| !matches!(doubt, PlanDoubt::ReadingAbove { reading: "peak", .. })));
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let refused = |text: &str, words: &str| {
+        let error = cost_line::read(text).unwrap_err().to_string();
+        assert!(error.contains(words) && !error.contains('\n'), "{error}");
+    };
+    refused("", "damaged");
+    refused("{}", "schema");
+    refused(r#"{"schema":"stream-probe/cost/2","modes":[{}]}"#, "damaged");
+    refused(r#"{"schema":"stream-probe/cost/2","modes":[]}"#, "probe --streams 24");
+    refused(
+        r#"{"schema":"stream-probe/cost/9","modes":7}"#,
+        "'stream-probe/cost/9' and this program reads up to 'stream-probe/cost/2'",
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_probe"))
+        .args(["plan", "--arrival", "1", "--duration", "1", "--cost", "/nowhere"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("/nowhere") && said.contains("probe --streams 24"), "{said}");
+}

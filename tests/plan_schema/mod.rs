@@ -1,0 +1,37 @@
+//! A plan's JSON against the JSON Schema that the program prints, and against the names that other programs rely on.
+
+use serde_json::Value;
+use std::process::Command;
+
+/// Names of a workload that must not change within version 1.
+const NAMES: [&str; 10] = [
+    "name",
+    "effective_arrival_rate",
+    "concurrency",
+    "rpm",
+    "itpm",
+    "otpm",
+    "queue_depth",
+    "memory_bytes",
+    "limits",
+    "binding",
+];
+
+/// Panics unless `plan` is valid.
+pub fn check(plan: &Value) {
+    let printed = Command::new(env!("CARGO_BIN_EXE_probe")).args(["plan", "schema"]).output().unwrap();
+    let schema: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    let mut compiler = boon::Compiler::new();
+    compiler.add_resource("plan.schema.json", schema).unwrap();
+    let mut schemas = boon::Schemas::new();
+    let compiled = compiler.compile("plan.schema.json", &mut schemas).unwrap();
+    if let Err(error) = schemas.validate(plan, compiled) {
+        panic!("the plan's JSON does not meet its schema: {error:#}");
+    }
+    for workload in plan["workloads"].as_array().unwrap() {
+        NAMES.iter().for_each(|name| assert!(workload.get(name).is_some(), "{name}"));
+        for limit in workload["limits"].as_array().unwrap() {
+            ["limit", "use", "share", "verdict"].iter().for_each(|name| assert!(limit.get(name).is_some(), "{name}"));
+        }
+    }
+}
