@@ -29,6 +29,8 @@ pub struct Stage {
     peak: AtomicU32,
     full: AtomicU32,
     opened: AtomicU32,
+    whole: AtomicU32,
+    refused: AtomicU32,
     deltas: AtomicU64,
     lateness: Lateness,
     /// Rung whenever a count of streams changes, so that nobody has to poll. Deltas are too many to ring for.
@@ -46,6 +48,8 @@ impl Stage {
             peak: AtomicU32::new(0),
             full: AtomicU32::new(0),
             opened: AtomicU32::new(0),
+            whole: AtomicU32::new(0),
+            refused: AtomicU32::new(0),
             deltas: AtomicU64::new(0),
             lateness: Lateness::new(),
             changed: watch::Sender::new(()),
@@ -72,9 +76,14 @@ impl Stage {
         self.opened.load(Ordering::Relaxed)
     }
 
-    /// tmp
+    /// Requests for a whole message instead of a stream.
     pub fn whole(&self) -> u32 {
-        0
+        self.whole.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were answered with an error.
+    pub fn refused(&self) -> u32 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Open streams that have been sent their whole text.
@@ -107,6 +116,14 @@ impl Stage {
             late_max_ms,
             interval_ms: interval.as_secs_f64() * 1e3,
         }
+    }
+
+    pub(super) fn answered_whole(&self) {
+        self.whole.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn refuses(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn enter(&self) -> u32 {

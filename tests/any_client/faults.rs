@@ -1,0 +1,102 @@
+//! Programs that do not do what they should: one line each that says what to look at.
+
+use super::{alone, measure, probe};
+use std::process::Command;
+
+/// Whether `program` runs here; where it does not, says what is left out, or fails under `PROBE_TEST_CLIENTS=required`.
+pub fn required_or_left_out(program: &str) -> bool {
+    let runs = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    let required = std::env::var("PROBE_TEST_CLIENTS").is_ok_and(|value| value == "required");
+    assert!(runs || !required, "{program} is required and does not run here");
+    if !runs {
+        println!("left out: {program} is not installed");
+    }
+    runs
+}
+
+/// Two rungs, two passes, little text: enough to fail with.
+const LITTLE: [&str; 9] = ["--streams", "2,4", "--drop", "--chars", "500", "--pace", "1s", "--repeats", "2"];
+
+/// The program is refused with exit code 2 and one line that has these words.
+fn refused(command: &[&str], words: &[&str]) {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let output = probe(&LITTLE, command, folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+    assert_eq!(said.lines().count(), 1, "{command:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{command:?} should say '{word}': {said}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there() {
+    refused(&["no-such-program"], &["no-such-program", "installed"]);
+}
+
+#[test]
+fn a_program_that_exits_early() {
+    refused(&["sh", "-c", "echo no config >&2; exit 3"], &["before it opened a stream", "exit status: 3", "no config"]);
+}
+
+#[test]
+fn a_program_that_asks_for_whole_messages() {
+    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"#;
+    let program = client(&format!("ask(connect(), {body:?}); wait()"));
+    if required_or_left_out("python3") {
+        refused(&["python3", "-c", &program], &["whole messages", "\"stream\": true"]);
+    }
+}
+
+#[test]
+fn a_gate_is_told_with_its_number() {
+    // Holds at most three streams at once, whatever it is asked for.
+    let program = client("for _ in range(min(3, streams)): ask(connect(), STREAM)\nwait()");
+    if !required_or_left_out("python3") {
+        return;
+    }
+    let (cost, _) = measure(&LITTLE, &["python3", "-c", &program]);
+    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
+    let told = |doubt: &serde_json::Value| {
+        doubt["text"].as_str().unwrap().starts_with("4 streams were asked for and 3 were held")
+    };
+    assert!(doubts.iter().any(told), "{doubts:?}");
+}
+
+#[test]
+fn one_stream_after_the_other_is_told() {
+    let program = client("for _ in range(streams): read(ask(connect(), STREAM))\nwait()");
+    if required_or_left_out("python3") {
+        refused(
+            &["python3", "-c", &program],
+            &["never held more than 1 of the 4", "the next stream when one has ended"],
+        );
+    }
+}
+
+/// The smallest client in Python, and what it is to do.
+fn client(does: &str) -> String {
+    format!(
+        r#"
+import os, socket, sys
+host, port = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
+streams = int(os.environ["PROBE_STREAMS"])
+STREAM = '{{"model":"m","max_tokens":9,"stream":true,"messages":[{{"role":"user","content":"x"}}]}}'
+held = []
+def connect(): return socket.create_connection((host, int(port)))
+def ask(one, body):
+    held.append(one)
+    one.sendall(("POST /v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
+        f"content-type: application/json\r\ncontent-length: {{len(body)}}\r\n\r\n" + body).encode())
+    return one
+def read(one):
+    while one.recv(65536): pass
+def wait():
+    import threading
+    for one in held: threading.Thread(target=read, args=(one,), daemon=True).start()
+    sys.stdin.read()
+{does}
+"#
+    )
+}
