@@ -59,6 +59,7 @@ pub mod cost;
 pub mod experiment;
 pub mod fit;
 pub mod heap;
+pub mod plan;
 pub mod reading;
 pub mod report;
 pub mod run;

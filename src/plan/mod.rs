@@ -1,0 +1,3 @@
+//! From measured memory to a capacity plan.
+
+pub mod simulate;
