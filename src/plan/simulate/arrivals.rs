@@ -11,9 +11,9 @@ pub enum Arrivals {
         /// Arrivals per second, above 0.
         per_s: f64,
     },
-    /// Bursts and quiet periods of exponential length, Poisson at a rate of its own within each: a two-state Markov-modulated
-    /// Poisson process (W. Fischer and K. Meier-Hellstern, "The Markov-modulated Poisson process (MMPP) cookbook",
-    /// Performance Evaluation 18, 1993).
+    /// Bursts and quiet periods of exponential length, Poisson at a rate of its own within each: a two-state
+    /// Markov-modulated Poisson process (W. Fischer and K. Meier-Hellstern, "The Markov-modulated Poisson process
+    /// (MMPP) cookbook", Performance Evaluation 18, 1993).
     Bursty {
         /// Arrivals per second over bursts and quiet periods together, above 0.
         mean_per_s: f64,
@@ -35,7 +35,8 @@ impl Arrivals {
         }
     }
 
-    /// Share of time within bursts: what makes peak and quiet rate average to the mean rate. A Poisson process has no bursts.
+    /// Share of time within bursts: what makes peak and quiet rate average to the mean rate. A Poisson process has no
+    /// bursts.
     pub fn burst_share(&self) -> f64 {
         match *self {
             Arrivals::Poisson { .. } => 0.0,
@@ -78,8 +79,8 @@ impl Source {
     /// The first arrival after `time_s`, which must not go back between calls.
     pub(super) fn next_after(&mut self, mut time_s: f64) -> f64 {
         loop {
-            // Without arrivals the gap is infinite. What is left of an exponential gap when the period ends is forgotten, which
-            // changes nothing, because an exponential gap has no memory.
+            // Without arrivals the gap is infinite. What is left of an exponential gap when the period ends is
+            // forgotten, which changes nothing, because an exponential gap has no memory.
             let next_s = time_s + exponential(&mut self.random, 1.0) / self.now.per_s;
             if next_s <= self.until_s {
                 return next_s;
@@ -134,9 +135,9 @@ mod tests {
         (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0))
     }
 
-    /// Variance over mean of counts in long windows: 1 for Poisson; for two states with rates a and b that are left at rates s
-    /// and t it is 1 + 2 (a - b)^2 s t / ((s + t)^2 (a t + b s)) (H. Heffes and D. Lucantoni, "A Markov Modulated
-    /// Characterization of Packetized Voice and Data Traffic", IEEE JSAC 4(6), 1986).
+    /// Variance over mean of counts in long windows: 1 for Poisson; for two states with rates a and b that are left at
+    /// rates s and t it is 1 + 2 (a - b)^2 s t / ((s + t)^2 (a t + b s)) (H. Heffes and D. Lucantoni, "A Markov
+    /// Modulated Characterization of Packetized Voice and Data Traffic", IEEE JSAC 4(6), 1986).
     #[test]
     fn bursts_have_the_dispersion_of_the_formula() {
         let share: f64 = 0.75 / 3.75;
@@ -144,8 +145,8 @@ mod tests {
         let (a, b, s) = (8.0, 0.5, 1.0 / 3.0);
         let t = s * share / (1.0 - share);
         let expected = 1.0 + 2.0 * f64::powi(a - b, 2) * s * t / (f64::powi(s + t, 2) * (a * t + b * s));
-        // Windows of 500 s are 130 times the relaxation time 1 / (s + t) = 2.4 s, and the variance of 4,000 of them has a
-        // relative error of sqrt(2 / 4000) = 2.2 %.
+        // Windows of 500 s are 130 times the relaxation time 1 / (s + t) = 2.4 s, and the variance of 4,000 of them has
+        // a relative error of sqrt(2 / 4000) = 2.2 %.
         let (mean, variance) = mean_and_variance(&counts(&BURSTY, 4_000, 500.0));
         assert!((mean / 1000.0 - 1.0).abs() < 0.01, "{mean}");
         assert!((variance / mean / expected - 1.0).abs() < 0.07, "{} for {expected}", variance / mean);

@@ -1,9 +1,9 @@
 //! Rate limits: token buckets that fill continuously, shared by all replicas and workloads of one account and model.
 //!
-//! The published algorithm is a token bucket "continuously replenished up to your maximum limit"; output tokens count "in real
-//! time as output tokens are produced" (Claude API documentation, "Rate limits"). Depths are not published, and neither is what
-//! becomes of a running stream when the output tokens run out. Here it runs on, the level goes below 0, and nothing starts until
-//! it is above 0 again.
+//! The published algorithm is a token bucket "continuously replenished up to your maximum limit"; output tokens count
+//! "in real time as output tokens are produced" (Claude API documentation, "Rate limits"). Depths are not published,
+//! and neither is what becomes of a running stream when the output tokens run out. Here it runs on, the level goes
+//! below 0, and nothing starts until it is above 0 again.
 
 /// The rate limits of one model for one account. `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,8 +54,8 @@ impl Bucket {
         self.at_s = now_s;
     }
 
-    /// Whole seconds, at least 1, until `need` is there if nothing else is taken; 0 if it is there now. `retry-after` is given in
-    /// whole seconds.
+    /// Whole seconds, at least 1, until `need` is there if nothing else is taken; 0 if it is there now. `retry-after`
+    /// is given in whole seconds.
     fn seconds_to(&mut self, now_s: f64, need: f64) -> f64 {
         self.advance(now_s);
         let missing = need - self.level;

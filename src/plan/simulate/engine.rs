@@ -1,94 +1,43 @@
-//! The run itself: from one event to the next.
+//! What happens at an event, and what follows from it.
 
 use super::arrivals::Source;
 use super::buckets::Buckets;
-use super::error::ModelError;
 use super::events::{Event, EventQueue};
 use super::fleet::Balancer;
 use super::gate::{Admission, Gate};
 use super::memory::Memory;
-use super::model::{Model, Span};
-use super::outcome::{Outcome, Replica, Traffic};
+use super::model::Model;
 use super::random::Normal;
 use super::requests::{Request, Requests};
-use super::statistics::BATCHES;
 use super::tally::{Ledger, Place, Quantity};
 use fastrand::Rng;
 
-/// Simulates `model` for `span`. The same model, span and seed give the same outcome.
-///
-/// Memory use depends on what is open, waiting or in backoff at once, not on the length of the run.
-///
-/// # Errors
-/// If a number of the model or the span is out of its range, or the model contradicts itself.
-pub fn simulate(model: &Model, span: Span, seed: u64) -> Result<Outcome, ModelError> {
-    model.check()?;
-    span.check()?;
-    let mut engine = Engine::new(model, span, seed);
-    engine.run_until(span.warm_up_s);
-    engine.begin(span.warm_up_s);
-    for batch in 1..=BATCHES {
-        let end_s = span.warm_up_s + span.measured_s * (batch as f64 / BATCHES as f64);
-        engine.run_until(end_s);
-        engine.mark(end_s);
-    }
-    Ok(engine.outcome(span))
-}
-
-/// What is random about one workload, each with a generator of its own, so that a change of the gate leaves arrivals and the
-/// durations of first attempts as they were.
+/// What is random about one workload, each with a generator of its own, so that a change of the gate leaves arrivals
+/// and the durations of first attempts as they were.
 #[derive(Debug)]
-struct Chance {
-    arrivals: Source,
-    durations: Rng,
-    normal: Normal,
-    fates: Rng,
+pub(super) struct Chance {
+    pub(super) arrivals: Source,
+    pub(super) durations: Rng,
+    pub(super) normal: Normal,
+    pub(super) fates: Rng,
 }
 
-struct Engine<'a> {
-    model: &'a Model,
-    events: EventQueue,
-    requests: Requests,
-    chances: Vec<Chance>,
-    balancer: Balancer,
-    gates: Vec<Gate>,
-    memories: Vec<Memory>,
-    pools: Vec<Buckets>,
-    ledger: Ledger,
+/// The state of a run.
+pub(super) struct Engine<'a> {
+    pub(super) model: &'a Model,
+    pub(super) events: EventQueue,
+    pub(super) requests: Requests,
+    pub(super) chances: Vec<Chance>,
+    pub(super) balancer: Balancer,
+    pub(super) gates: Vec<Gate>,
+    pub(super) memories: Vec<Memory>,
+    pub(super) pools: Vec<Buckets>,
+    pub(super) ledger: Ledger,
 }
 
-impl<'a> Engine<'a> {
-    fn new(model: &'a Model, span: Span, seed: u64) -> Engine<'a> {
-        let fleet = &model.fleet;
-        let mut seeds = Rng::with_seed(seed);
-        let balancer = Balancer::new(fleet.balancing, seeds.fork());
-        let chance = |seeds: &mut Rng, arrivals| Chance {
-            arrivals: Source::new(arrivals, seeds.fork()),
-            durations: seeds.fork(),
-            normal: Normal::default(),
-            fates: seeds.fork(),
-        };
-        let largest = model.workloads.iter().map(|workload| workload.memory.full_bytes()).fold(0.0, f64::max);
-        let most_bytes = fleet.base_bytes + f64::from(fleet.concurrency) * largest;
-        let replicas = fleet.replicas as usize;
-        let gate = || Gate::new(fleet.concurrency, fleet.queue_depth, model.workloads.len());
-        let memory = || Memory::new(fleet.base_bytes, fleet.limit_bytes, most_bytes, span.measured_s);
-        let mut engine = Engine {
-            model,
-            events: EventQueue::default(),
-            requests: Requests::default(),
-            chances: model.workloads.iter().map(|workload| chance(&mut seeds, &workload.arrivals)).collect(),
-            balancer,
-            gates: (0..replicas).map(|_| gate()).collect(),
-            memories: (0..replicas).map(|_| memory()).collect(),
-            pools: model.pools.iter().map(Buckets::new).collect(),
-            ledger: Ledger::new(model.workloads.len(), replicas, span.warm_up_s + span.measured_s),
-        };
-        (0..model.workloads.len()).for_each(|workload| engine.schedule_arrival(0.0, workload as u16));
-        engine
-    }
-
-    fn run_until(&mut self, end_s: f64) {
+impl Engine<'_> {
+    /// Lets everything happen that is due at `end_s` or before.
+    pub(super) fn run_until(&mut self, end_s: f64) {
         while let Some((now_s, event)) = self.events.next_until(end_s) {
             match event {
                 Event::Arrives { workload } => {
@@ -111,7 +60,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn schedule_arrival(&mut self, now_s: f64, workload: u16) {
+    pub(super) fn schedule_arrival(&mut self, now_s: f64, workload: u16) {
         let at_s = self.chances[usize::from(workload)].arrivals.next_after(now_s);
         self.events.schedule(at_s, Event::Arrives { workload });
     }
@@ -124,12 +73,19 @@ impl<'a> Engine<'a> {
         self.ledger.note(workload, replica, |tally| {
             tally.count(if attempts == 0 { Quantity::Arrivals } else { Quantity::Returns });
             tally.count(Quantity::Offered);
-            if admission == Admission::Refuse {
-                return tally.count(Quantity::Shed);
+            match admission {
+                Admission::Refuse => {
+                    tally.count(Quantity::Shed);
+                    return tally.count(Quantity::Decided);
+                }
+                Admission::Start => {
+                    tally.count(Quantity::Decided);
+                    tally.enter(Place::Running, now_s);
+                }
+                Admission::Wait => tally.enter(Place::Waiting, now_s),
             }
             tally.count(Quantity::Admitted);
             tally.enter(Place::System, now_s);
-            tally.enter(if admission == Admission::Start { Place::Running } else { Place::Waiting }, now_s);
         });
         let request = Request { workload, attempts, replica, came_s: now_s, duration_s, opened_s: f64::NAN };
         match admission {
@@ -157,7 +113,8 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// A request with a slot is sent: its stream opens, or the answer is 429, and it sleeps with its slot or gives it back.
+    /// A request with a slot is sent: its stream opens, or the answer is 429, and it sleeps with its slot or gives it
+    /// back.
     fn send(&mut self, now_s: f64, id: u32) {
         let request = self.requests.get_mut(id);
         request.attempts += 1;
@@ -238,6 +195,7 @@ impl<'a> Engine<'a> {
     fn wake(&mut self, now_s: f64, replica: u32) {
         while let Some(waiter) = self.gates[replica as usize].wake() {
             self.ledger.note(self.requests.get(waiter.request).workload, replica, |tally| {
+                tally.count(Quantity::Decided);
                 tally.leave(Place::Waiting, now_s);
                 tally.enter(Place::Running, now_s);
             });
@@ -254,6 +212,7 @@ impl<'a> Engine<'a> {
             self.requests.remove(waiter.request);
             self.ledger.note(workload, replica, |tally| {
                 tally.count(Quantity::Abandoned);
+                tally.count(Quantity::Decided);
                 tally.leave(Place::Waiting, now_s);
                 tally.departed(now_s, now_s - waiter.since_s);
             });
@@ -268,32 +227,6 @@ impl<'a> Engine<'a> {
         let Some(since_s) = gate.oldest(workload).map(|waiter| waiter.since_s) else { return };
         if !gate.watched(workload, true) {
             self.events.schedule(since_s + patience_s, Event::LosesPatience { workload, replica });
-        }
-    }
-
-    fn begin(&mut self, now_s: f64) {
-        self.ledger.each(|tally| tally.begin(now_s));
-        self.memories.iter_mut().for_each(|memory| memory.begin(now_s));
-    }
-
-    fn mark(&mut self, now_s: f64) {
-        self.ledger.each(|tally| tally.mark(now_s));
-        self.memories.iter_mut().for_each(|memory| memory.mark(now_s));
-    }
-
-    fn outcome(mut self, span: Span) -> Outcome {
-        let slots = f64::from(self.model.fleet.concurrency);
-        let all_slots = slots * f64::from(self.model.fleet.replicas);
-        let replicas = self.ledger.replicas.iter().zip(&self.memories);
-        let replicas = replicas.map(|(tally, memory)| Replica::of(tally, memory, slots)).collect();
-        let (first, rest) = self.memories.split_first_mut().expect("a fleet has at least one replica");
-        rest.iter().for_each(|memory| first.absorb(memory));
-        Outcome {
-            span,
-            whole: Traffic::of(&self.ledger.whole, all_slots),
-            workloads: self.ledger.workloads.iter().map(|tally| Traffic::of(tally, all_slots)).collect(),
-            replicas,
-            memory: first.usage(),
         }
     }
 }

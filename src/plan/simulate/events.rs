@@ -40,8 +40,8 @@ impl PartialOrd for Scheduled {
     }
 }
 
-/// The events to come. Its size is that of what is open, waiting for tokens or in backoff, plus one for each arrival process
-/// and each queue with patience.
+/// The events to come. Its size is that of what is open, waiting for tokens or in backoff, plus one for each arrival
+/// process and each queue with patience.
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
     heap: BinaryHeap<Scheduled>,

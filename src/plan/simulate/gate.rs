@@ -29,8 +29,8 @@ pub(super) struct Gate {
     running: u32,
     waiting: u32,
     tickets: u64,
-    /// One queue for each workload, so that those whose patience ends are always at the head of one. The smallest ticket among
-    /// the heads is first of all.
+    /// One queue for each workload, so that those whose patience ends are always at the head of one. The smallest
+    /// ticket among the heads is first of all.
     queues: Vec<VecDeque<Waiter>>,
     /// Whether somebody looks after the patience of each queue.
     watched: Vec<bool>,
@@ -105,18 +105,18 @@ mod tests {
 
     #[test]
     fn first_come_first_served_across_workloads() {
-        let mut gate = Gate::new(1, 3, 2);
+        let mut gate = Gate::new(1, 4, 2);
         assert_eq!(gate.admit(), Admission::Start);
-        for (workload, request) in [(1, 10), (0, 11), (1, 12)] {
+        for (workload, request) in [(1, 10), (0, 11), (1, 12), (0, 13)] {
             assert_eq!(gate.admit(), Admission::Wait);
             gate.enqueue(workload, request, 0.0);
         }
         assert_eq!(gate.admit(), Admission::Refuse);
         assert_eq!(gate.wake(), None, "no slot is free");
-        assert_eq!(gate.busy(), 4);
+        assert_eq!(gate.busy(), 5);
         assert_eq!(gate.leave_if(0, |waiter| waiter.since_s == 0.0).map(|waiter| waiter.request), Some(11));
         assert_eq!(gate.leave_if(1, |waiter| waiter.since_s > 0.0), None);
-        for request in [10, 12] {
+        for request in [10, 12, 13] {
             gate.release();
             assert_eq!(gate.wake().map(|waiter| waiter.request), Some(request));
         }

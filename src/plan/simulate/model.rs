@@ -61,8 +61,8 @@ const WARM_UP_SHARE: f64 = 0.1;
 const WARM_UP_LIVES: f64 = 10.0;
 
 impl Span {
-    /// Time for about `arrivals` new requests of all workloads together, after a warm-up of a tenth of it, or of ten times the
-    /// longest mean stream duration (the timeout where streams hang) if that is longer.
+    /// Time for about `arrivals` new requests of all workloads together, after a warm-up of a tenth of it, or of ten
+    /// times the longest mean stream duration (the timeout where streams hang) if that is longer.
     pub fn for_arrivals(model: &Model, arrivals: f64) -> Span {
         let per_s: f64 = model.workloads.iter().map(|workload| workload.arrivals.mean_per_s()).sum();
         let lives_s = model.workloads.iter().map(|workload| match workload.timeout_s {

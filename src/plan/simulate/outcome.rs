@@ -17,7 +17,8 @@ pub struct Outcome {
     pub workloads: Vec<Traffic>,
     /// Each replica.
     pub replicas: Vec<Replica>,
-    /// The memory of a replica, taken over all of them: shares are shares of their common time, the peak is that of the worst.
+    /// The memory of a replica, taken over all of them: shares are shares of their common time, the peak is that of the
+    /// worst.
     pub memory: MemoryUse,
 }
 
@@ -30,8 +31,8 @@ pub struct Replica {
     pub memory: MemoryUse,
 }
 
-/// Requests and streams of the whole, of one workload or of one replica. Shares are from 0 to 1, and `None` where there was
-/// nothing to take a share of.
+/// Requests and streams of the whole, of one workload or of one replica. Shares are from 0 to 1, and `None` where there
+/// was nothing to take a share of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traffic {
     /// What was counted.
@@ -40,7 +41,8 @@ pub struct Traffic {
     pub waiting: Option<Waiting>,
     /// Requests that a full gate refused, of all that came to it.
     pub shed_share: Option<Estimate>,
-    /// Requests that left the queue because they had waited too long, of all that came to the gate.
+    /// Requests that left the queue because they had waited too long, of all that were refused, left or were given a
+    /// slot.
     pub abandoned_share: Option<Estimate>,
     /// Answers of 429, of all requests sent to the API.
     pub limited_share: Option<Estimate>,
@@ -58,15 +60,22 @@ pub struct Traffic {
     pub backing_off: Level,
     /// Share of the slots (of all replicas, unless this is one replica) held on average.
     pub utilisation: Estimate,
+    /// Requests admitted less requests departed, per second. Above 0 with its whole interval, the queue grew all the
+    /// time, and no average of the run says anything about a longer one.
+    pub growth_per_s: Estimate,
     /// The check of this run by Little's law; `None` if nothing departed.
     pub little: Option<LittlesLaw>,
 }
 
 /// What was counted in the measured time. An attempt is one passage of a gate.
 ///
-/// `arrivals + returns + inside_before = shed + departed + inside_after`, and `departed = finished + failed + timed_out +
-/// abandoned + gave_up`. For the whole and for workloads also `arrivals + inside_before + backing_off_before = finished + shed +
-/// abandoned + gave_up + exhausted + inside_after + backing_off_after`.
+/// ```text
+/// arrivals + returns + inside_before = shed + departed + inside_after
+/// departed = finished + failed + timed_out + abandoned + gave_up
+/// arrivals + inside_before + backing_off_before
+///     = finished + shed + abandoned + gave_up + exhausted + inside_after + backing_off_after
+/// ```
+/// The last of these not for a replica, since a request may come back to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// New requests.
@@ -133,9 +142,10 @@ pub struct Level {
 
 /// L = lambda x W, each of the three observed by itself: a check of the run, not of the plan.
 ///
-/// Within a stretch of time the two sides differ by those who were inside at its borders, so the difference has an interval like
-/// everything else that is observed. If it does not contain 0, the run was not in balance (the queue grew all the time, or the
-/// warm-up was too short), and its averages say little about any longer time.
+/// Within a stretch of time the two sides differ by those who were inside at its borders, so the difference has an
+/// interval like everything else that is observed. If it does not contain 0, those inside at the beginning and at the
+/// end were not alike: the warm-up was too short, or the run. A queue that grows evenly is not found out here but by
+/// [`Traffic::growth_per_s`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LittlesLaw {
     /// L: time average of requests in the system.
@@ -158,8 +168,9 @@ impl LittlesLaw {
             return None;
         }
         let sojourn_s = total(Quantity::SojournSeconds) / departed;
-        // Of each batch the time spent inside less the sojourns that ended in it, less W for everyone who came and did not leave:
-        // on average over the batches that is L - lambda x W exactly, and what one batch has too much the next has too little.
+        // Of each batch the time spent inside less the sojourns that ended in it, less W for everyone who came and did
+        // not leave: on average over the batches that is L - lambda x W exactly, and what one batch has too much the
+        // next has too little.
         let differences = tally.totals.batches(|batch| {
             let now = |quantity: Quantity| batch[quantity as usize];
             let stayed = now(Quantity::Admitted) - now(Quantity::Departed);
@@ -207,7 +218,7 @@ impl Counts {
 impl Traffic {
     /// `slots` is the number of requests that can run at once.
     pub(super) fn of(tally: &Tally, slots: f64) -> Traffic {
-        let share = |above: Quantity, below: Quantity| tally.totals.ratio(above as usize, below as usize);
+        let share = |part: Quantity, whole: Quantity| tally.totals.share(part as usize, whole as usize);
         let per_s = |quantity: Quantity| {
             let batches = tally
                 .totals
@@ -221,7 +232,7 @@ impl Traffic {
             counts: Counts::of(tally),
             waiting: Waiting::of(tally),
             shed_share: share(Quantity::Shed, Quantity::Offered),
-            abandoned_share: share(Quantity::Abandoned, Quantity::Offered),
+            abandoned_share: share(Quantity::Abandoned, Quantity::Decided),
             limited_share: share(Quantity::Limited, Quantity::Sent),
             throughput_per_s: per_s(Quantity::Finished),
             in_system: level(Place::System, Quantity::SystemSeconds),
@@ -230,6 +241,10 @@ impl Traffic {
             open: level(Place::Open, Quantity::OpenSeconds),
             backing_off: level(Place::BackingOff, Quantity::BackingOffSeconds),
             utilisation: running.mean.divided_by(slots),
+            growth_per_s: mean(&tally.totals.batches(|batch| {
+                let now = |quantity: Quantity| batch[quantity as usize];
+                (now(Quantity::Admitted) - now(Quantity::Departed)) / now(Quantity::Seconds)
+            })),
             little: LittlesLaw::of(tally),
         }
     }
@@ -237,10 +252,10 @@ impl Traffic {
 
 impl Waiting {
     fn of(tally: &Tally) -> Option<Waiting> {
-        let share = |above: Quantity| tally.totals.ratio(above as usize, Quantity::Opened as usize);
+        let opened = Quantity::Opened as usize;
         Some(Waiting {
-            mean_s: share(Quantity::WaitSeconds)?,
-            delayed_share: share(Quantity::Delayed)?,
+            mean_s: tally.totals.ratio(Quantity::WaitSeconds as usize, opened)?,
+            delayed_share: tally.totals.share(Quantity::Delayed as usize, opened)?,
             p50_s: tally.wait_s_at(0.5),
             p95_s: tally.wait_s_at(0.95),
             p99_s: tally.wait_s_at(0.99),

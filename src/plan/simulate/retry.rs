@@ -5,7 +5,8 @@ use fastrand::Rng;
 /// Bounded attempts with exponential backoff and jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Retry {
-    /// Chance that a stream that came to its own end has failed, 0 or more and below 1. One that is cut at the timeout always has.
+    /// Chance that a stream that came to its own end has failed, 0 or more and below 1. One that is cut at the timeout
+    /// always has.
     pub probability: f64,
     /// Times a request is sent at most, the first and answers of 429 included; at least 1.
     pub most_attempts: u16,
@@ -18,7 +19,8 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// As the official SDKs do by default: three attempts in all, `min(0.5 x 2^n, 8)` seconds less up to a quarter between them.
+    /// As the official SDKs do by default: three attempts in all, `min(0.5 x 2^n, 8)` seconds less up to a quarter
+    /// between them.
     pub fn as_the_sdks(probability: f64) -> Retry {
         Retry { probability, most_attempts: 3, first_backoff_s: 0.5, longest_backoff_s: 8.0, jitter: 0.25 }
     }

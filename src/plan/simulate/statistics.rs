@@ -1,10 +1,10 @@
 //! Averages over one run, with the intervals that one run can give.
 //!
-//! What happens in a queue depends on what happened just before, so the spread of single observations says little about the
-//! error of their mean. The measured time is cut into [`BATCHES`] equal parts, each long enough to be nearly independent of the
-//! next, and the spread of the batch means is used instead (A. Law, "Simulation Modeling and Analysis", section 9.5.3; B.
-//! Schmeiser, "Batch Size Effects in the Analysis of Simulation Output", Operations Research 30(3), 1982, on why more than 30
-//! batches gain little).
+//! What happens in a queue depends on what happened just before, so the spread of single observations says little about
+//! the error of their mean. The measured time is cut into [`BATCHES`] equal parts, each long enough to be nearly
+//! independent of the next, and the spread of the batch means is used instead (A. Law, "Simulation Modeling and
+//! Analysis", section 9.5.3; B. Schmeiser, "Batch Size Effects in the Analysis of Simulation Output", Operations
+//! Research 30(3), 1982, on why more than 30 batches gain little).
 
 use crate::fit::Estimate;
 
@@ -50,8 +50,8 @@ impl<const N: usize> Totals<N> {
 
     /// `above / below` over all batches, with the interval of a ratio estimator; `None` if `below` came to nothing.
     ///
-    /// The spread is that of `above - ratio * below`, batch by batch (W. Cochran, "Sampling Techniques", 3rd edition, section
-    /// 6.4).
+    /// The spread is that of `above - ratio * below`, batch by batch (W. Cochran, "Sampling Techniques", 3rd edition,
+    /// section 6.4).
     pub(super) fn ratio(&self, above: usize, below: usize) -> Option<Estimate> {
         let (total, divisor) = (self.total(above), self.total(below));
         if divisor <= 0.0 {
@@ -62,6 +62,11 @@ impl<const N: usize> Totals<N> {
         let half = (residuals.high - residuals.low) / 2.0 * BATCHES as f64 / divisor;
         // Whatever is counted here cannot be negative.
         Some(Estimate { value: ratio, low: (ratio - half).max(0.0), high: ratio + half })
+    }
+
+    /// The same for what can be no more than what it is a share of.
+    pub(super) fn share(&self, part: usize, whole: usize) -> Option<Estimate> {
+        self.ratio(part, whole).map(|ratio| Estimate { high: ratio.high.min(1.0), ..ratio })
     }
 
     /// A value of each batch from what came together in it.
@@ -83,8 +88,9 @@ pub(super) fn mean(batches: &[f64]) -> Estimate {
 mod tests {
     use super::*;
 
-    /// Thirty batches by hand, the same five six times: ratio 60 / 30 = 2; residuals 1, -1, 2, -2, 0, squares 6 x 10, so a
-    /// standard error of their mean of sqrt(60 / 29 / 30), of the ratio that over 6; t with 29 degrees of freedom is 2.045.
+    /// Thirty batches by hand, the same five six times: ratio 60 / 30 = 2; residuals 1, -1, 2, -2, 0, squares 6 x 10,
+    /// so a standard error of their mean of sqrt(60 / 29 / 30), of the ratio that over 6; t with 29 degrees of freedom
+    /// is 2.045.
     #[test]
     fn ratio_by_hand() {
         let mut totals = Totals::<2>::new();

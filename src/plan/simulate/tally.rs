@@ -18,6 +18,8 @@ pub(super) enum Quantity {
     Admitted,
     /// Left the queue because they had waited too long.
     Abandoned,
+    /// Refused, gone from the queue or given a slot.
+    Decided,
     /// Sent to the API, answers of 429 included.
     Sent,
     /// Answered 429.
