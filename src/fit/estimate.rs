@@ -25,7 +25,7 @@ impl Estimate {
     /// an interval of width 0.
     ///
     /// Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 4.4.3.1.
-    pub(super) fn with_error(value: f64, standard_error: f64, degrees_of_freedom: usize) -> Self {
+    pub(crate) fn with_error(value: f64, standard_error: f64, degrees_of_freedom: usize) -> Self {
         let two_sided = 0.5 + CONFIDENCE / 2.0;
         let half = scaled_quantile(two_sided, degrees_of_freedom, standard_error);
         Self { value, low: value - half, high: value + half }

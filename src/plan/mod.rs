@@ -26,6 +26,7 @@ mod prices;
 mod remedy;
 mod routes;
 mod sensitivity;
+pub mod simulate;
 mod simulated;
 mod sizing;
 mod verdict;

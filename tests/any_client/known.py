@@ -10,7 +10,7 @@ HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropi
 
 def keep():
     # Straight from the kernel, so that no allocator's rounding is in it; every page is written to.
-    memory = mmap.mmap(-1, SIZE)
+    memory = mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     for at in range(0, SIZE, mmap.PAGESIZE):
         memory[at] = 1
     return memory

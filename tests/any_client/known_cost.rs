@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Short streams, in drop mode: what is kept does not depend on the mode here.
-const SHORT: [&str; 9] = ["--streams", "1,8,16", "--drop", "--chars", "1000", "--pace", "1s", "--repeats", "2"];
+const SHORT: [&str; 9] = ["--streams", "2,16", "--drop", "--chars", "1000", "--pace", "1s", "--repeats", "2"];
 
 /// Bytes that a stream adds between *open* and *full*, where the kept memory is taken: connections and processes are there before.
 fn grown(cost: &Value) -> f64 {

@@ -33,12 +33,12 @@ pub fn check(cost: &Value) {
     if let Err(error) = schemas.validate(cost, compiled) {
         panic!("cost.json does not meet its schema: {error:#}");
     }
-    assert_eq!(cost["schema"], "stream-probe/cost/1");
-    for name in ["subject", "environment", "stream", "modes"] {
+    assert_eq!(cost["schema"], "stream-probe/cost/2");
+    for name in ["clients", "environment", "streams", "modes"] {
         assert!(!cost[name].is_null(), "{name}");
     }
     for name in ["chars", "deltas", "http", "tls", "shape"] {
-        assert!(!cost["stream"][name].is_null(), "stream.{name}");
+        assert!(!cost["streams"][0][name].is_null(), "streams.{name}");
     }
     for mode in cost["modes"].as_array().unwrap() {
         NAMES.iter().for_each(|name| assert!(mode.get(name).is_some(), "{name}"));

@@ -1,0 +1,212 @@
+//! What is simulated.
+
+use super::arrivals::Arrivals;
+use super::buckets::Pool;
+use super::durations::StreamDuration;
+use super::error::ModelError;
+use super::fleet::Fleet;
+use super::memory::StreamMemory;
+use super::retry::Retry;
+
+/// A capacity plan as far as its queues, limits and memory go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// What comes; at least one, at most 65,535.
+    pub workloads: Vec<Workload>,
+    /// Rate limits, shared by all replicas and by the workloads that name them.
+    pub pools: Vec<Pool>,
+    /// Who serves.
+    pub fleet: Fleet,
+}
+
+/// Requests of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// For messages and results.
+    pub name: String,
+    /// When requests come.
+    pub arrivals: Arrivals,
+    /// How long their streams live if nothing goes wrong.
+    pub duration: StreamDuration,
+    /// Streams are cut, and have failed, when they are open for so many seconds; above 0.
+    pub timeout_s: Option<f64>,
+    /// Share of streams that hang, 0 to 1: they last until the timeout.
+    pub hung_share: f64,
+    /// What becomes of failed attempts.
+    pub retry: Retry,
+    /// Seconds after which a request leaves the queue, above 0; `None` waits as long as it takes.
+    pub patience_s: Option<f64>,
+    /// Input tokens of a request, 0 or more.
+    pub input_tokens: f64,
+    /// Output tokens of a stream, 0 or more, produced evenly over its life.
+    pub output_tokens: f64,
+    /// What an open stream adds to memory.
+    pub memory: StreamMemory,
+    /// Index into [`Model::pools`]; `None` is not rate limited.
+    pub pool: Option<usize>,
+}
+
+/// Simulated time. The run begins with empty replicas and full buckets; what happens in the warm-up counts nowhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// Seconds before anything is measured, 0 or more.
+    pub warm_up_s: f64,
+    /// Seconds measured, above 0.
+    pub measured_s: f64,
+}
+
+/// The warm-up is this share of the measured time, if that is longer than the other rule.
+const WARM_UP_SHARE: f64 = 0.1;
+/// The warm-up is at least so many lives of the longest kind of stream.
+const WARM_UP_LIVES: f64 = 10.0;
+
+impl Span {
+    /// Time for about `arrivals` new requests of all workloads together, after a warm-up of a tenth of it, or of ten
+    /// times the longest mean stream duration (the timeout where streams hang) if that is longer.
+    pub fn for_arrivals(model: &Model, arrivals: f64) -> Span {
+        let per_s: f64 = model.workloads.iter().map(|workload| workload.arrivals.mean_per_s()).sum();
+        let lives_s = model.workloads.iter().map(|workload| match workload.timeout_s {
+            Some(timeout_s) if workload.hung_share > 0.0 => timeout_s.max(workload.duration.mean_s()),
+            _ => workload.duration.mean_s(),
+        });
+        let measured_s = arrivals / per_s;
+        Span { warm_up_s: (WARM_UP_SHARE * measured_s).max(WARM_UP_LIVES * lives_s.fold(0.0, f64::max)), measured_s }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        let check = Check { place: "the simulated span".to_owned() };
+        check.zero_or_more("warm-up in seconds", self.warm_up_s)?;
+        check.above_zero("measured time in seconds", self.measured_s)
+    }
+}
+
+impl Model {
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        if self.workloads.is_empty() {
+            return Err(ModelError::NoWorkload);
+        }
+        let check = Check { place: "the model".to_owned() };
+        check.that("number of workloads", self.workloads.len() as f64, "at most 65,535", |n| n <= 65_535.0)?;
+        for (index, pool) in self.pools.iter().enumerate() {
+            pool.check(index)?;
+        }
+        self.fleet.check()?;
+        self.workloads.iter().try_for_each(|workload| workload.check(&self.pools))
+    }
+}
+
+impl Workload {
+    /// Output tokens per second of a stream that lives `duration_s`.
+    pub(super) fn output_per_s(&self, duration_s: f64) -> f64 {
+        self.output_tokens / duration_s
+    }
+
+    /// Growth of a stream that lives `duration_s`, in bytes per second.
+    pub(super) fn bytes_per_s(&self, duration_s: f64) -> f64 {
+        self.memory.kept_per_text_byte * self.memory.text_bytes / duration_s
+    }
+
+    fn check(&self, pools: &[Pool]) -> Result<(), ModelError> {
+        let check = Check { place: self.name.clone() };
+        match self.arrivals {
+            Arrivals::Poisson { per_s } => check.above_zero("arrival rate per second", per_s)?,
+            Arrivals::Bursty { mean_per_s, peak_to_mean, quiet_to_mean, burst_s } => {
+                check.above_zero("arrival rate per second", mean_per_s)?;
+                check.that("peak-to-mean factor", peak_to_mean, "above 1", |factor| factor > 1.0)?;
+                let below_one = |factor| (0.0..1.0).contains(&factor);
+                check.that("quiet-to-mean factor", quiet_to_mean, "0 or more and below 1", below_one)?;
+                check.above_zero("burst length in seconds", burst_s)?;
+            }
+        }
+        check.above_zero("mean stream duration in seconds", self.duration.mean_s())?;
+        self.timeout_s.map_or(Ok(()), |timeout_s| check.above_zero("timeout in seconds", timeout_s))?;
+        self.patience_s.map_or(Ok(()), |patience_s| check.above_zero("patience in seconds", patience_s))?;
+        check.share("share of hung streams", self.hung_share)?;
+        if self.hung_share > 0.0 && self.timeout_s.is_none() {
+            return Err(ModelError::HungWithoutTimeout { workload: self.name.clone() });
+        }
+        check.zero_or_more("input tokens", self.input_tokens)?;
+        check.zero_or_more("output tokens", self.output_tokens)?;
+        check.zero_or_more("bytes of an open stream", self.memory.open_bytes)?;
+        check.zero_or_more("bytes kept for a byte of text", self.memory.kept_per_text_byte)?;
+        check.zero_or_more("text bytes", self.memory.text_bytes)?;
+        self.check_retry(&check)?;
+        self.check_pool(pools)
+    }
+
+    fn check_retry(&self, check: &Check) -> Result<(), ModelError> {
+        let Retry { probability, most_attempts, first_backoff_s, longest_backoff_s, jitter } = self.retry;
+        check.that("retry probability", probability, "0 or more and below 1", |share| (0.0..1.0).contains(&share))?;
+        check.above_zero("number of attempts", f64::from(most_attempts))?;
+        check.zero_or_more("first backoff in seconds", first_backoff_s)?;
+        check.zero_or_more("longest backoff in seconds", longest_backoff_s)?;
+        check.share("jitter", jitter)
+    }
+
+    fn check_pool(&self, pools: &[Pool]) -> Result<(), ModelError> {
+        let Some(index) = self.pool else { return Ok(()) };
+        let missing = || ModelError::NoSuchPool { workload: self.name.clone(), pool: index, pools: pools.len() };
+        let pool = pools.get(index).ok_or_else(missing)?;
+        match pool.input_tokens {
+            Some(limit) if limit.depth < self.input_tokens => Err(ModelError::NeverStarts {
+                workload: self.name.clone(),
+                need: self.input_tokens,
+                depth: limit.depth,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Pool {
+    fn check(&self, index: usize) -> Result<(), ModelError> {
+        let limits = [self.requests, self.input_tokens, self.output_tokens];
+        for (limit, name) in limits.iter().zip(["requests", "input tokens", "output tokens"]) {
+            let Some(limit) = limit else { continue };
+            let check = Check { place: format!("pool {index}, {name}") };
+            check.above_zero("limit per minute", limit.per_minute)?;
+            check.that("depth of the bucket", limit.depth, "1 or more", |depth| depth.is_finite() && depth >= 1.0)?;
+        }
+        Ok(())
+    }
+}
+
+impl Fleet {
+    fn check(&self) -> Result<(), ModelError> {
+        let check = Check { place: "the fleet".to_owned() };
+        let replicas = f64::from(self.replicas);
+        check.that("number of replicas", replicas, "1 to 1,000", |n| (1.0..=1_000.0).contains(&n))?;
+        check.above_zero("concurrency", f64::from(self.concurrency))?;
+        check.zero_or_more("base memory in bytes", self.base_bytes)?;
+        check.above_zero("memory limit in bytes", self.limit_bytes)
+    }
+}
+
+/// Says where a number that cannot be was given.
+struct Check {
+    place: String,
+}
+
+impl Check {
+    fn that(
+        &self,
+        name: &'static str,
+        value: f64,
+        allowed: &'static str,
+        holds: impl Fn(f64) -> bool,
+    ) -> Result<(), ModelError> {
+        if holds(value) { Ok(()) } else { Err(ModelError::Value { place: self.place.clone(), name, value, allowed }) }
+    }
+
+    fn above_zero(&self, name: &'static str, value: f64) -> Result<(), ModelError> {
+        self.that(name, value, "a number above 0", |value| value.is_finite() && value > 0.0)
+    }
+
+    fn zero_or_more(&self, name: &'static str, value: f64) -> Result<(), ModelError> {
+        self.that(name, value, "a number of 0 or more", |value| value.is_finite() && value >= 0.0)
+    }
+
+    fn share(&self, name: &'static str, value: f64) -> Result<(), ModelError> {
+        self.that(name, value, "a share from 0 to 1", |value| (0.0..=1.0).contains(&value))
+    }
+}

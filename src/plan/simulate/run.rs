@@ -1,0 +1,95 @@
+//! One run from its beginning to its outcome.
+
+use super::arrivals::Source;
+use super::buckets::Buckets;
+use super::engine::{Chance, Engine};
+use super::error::ModelError;
+use super::events::EventQueue;
+use super::fleet::Balancer;
+use super::gate::Gate;
+use super::memory::Memory;
+use super::model::{Model, Span};
+use super::outcome::{Outcome, Replica, Traffic};
+use super::random::Normal;
+use super::requests::Requests;
+use super::statistics::BATCHES;
+use super::tally::Ledger;
+use fastrand::Rng;
+
+/// Simulates `model` for `span`. The same model, span and seed give the same outcome.
+///
+/// Memory use depends on what is open, waiting or in backoff at once, not on the length of the run.
+///
+/// # Errors
+/// If a number of the model or the span is out of its range, or the model contradicts itself.
+pub fn simulate(model: &Model, span: Span, seed: u64) -> Result<Outcome, ModelError> {
+    model.check()?;
+    span.check()?;
+    let mut engine = Engine::new(model, span, seed);
+    engine.run_until(span.warm_up_s);
+    engine.begin(span.warm_up_s);
+    for batch in 1..=BATCHES {
+        let end_s = span.warm_up_s + span.measured_s * (batch as f64 / BATCHES as f64);
+        engine.run_until(end_s);
+        engine.mark(end_s);
+    }
+    Ok(engine.outcome(span))
+}
+
+impl<'a> Engine<'a> {
+    fn new(model: &'a Model, span: Span, seed: u64) -> Engine<'a> {
+        let fleet = &model.fleet;
+        let mut seeds = Rng::with_seed(seed);
+        let balancer = Balancer::new(fleet.balancing, seeds.fork());
+        let chance = |seeds: &mut Rng, arrivals| Chance {
+            arrivals: Source::new(arrivals, seeds.fork()),
+            durations: seeds.fork(),
+            normal: Normal::default(),
+            fates: seeds.fork(),
+        };
+        let largest = model.workloads.iter().map(|workload| workload.memory.full_bytes()).fold(0.0, f64::max);
+        let most_bytes = fleet.base_bytes + f64::from(fleet.concurrency) * largest;
+        let replicas = fleet.replicas as usize;
+        let gate = || Gate::new(fleet.concurrency, fleet.queue_depth, model.workloads.len());
+        let memory = || Memory::new(fleet.base_bytes, fleet.limit_bytes, most_bytes, span.measured_s);
+        let mut engine = Engine {
+            model,
+            events: EventQueue::default(),
+            requests: Requests::default(),
+            chances: model.workloads.iter().map(|workload| chance(&mut seeds, &workload.arrivals)).collect(),
+            balancer,
+            gates: (0..replicas).map(|_| gate()).collect(),
+            memories: (0..replicas).map(|_| memory()).collect(),
+            pools: model.pools.iter().map(Buckets::new).collect(),
+            ledger: Ledger::new(model.workloads.len(), replicas, span.warm_up_s + span.measured_s),
+        };
+        (0..model.workloads.len()).for_each(|workload| engine.schedule_arrival(0.0, workload as u16));
+        engine
+    }
+
+    fn begin(&mut self, now_s: f64) {
+        self.ledger.each(|tally| tally.begin(now_s));
+        self.memories.iter_mut().for_each(|memory| memory.begin(now_s));
+    }
+
+    fn mark(&mut self, now_s: f64) {
+        self.ledger.each(|tally| tally.mark(now_s));
+        self.memories.iter_mut().for_each(|memory| memory.mark(now_s));
+    }
+
+    fn outcome(mut self, span: Span) -> Outcome {
+        let slots = f64::from(self.model.fleet.concurrency);
+        let all_slots = slots * f64::from(self.model.fleet.replicas);
+        let replicas = self.ledger.replicas.iter().zip(&self.memories);
+        let replicas = replicas.map(|(tally, memory)| Replica::of(tally, memory, slots)).collect();
+        let (first, rest) = self.memories.split_first_mut().expect("a fleet has at least one replica");
+        rest.iter().for_each(|memory| first.absorb(memory));
+        Outcome {
+            span,
+            whole: Traffic::of(&self.ledger.whole, all_slots),
+            workloads: self.ledger.workloads.iter().map(|tally| Traffic::of(tally, all_slots)).collect(),
+            replicas,
+            memory: first.usage(),
+        }
+    }
+}
