@@ -203,13 +203,21 @@ fn a_simulation_is_shown() {
             waiting_seconds_p95: 1.5,
             waiting_seconds_p99: 4.0,
             shed_share: 0.013,
+            limited_share: 0.002,
         }],
+        slots: 49,
+        running_mean: 32.4,
+        running_peak: 49,
+        headway: stream_probe::plan::Headway::TooMean,
+        littles_law_holds: true,
         peak_memory_bytes_p99: Some(130.0 * MIB),
         share_of_time_above_safe: Some(0.02),
     };
     let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
     let text = stream_probe::report::plan::text(&asked);
-    for words in ["1.5 s", "1.3 %", "130 MiB for 99 % of the time", "above 70 % of the limit for 2 % of the time"] {
+    for words in
+        ["1.5 s", "1.3 %", "too mean", "130 MiB for 99 % of the time", "above 70 % of the limit for 2 % of the time"]
+    {
         assert!(text.contains(words), "'{words}' in:\n{text}");
     }
     let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();

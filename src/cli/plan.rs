@@ -3,7 +3,8 @@
 use super::Outcome;
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
-use crate::plan::{Inputs, MemoryLine, Plan, Verdict};
+use crate::plan::simulate::Balancing;
+use crate::plan::{Inputs, MemoryLine, Plan, Play, PlayError, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
 use anstream::{eprint, eprintln, print};
@@ -34,6 +35,18 @@ pub struct PlanOptions {
     /// Write the plan as a page with charts, and as JSON, into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Play the plan through with about so many requests; 0 leaves it out
+    #[arg(long, default_value_t = 200_000, value_name = "REQUESTS")]
+    simulate: u64,
+    /// Simulate bursts: the rate in a burst as a multiple of the mean, such as 3
+    #[arg(long, value_name = "FACTOR", value_parser = burst)]
+    bursts: Option<f64>,
+    /// How simulated replicas share the requests
+    #[arg(long, value_enum, default_value_t = Balance::LeastBusy)]
+    balance: Balance,
+    /// Seed of the simulation
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Print the plan as JSON instead of the table
     #[arg(long)]
     json: bool,
@@ -43,6 +56,22 @@ pub struct PlanOptions {
     /// Exit with 1 when something does not fit or is doubted
     #[arg(long)]
     strict: bool,
+}
+
+/// How replicas share requests.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Balance {
+    /// Any of them
+    Random,
+    /// One after the other
+    RoundRobin,
+    /// The one with the fewest requests
+    LeastBusy,
+}
+
+fn burst(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor: &f64| factor.is_finite() && *factor > 1.0);
+    factor.ok_or_else(|| "write a number above 1, such as 3".to_owned())
 }
 
 /// As what a plan is printed for other programs.
@@ -202,7 +231,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
             return Ok(ExitCode::from(super::BAD_INPUT));
         }
     };
-    let plan = Plan::of(inputs, jiff::Zoned::now().date());
+    let plan = simulated(options, Plan::of(inputs, jiff::Zoned::now().date()))?;
     if let Some(emit) = options.emit {
         print!(
             "{}",
@@ -221,6 +250,21 @@ pub fn run(options: &PlanOptions) -> Outcome {
     }
     let well = plan.verdict() == Verdict::Fits && plan.doubts.is_empty();
     Ok(if options.strict && !well { ExitCode::from(NOT_WELL) } else { ExitCode::SUCCESS })
+}
+
+/// The plan, played through unless that was not wanted.
+fn simulated(options: &PlanOptions, plan: Plan) -> Result<Plan, PlayError> {
+    if options.simulate == 0 {
+        return Ok(plan);
+    }
+    let balancing = match options.balance {
+        Balance::Random => Balancing::Random,
+        Balance::RoundRobin => Balancing::RoundRobin,
+        Balance::LeastBusy => Balancing::LeastBusy,
+    };
+    let how = Play { arrivals: options.simulate, seed: options.seed, bursts: options.bursts, balancing };
+    let simulated = play(&plan, how)?;
+    Ok(plan.with_simulation(simulated))
 }
 
 /// Writes the page, the pictures and the JSON.

@@ -142,6 +142,12 @@ impl MemoryLine {
         }
     }
 
+    /// One stream that is open and has had no text, where that was measured.
+    pub fn open_bytes(&self) -> Option<f64> {
+        let measured = self.measured.as_ref()?;
+        measured.text_axis.as_ref().map(|axis| axis.open.value).or(measured.open.map(|open| open.value))
+    }
+
     /// Memory of one process with so many streams: the line, and around it the 95 % bounds for one process.
     pub fn bytes(&self, streams: Band, text: Option<f64>) -> Band {
         let line = self.at_text(text);

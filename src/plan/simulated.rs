@@ -9,6 +9,16 @@ pub struct Simulated {
     pub conditions: String,
     /// One entry a workload, in the plan's order.
     pub workloads: Vec<SimulatedWorkload>,
+    /// Streams that the gates of all processes let through at once.
+    pub slots: u64,
+    /// Mean of the slots in use.
+    pub running_mean: f64,
+    /// The most that were in use at once.
+    pub running_peak: u64,
+    /// What that says of Little's law with the headroom that was planned.
+    pub headway: Headway,
+    /// Whether Little's law holds in the run itself, within its own interval.
+    pub littles_law_holds: bool,
     /// The 99th percentile over time of one process's memory, bytes; `None` where no memory line was given.
     pub peak_memory_bytes_p99: Option<f64>,
     /// Share of time in which memory was above 70 % of the limit, 0 to 1; `None` without a line or a limit.
@@ -28,4 +38,18 @@ pub struct SimulatedWorkload {
     pub waiting_seconds_p99: f64,
     /// Share of the requests that was refused, 0 to 1.
     pub shed_share: f64,
+    /// Share of the requests sent that the API answered with 429, 0 to 1.
+    pub limited_share: f64,
+}
+
+/// Whether the concurrency that Little's law and the headroom gave was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Headway {
+    /// Requests are refused, or wait longer than they may.
+    TooMean,
+    /// Neither too mean nor too generous.
+    Right,
+    /// Much of the gate is never used.
+    TooGenerous,
 }

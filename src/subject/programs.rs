@@ -153,7 +153,7 @@ impl Recipe {
 /// `probes/` here, else in the clone from which this program was built.
 fn folder() -> Option<PathBuf> {
     let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
-    [PathBuf::from(FOLDER), built_from].into_iter().find(|folder| folder.join("README.md").exists())
+    [PathBuf::from(FOLDER), built_from].into_iter().find(|folder| folder.join("curl/main.sh").exists())
 }
 
 fn on_path(program: &str) -> bool {

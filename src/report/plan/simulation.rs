@@ -2,13 +2,14 @@
 
 use super::section::{Block, Section};
 use super::words::{percent, seconds, size};
-use crate::plan::Plan;
+use crate::plan::{Headway, Plan};
 use crate::report::table::Table;
+use crate::units::{grouped, significant};
 
 /// Waiting, shedding and memory; nothing without a simulation.
 pub fn section(plan: &Plan) -> Option<Section> {
     let simulated = plan.simulated.as_ref()?;
-    let heading = ["", "waiting p50", "p95", "p99", "refused"].map(str::to_owned).to_vec();
+    let heading = ["", "waiting p50", "p95", "p99", "refused", "answered 429"].map(str::to_owned).to_vec();
     let mut rows = vec![heading];
     for workload in &simulated.workloads {
         rows.push(vec![
@@ -17,9 +18,26 @@ pub fn section(plan: &Plan) -> Option<Section> {
             seconds(workload.waiting_seconds_p95),
             seconds(workload.waiting_seconds_p99),
             percent(workload.shed_share),
+            percent(workload.limited_share),
         ]);
     }
     let mut blocks = vec![Block::Words(simulated.conditions.clone()), Block::Table(Table(rows))];
+    blocks.push(Block::Item(format!(
+        "Of {} slots {} are in use on average and {} at most: {}",
+        grouped(simulated.slots),
+        significant(simulated.running_mean, 3),
+        grouped(simulated.running_peak),
+        match simulated.headway {
+            Headway::TooMean => "Little's law with this headroom is too mean here.",
+            Headway::Right => "Little's law with this headroom is about right here.",
+            Headway::TooGenerous => "Little's law with this headroom is generous here.",
+        }
+    )));
+    if !simulated.littles_law_holds {
+        blocks.push(Block::Item(
+            "Little's law does not hold within the run's own interval: it is too short, or its queue grows without end.".to_owned(),
+        ));
+    }
     if let Some(bytes) = simulated.peak_memory_bytes_p99 {
         blocks.push(Block::Item(format!("Memory of one process stays below {} for 99 % of the time.", size(bytes))));
     }
