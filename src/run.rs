@@ -204,6 +204,9 @@ pub struct Plateau {
     pub processes: u32,
     /// `smaps_rollup`: a walk over the page table, exact.
     pub smaps: SmapsRollup,
+    /// Resident bytes with what several processes share counted once: anonymous pages by PSS, of every part of a file the process that has
+    /// most of it. Of one process its RSS.
+    pub counted_once_bytes: u64,
     /// `statm` resident bytes right beside that walk, to compare the two.
     pub statm_beside_bytes: u64,
     /// `VmHWM`: the highest RSS so far, bytes. Over several processes the sum is an upper bound, because they need not peak together.
@@ -221,10 +224,9 @@ pub struct Plateau {
 }
 
 impl Plateau {
-    /// What several processes share and RSS therefore counts more than once, bytes: the sum of RSS less the sum of PSS. Of one process
-    /// nothing is shared within the subject; what it shares with strangers is its own all the same.
+    /// What several processes share and RSS therefore counts more than once, bytes.
     pub fn counted_twice_bytes(&self) -> u64 {
-        if self.processes > 1 { self.smaps.rss_bytes.saturating_sub(self.smaps.pss_bytes) } else { 0 }
+        self.smaps.rss_bytes.saturating_sub(self.counted_once_bytes)
     }
 }
 

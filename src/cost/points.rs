@@ -56,7 +56,8 @@ impl TrialPoint {
             idle: rss(Phase::Idle),
             open: rss(Phase::Open),
             full: resident,
-            full_anonymous: level(trial, Phase::Full, &trial.samples.anonymous_pages).map(|pages| pages * page),
+            full_anonymous: level(trial, Phase::Full, &trial.samples.anonymous_pages)
+                .map(|pages| pages * page - full.map_or(0.0, anonymous_counted_twice)),
             peak: full.map(|plateau| plateau.high_water_bytes.saturating_sub(plateau.counted_twice_bytes()) as f64),
             collected: rss(Phase::Collected),
             released: rss(Phase::Released),
@@ -64,6 +65,14 @@ impl TrialPoint {
             container: full.and_then(|plateau| container(plateau, resident?)),
             work: work(trial),
         }
+    }
+}
+
+/// Anonymous pages that relatives share since a fork, and that the sum over them counts more than once.
+fn anonymous_counted_twice(plateau: &Plateau) -> f64 {
+    match plateau.processes {
+        0 | 1 => 0.0,
+        _ => plateau.smaps.anonymous_bytes.saturating_sub(plateau.smaps.pss_anonymous_bytes) as f64,
     }
 }
 

@@ -69,7 +69,7 @@ impl Watch {
         let accounted = self.cgroup.is_some() && phase == Phase::Full;
         sleep(if accounted { ACCOUNTED_FOR } else { SAMPLED_FOR }).await;
         let to_ms = self.now_ms();
-        let Totals { processes, statm: beside, smaps, status } = self.subject.totals()?;
+        let Totals { processes, statm: beside, smaps, counted_once_bytes, status } = self.subject.totals()?;
         // A reading that fails is one reading less, and no reason to lose the others.
         let container = self.cgroup.as_ref().filter(|_| accounted).and_then(|cgroup| cgroup.read().ok());
         let sockets = self.subject_sockets(simulator)?;
@@ -82,6 +82,7 @@ impl Watch {
             connections: sockets.as_ref().map(|sockets| sockets.len() as u32),
             processes,
             smaps,
+            counted_once_bytes,
             statm_beside_bytes: u64::from(beside.resident_pages) * page,
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,

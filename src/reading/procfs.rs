@@ -56,6 +56,8 @@ pub struct SmapsRollup {
     pub pss_bytes: u64,
     /// Pages that belong to no file.
     pub anonymous_bytes: u64,
+    /// The same, each divided by the number of processes that map it. Only relatives share such pages, after a fork.
+    pub pss_anonymous_bytes: u64,
     /// Swapped-out pages.
     pub swap_bytes: u64,
 }
@@ -71,6 +73,7 @@ impl SmapsRollup {
             rss_bytes: field("Rss:")?,
             pss_bytes: field("Pss:")?,
             anonymous_bytes: field("Anonymous:")?,
+            pss_anonymous_bytes: field("Pss_Anon:")?,
             swap_bytes: field("Swap:")?,
         })
     }
@@ -81,6 +84,7 @@ impl SmapsRollup {
             rss_bytes: self.rss_bytes + other.rss_bytes,
             pss_bytes: self.pss_bytes + other.pss_bytes,
             anonymous_bytes: self.anonymous_bytes + other.anonymous_bytes,
+            pss_anonymous_bytes: self.pss_anonymous_bytes + other.pss_anonymous_bytes,
             swap_bytes: self.swap_bytes + other.swap_bytes,
         }
     }
@@ -89,6 +93,34 @@ impl SmapsRollup {
     pub fn file_bytes(self) -> u64 {
         self.rss_bytes.saturating_sub(self.anonymous_bytes)
     }
+}
+
+/// A part of a file, as a process has it mapped: device, inode and offset, as `smaps` prints them.
+pub type MappedPart<'a> = (&'a str, &'a str, &'a str);
+
+/// Resident bytes of every part of a file that a process has mapped, from `smaps`; shared memory is a file too. Pages that the process has
+/// written to and therefore has for itself are not in it. Parts that are mapped twice come twice.
+pub fn mapped_files(smaps: &str) -> impl Iterator<Item = (MappedPart<'_>, u64)> {
+    let mut part = None;
+    let mut resident = 0;
+    smaps.lines().filter_map(move |line| {
+        let mut words = line.split_ascii_whitespace();
+        let (first, second) = (words.next()?, words.next()?);
+        match first {
+            "Rss:" => resident = second.parse::<u64>().ok()? * 1024,
+            "Anonymous:" => {
+                let written = second.parse::<u64>().ok()? * 1024;
+                return part.take().map(|part| (part, resident.saturating_sub(written)));
+            }
+            // A mapping's own line: addresses, permissions, offset, device, inode, path. What belongs to no file has inode 0.
+            _ if !first.ends_with(':') => {
+                let (offset, device, inode) = (words.next()?, words.next()?, words.next()?);
+                part = (inode != "0").then_some((device, inode, offset));
+            }
+            _ => {}
+        }
+        None
+    })
 }
 
 /// The fields of `status` that matter here.
@@ -173,6 +205,16 @@ mod tests {
             SmapsRollup::parse("Rss: 1 kB").unwrap_err().to_string(),
             "smaps_rollup has no readable field 'Pss:'"
         );
+    }
+
+    #[test]
+    fn files_of_smaps() {
+        let text = "5600-5700 r--p 00001000 fe:00 42      /bin/a b\nSize: 8 kB\nRss: 8 kB\nAnonymous: 4 kB\nVmFlags: rd\n\
+                    7f00-7f10 rw-p 00000000 00:00 0 \nRss: 64 kB\nAnonymous: 64 kB\n\
+                    7f20-7f30 rw-s 00000000 00:01 7 /dev/zero (deleted)\nRss: 12 kB\nAnonymous: 0 kB\n";
+        let files: Vec<_> = mapped_files(text).collect();
+        assert_eq!(files, [(("fe:00", "42", "00001000"), 4096), (("00:01", "7", "00000000"), 12_288)]);
+        assert_eq!(mapped_files("nonsense\n: :\n").count(), 0);
     }
 
     #[test]

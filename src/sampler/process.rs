@@ -51,6 +51,14 @@ impl Process {
         SmapsRollup::parse(&text).map_err(io::Error::other)
     }
 
+    /// `smaps`: every mapping. Takes longer than the sums and is only asked for where there are several processes.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn smaps(&self) -> io::Result<String> {
+        fs::read_to_string(self.path("smaps"))
+    }
+
     /// `status`: high-water mark and threads.
     ///
     /// # Errors

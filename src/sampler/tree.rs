@@ -4,6 +4,7 @@
 //! Which processes there are is asked anew all the time, because they come and go.
 
 use super::process::Process;
+use crate::reading::procfs::mapped_files;
 use crate::reading::{SmapsRollup, Statm, Status};
 use nix::errno::Errno;
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub struct Totals {
     pub statm: Statm,
     /// The walk over their page tables.
     pub smaps: SmapsRollup,
+    /// Resident bytes with what they share counted once.
+    pub counted_once_bytes: u64,
     /// High-water marks and threads.
     pub status: Status,
 }
@@ -106,7 +109,8 @@ impl Tree {
         let statm = self.statm()?;
         let members = self.members();
         let none = Status { high_water_bytes: 0, threads: 0 };
-        let mut totals = Totals { processes: 0, statm, smaps: SmapsRollup::default(), status: none };
+        let smaps = SmapsRollup::default();
+        let mut totals = Totals { processes: 0, statm, smaps, counted_once_bytes: 0, status: none };
         for (pid, member) in &members.living {
             match (member.process.smaps_rollup(), member.process.status()) {
                 (Ok(smaps), Ok(status)) => {
@@ -119,6 +123,11 @@ impl Tree {
                 _ => {}
             }
         }
+        totals.counted_once_bytes = match totals.processes {
+            // What one process shares with strangers is its own all the same.
+            1 => totals.smaps.rss_bytes,
+            _ => totals.smaps.pss_anonymous_bytes + members.file_bytes_once(),
+        };
         Ok(totals)
     }
 
@@ -144,6 +153,21 @@ impl Tree {
 }
 
 impl Members {
+    /// Pages of files, each part of a file as often as the process has it that has most of it.
+    ///
+    /// The sum of PSS would divide these pages among strangers as well: whoever starts or ends a program with the same libraries anywhere on
+    /// the machine would move it (by 400 KiB of 2 MiB between two trials, measured with seventeen small processes).
+    fn file_bytes_once(&self) -> u64 {
+        let mut most: BTreeMap<(String, String, String), u64> = BTreeMap::new();
+        for text in self.living.values().filter_map(|member| member.process.smaps().ok()) {
+            for ((device, inode, offset), bytes) in mapped_files(&text) {
+                let part = most.entry((device.to_owned(), inode.to_owned(), offset.to_owned())).or_default();
+                *part = bytes.max(*part);
+            }
+        }
+        most.values().sum()
+    }
+
     fn forget_ended(&mut self) {
         let mut spent = Duration::ZERO;
         self.living.retain(|_, member| match member.process.cpu_time() {
@@ -195,7 +219,7 @@ mod tests {
         assert_eq!(said.next().unwrap().unwrap(), "ready");
         let all = tree.totals().unwrap();
         assert_eq!(all.processes, 3);
-        assert!(all.smaps.pss_bytes < all.smaps.rss_bytes, "they share libc: {all:?}");
+        assert!(all.counted_once_bytes < all.smaps.rss_bytes, "they share libc: {all:?}");
         let mut orders = shell.stdin.take().unwrap();
         orders.write_all(b"go on\n").unwrap();
         assert_eq!(said.next().unwrap().unwrap(), "fewer");
