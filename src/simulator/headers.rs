@@ -27,24 +27,13 @@ pub fn id(prefix: &str, rng: &mut Rng) -> String {
     format!("{prefix}01{}", tail.collect::<String>())
 }
 
-/// Seconds after which a refused request may be tried again.
-const RETRY_AFTER: &str = "12";
-
-/// Adds the headers that every answer has. `open` streams are what is in use of the request limit; after a refusal because of it nothing
-/// is left of it.
-pub fn write(headers: &mut HeaderMap, request_id: &str, open: u32, limited: bool) {
-    if limited {
-        insert(headers, "retry-after", RETRY_AFTER);
-    }
+/// Adds the headers that every answer has. `open` streams are what is in use of the request limit.
+pub fn write(headers: &mut HeaderMap, request_id: &str, open: u32) {
     insert(headers, "request-id", request_id);
     insert(headers, "anthropic-organization-id", "00000000-0000-4000-8000-000000000000");
     insert(headers, "cache-control", "no-cache");
     for limit in &LIMITS {
-        let used = match limit.name {
-            "requests" if limited => limit.per_minute,
-            "requests" => u64::from(open),
-            _ => 0,
-        };
+        let used = if limit.name == "requests" { u64::from(open) } else { 0 };
         let missing = used.min(limit.per_minute);
         // `reset` is when the bucket will be full again.
         let full_in = SignedDuration::from_secs((missing * 60).div_ceil(limit.per_minute) as i64);

@@ -6,7 +6,6 @@
 
 mod answer;
 mod authority;
-mod fault;
 mod headers;
 mod listen;
 mod prose;

@@ -1,7 +1,6 @@
 //! Requests to answers.
 
 use super::answer::{self, ApiError};
-use super::fault::Fault;
 use super::headers;
 use super::streaming::{Show, speak};
 use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
@@ -14,14 +13,12 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 
 /// The API takes at most 32 MB a request.
 const REQUEST_LIMIT: usize = 32_000_000;
 
-/// The error of a body breaks its connection off.
-type Body = UnsyncBoxBody<Bytes, io::Error>;
+type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Answers one request.
 pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
@@ -30,13 +27,9 @@ pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Respon
     let message_id = headers::id("msg_", &mut rng);
     let mut response = match answer(&show, request, &message_id).await {
         Ok(response) => response,
-        Err(error) => {
-            show.stage.refuses();
-            json_response(error.status, &error.body(&request_id))
-        }
+        Err(error) => json_response(error.status, &error.body(&request_id)),
     };
-    let limited = response.status() == StatusCode::TOO_MANY_REQUESTS;
-    headers::write(response.headers_mut(), &request_id, show.stage.open(), limited);
+    headers::write(response.headers_mut(), &request_id, show.stage.open());
     Ok(response)
 }
 
@@ -76,16 +69,9 @@ async fn answer(show: &Arc<Show>, request: Request<Incoming>, message_id: &str) 
     if asked.max_tokens.is_none() {
         return Err(ApiError::invalid("max_tokens: Field required"));
     }
-    let fault = asked.model.as_deref().and_then(Fault::of_model);
-    let broken = match fault {
-        Some(Fault::Refused(refusal)) => return Err(refusal.error()),
-        Some(Fault::Broken(how)) => Some(how),
-        None => None,
-    };
     if asked.stream {
-        return Ok(event_stream(speak(Arc::clone(show), message_id, broken)));
+        return Ok(event_stream(speak(Arc::clone(show), message_id)));
     }
-    show.stage.answered_whole();
     Ok(json_response(StatusCode::OK, &answer::message(&show.script, message_id)))
 }
 
@@ -107,8 +93,8 @@ async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
     }
 }
 
-fn event_stream(events: impl futures::Stream<Item = io::Result<Bytes>> + Send + 'static) -> Response<Body> {
-    let frames = events.map(|event| event.map(Frame::data));
+fn event_stream(events: impl futures::Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
+    let frames = events.map(|event| Ok::<_, Infallible>(Frame::data(event)));
     let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
     let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);
@@ -116,7 +102,7 @@ fn event_stream(events: impl futures::Stream<Item = io::Result<Bytes>> + Send + 
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response<Body> {
-    let mut response = Response::new(Full::from(value.to_string()).map_err(|never| match never {}).boxed_unsync());
+    let mut response = Response::new(Full::from(value.to_string()).boxed_unsync());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

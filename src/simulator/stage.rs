@@ -29,8 +29,6 @@ pub struct Stage {
     peak: AtomicU32,
     full: AtomicU32,
     opened: AtomicU32,
-    whole: AtomicU32,
-    refused: AtomicU32,
     deltas: AtomicU64,
     lateness: Lateness,
     /// Rung whenever a count of streams changes, so that nobody has to poll. Deltas are too many to ring for.
@@ -48,8 +46,6 @@ impl Stage {
             peak: AtomicU32::new(0),
             full: AtomicU32::new(0),
             opened: AtomicU32::new(0),
-            whole: AtomicU32::new(0),
-            refused: AtomicU32::new(0),
             deltas: AtomicU64::new(0),
             lateness: Lateness::new(),
             changed: watch::Sender::new(()),
@@ -74,16 +70,6 @@ impl Stage {
     /// Streams that were ever opened; also the number that the next one gets.
     pub fn opened(&self) -> u32 {
         self.opened.load(Ordering::Relaxed)
-    }
-
-    /// Requests for a whole message instead of a stream.
-    pub fn whole(&self) -> u32 {
-        self.whole.load(Ordering::Relaxed)
-    }
-
-    /// Requests that were answered with an error.
-    pub fn refused(&self) -> u32 {
-        self.refused.load(Ordering::Relaxed)
     }
 
     /// Open streams that have been sent their whole text.
@@ -116,14 +102,6 @@ impl Stage {
             late_max_ms,
             interval_ms: interval.as_secs_f64() * 1e3,
         }
-    }
-
-    pub(super) fn answered_whole(&self) {
-        self.whole.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn refuses(&self) {
-        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn enter(&self) -> u32 {

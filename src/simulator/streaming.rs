@@ -1,12 +1,10 @@
 //! One open stream: a position in the shared script and the deadlines of its events.
 
-use super::fault::{Break, Fault};
 use super::script::Script;
 use super::stage::Stage;
 use crate::scenario::Pace;
 use bytes::Bytes;
 use futures::stream::{self, Stream};
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -41,7 +39,6 @@ enum Position {
     Opening(usize),
     Body(usize),
     Closing(usize),
-    Ended,
 }
 
 struct Speaker {
@@ -53,48 +50,23 @@ struct Speaker {
     /// This stream's number, which sets it a little apart from the others.
     number: u32,
     is_full: bool,
-    /// How it is to break off, until it has.
-    broken: Option<Break>,
 }
 
-/// What the API says when it breaks a stream off; the status was 200 and stays so.
-const OVERLOADED: &[u8] =
-    b"event: error\ndata: {\"type\": \"error\", \"error\": {\"type\": \"overloaded_error\", \"message\": \"Overloaded\"}}\n\n";
-
 /// The events of one stream, each when it is due. It counts as open from this call until it is dropped.
-/// A stream that is `broken` breaks off early.
-pub fn speak(
-    show: Arc<Show>,
-    message_id: &str,
-    broken: Option<Break>,
-) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+pub fn speak(show: Arc<Show>, message_id: &str) -> impl Stream<Item = Bytes> + Send + use<> {
     let speaker = Speaker {
         first: Some(show.script.message_start(message_id)),
         position: Position::Opening(0),
         begin: None,
         number: show.stage.enter(),
         is_full: false,
-        broken,
         show,
     };
     stream::unfold(speaker, |mut speaker| async move { speaker.next().await.map(|event| (event, speaker)) })
 }
 
 impl Speaker {
-    async fn next(&mut self) -> Option<io::Result<Bytes>> {
-        if matches!(self.position, Position::Body(Fault::DELTAS..))
-            && let Some(how) = self.broken.take()
-        {
-            self.position = Position::Ended;
-            return Some(match how {
-                Break::ErrorEvent => Ok(Bytes::from_static(OVERLOADED)),
-                Break::Connection => Err(io::ErrorKind::ConnectionAborted.into()),
-            });
-        }
-        self.next_event().await.map(Ok)
-    }
-
-    async fn next_event(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Bytes> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }

@@ -4,7 +4,6 @@
 mod answers;
 mod body;
 mod events;
-mod faults;
 mod held;
 mod pace;
 mod server;
