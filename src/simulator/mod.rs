@@ -6,6 +6,7 @@
 
 mod answer;
 mod authority;
+mod fault;
 mod headers;
 mod listen;
 mod prose;

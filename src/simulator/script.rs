@@ -11,6 +11,8 @@ use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+/// How a delta begins on the wire.
+pub const DELTA: &[u8] = b"event: content_block_delta\n";
 /// The model the simulator says it is.
 pub const MODEL: &str = "claude-sonnet-4-5-20250929";
 /// Characters a token, the usual estimate for English.

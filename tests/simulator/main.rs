@@ -4,6 +4,7 @@
 mod answers;
 mod body;
 mod events;
+mod faults;
 mod held;
 mod pace;
 mod server;
