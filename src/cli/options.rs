@@ -1,6 +1,7 @@
 //! The options, as typed, and the scenario they make.
 
 use crate::scenario::{Client, Http, Ladder, Mode, Pace, Scenario, Shape, StreamSpec};
+use crate::simulator::Speed;
 use crate::units::Bytes;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -151,9 +152,15 @@ pub struct ServeOptions {
     /// What streams hold.
     #[command(flatten)]
     pub stream: StreamOptions,
-    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
-    #[arg(long, default_value = "real", value_name = "real|SECONDS")]
-    pub pace: Pace,
+    /// Tell the stream that was recorded in FILE: a cassette, or a capture of curl -N
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape", "seed"])]
+    pub cassette: Option<PathBuf>,
+    /// How many times as fast as recorded
+    #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
+    pub speed: Option<Speed>,
+    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s [default: real, or as recorded]
+    #[arg(long, value_name = "real|SECONDS")]
+    pub pace: Option<Pace>,
     /// Encrypt the connections
     #[arg(long)]
     pub tls: bool,

@@ -111,7 +111,7 @@ impl Setup {
     pub fn simulator(&self, streams: u32) -> Result<Simulator, SimulatorError> {
         Simulator::start(SimulatorConfig {
             listen: self.listen(streams),
-            script: self.script.clone(),
+            source: self.script.clone().into(),
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
             http: Some(self.scenario.http),

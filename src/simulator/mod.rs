@@ -6,17 +6,26 @@
 
 mod answer;
 mod authority;
+mod cassette;
+mod collect;
 mod fault;
+mod generated;
 mod headers;
 mod listen;
+mod part;
 mod prose;
+mod recording;
 mod script;
 mod service;
 mod sizes;
+mod speed;
 mod stage;
 mod streaming;
 
 pub use authority::{Authority, AuthorityError};
-pub use listen::{Simulator, SimulatorConfig, SimulatorError};
-pub use script::Script;
+pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes, Tempo};
+pub use listen::{Simulator, SimulatorConfig, SimulatorError, Source};
+pub use recording::Recording;
+pub use script::{Script, Timing};
+pub use speed::{NotASpeed, Speed};
 pub use stage::{Conduct, Lateness, Stage};

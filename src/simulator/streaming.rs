@@ -22,7 +22,7 @@ pub struct Cut;
 #[derive(Debug)]
 pub struct Show {
     /// What they say.
-    pub script: Script,
+    pub script: Arc<Script>,
     /// When they may.
     pub stage: Stage,
     /// How fast.
@@ -30,10 +30,9 @@ pub struct Show {
 }
 
 impl Show {
-    /// Time between two events of one stream: all events of the body evenly over the text's time.
+    /// Time between two events of one stream.
     pub fn interval(&self) -> Duration {
-        let text = self.pace.text_within(self.script.facts.chars as u32);
-        text / (self.script.body.len().max(1) as u32)
+        self.script.interval(self.pace)
     }
 }
 
@@ -124,17 +123,20 @@ impl Speaker {
         self.show.stage.sent(due, is_delta);
     }
 
-    /// When event `at` of the body is due, once there is a beginning.
+    /// When event `at` of the body is due.
     async fn due(&mut self, at: usize) -> Instant {
-        let begin = match self.begin {
-            Some(begin) => begin,
-            None => {
-                let cue = self.show.stage.beginning(self.show.pace.first_token_after()).await;
-                let apart = (f64::from(self.number) * GOLDEN).fract();
-                *self.begin.insert(cue + self.show.interval().mul_f64(apart))
-            }
-        };
-        begin + self.show.interval() * at as u32
+        self.begin().await + self.show.script.due(at, self.show.pace)
+    }
+
+    /// When the body's first event is due, once the cue has come.
+    async fn begin(&mut self) -> Instant {
+        if let Some(begin) = self.begin {
+            return begin;
+        }
+        let Show { script, stage, pace } = &*self.show;
+        let cue = stage.beginning(script.first_text_after(*pace)).await;
+        let apart = (f64::from(self.number) * GOLDEN).fract();
+        *self.begin.insert(cue + self.show.interval().mul_f64(apart))
     }
 
     async fn last_words(&mut self) -> Option<Bytes> {
@@ -142,12 +144,18 @@ impl Speaker {
             return None;
         };
         if !self.is_full {
+            // A script without text has had no turn to wait for.
+            self.begin().await;
             self.is_full = true;
             self.show.stage.is_full();
         }
         self.show.stage.released().await;
+        let event = self.show.script.closing.get(at).cloned()?;
+        if let Some(after) = self.show.script.closing_due(at) {
+            sleep_until(self.begin().await + after).await;
+        }
         self.position = Position::Closing(at + 1);
-        self.show.script.closing.get(at).cloned()
+        Some(event)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answers;
 mod body;
+mod cassettes;
 mod events;
 mod faults;
 mod held;
