@@ -31,7 +31,7 @@ async fn server() {
     let spec = StreamSpec { shape: Shape::LongForm, chars: EVENTS * 20, delta_chars: Some(20) };
     let simulator = Simulator::start(SimulatorConfig {
         listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        script: Script::new(&spec, 1),
+        source: Script::new(&spec, 1).into(),
         pace: Pace::Seconds(SECONDS),
         conduct: Conduct::Free,
         http: Some(Http::One),

@@ -2,6 +2,10 @@
 //!
 //! Everything here is data that can be printed, stored and compared. Nothing here opens a socket or reads a clock.
 
+mod tempo;
+
+pub use tempo::{NotASpeed, Speed, Tempo};
+
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -405,13 +409,8 @@ pub enum Origin {
     Cassette {
         /// Its file.
         file: PathBuf,
-        /// How many times faster than it was recorded.
-        speed: f64,
-    },
-    /// A real API behind the harness.
-    Upstream {
-        /// Its base URL.
-        url: String,
+        /// When its events come.
+        tempo: Tempo,
     },
 }
 

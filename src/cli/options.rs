@@ -1,6 +1,7 @@
 //! The options, as typed, and the scenario they make.
 
 use crate::scenario::{Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Stack, StreamSpec};
+use crate::scenario::{Speed, Tempo};
 use crate::units::Bytes;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -121,8 +122,15 @@ pub struct MeasureOptions {
     #[arg(long)]
     pub tls: bool,
     /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
-    #[arg(long, default_value = DEFAULT_PACE, value_name = "real|SECONDS")]
-    pub pace: Pace,
+    /// [default: 5s, or as recorded with --cassette]
+    #[arg(long, value_name = "real|SECONDS")]
+    pub pace: Option<Pace>,
+    /// Replay the stream that was recorded in FILE, N times, instead of making one up: a cassette, or a capture of curl -N
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape"])]
+    pub cassette: Option<PathBuf>,
+    /// How many times as fast as recorded
+    #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
+    pub speed: Option<Speed>,
     /// The subject is a server: send it this request once for each stream, and read each answer to its end
     #[arg(long, value_name = "URL", requires = "command", value_parser = url)]
     pub drive: Option<String>,
@@ -168,7 +176,9 @@ pub struct MeasureOptions {
 }
 
 /// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
-const DEFAULT_PACE: &str = "5s";
+const DEFAULT_PACE: Pace = Pace::Seconds(5.0);
+/// Where nobody reads, text is sent as fast as sockets take it.
+const AT_ONCE: Pace = Pace::Seconds(0.1);
 
 /// Options of `probe prove`.
 #[derive(Args, Debug)]
@@ -200,9 +210,15 @@ pub struct ServeOptions {
     /// What streams hold.
     #[command(flatten)]
     pub stream: StreamOptions,
-    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
-    #[arg(long, default_value = "real", value_name = "real|SECONDS")]
-    pub pace: Pace,
+    /// Tell the stream that was recorded in FILE: a cassette, or a capture of curl -N
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape", "seed"])]
+    pub cassette: Option<PathBuf>,
+    /// How many times as fast as recorded
+    #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
+    pub speed: Option<Speed>,
+    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s [default: real, or as recorded]
+    #[arg(long, value_name = "real|SECONDS")]
+    pub pace: Option<Pace>,
     /// Encrypt the connections
     #[arg(long)]
     pub tls: bool,
@@ -223,10 +239,10 @@ impl MeasureOptions {
             series: self.series(),
             ladder: self.streams.clone(),
             streams: self.stream.specs(),
-            origin: Origin::Simulated,
+            origin: self.origin(),
             http: self.http,
             tls: self.tls,
-            pace: self.pace,
+            pace: self.pace.unwrap_or(if self.slow_reader { AT_ONCE } else { DEFAULT_PACE }),
             slow_reader: self.slow_reader,
             drive,
             repeats: self.repeats,
@@ -236,6 +252,15 @@ impl MeasureOptions {
             collect: self.collect,
             limit: self.limit,
         }
+    }
+
+    fn origin(&self) -> Origin {
+        let tempo = match (self.speed, self.pace) {
+            (Some(speed), _) => Tempo::Recorded(speed),
+            (None, Some(_)) => Tempo::Even,
+            (None, None) => Tempo::Own,
+        };
+        self.cassette.as_ref().map_or(Origin::Simulated, |file| Origin::Cassette { file: file.clone(), tempo })
     }
 
     /// Every client in every mode.

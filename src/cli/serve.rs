@@ -3,7 +3,8 @@
 use super::Outcome;
 use super::options::ServeOptions;
 use crate::sampler::raise_file_limit;
-use crate::simulator::{Authority, Conduct, Script, Simulator, SimulatorConfig};
+use crate::scenario::{Pace, StreamSpec, Tempo};
+use crate::simulator::{Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig};
 use anstream::println;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -27,12 +28,13 @@ pub fn run(options: &ServeOptions) -> Outcome {
             Some(file)
         }
     };
+    let script = script(options, stream)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let simulator = Simulator::start(SimulatorConfig {
             listen: vec![SocketAddr::from((host, options.port))],
-            script: Script::new(stream, options.seed),
-            pace: options.pace,
+            source: script.into(),
+            pace: options.pace.unwrap_or(Pace::Real),
             conduct: Conduct::Free,
             http: None,
             authority,
@@ -52,4 +54,17 @@ pub fn run(options: &ServeOptions) -> Outcome {
         let _ = std::fs::remove_file(file);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What streams say: what a cassette holds, or what is made up.
+fn script(options: &ServeOptions, stream: &StreamSpec) -> Result<Script, Box<dyn std::error::Error>> {
+    let Some(file) = &options.cassette else {
+        return Ok(Script::new(stream, options.seed));
+    };
+    let tempo = match (options.speed, options.pace) {
+        (Some(speed), _) => Tempo::Recorded(speed),
+        (None, Some(_)) => Tempo::Even,
+        (None, None) => Tempo::Own,
+    };
+    Ok(Cassette::read(file)?.script(tempo)?)
 }

@@ -4,8 +4,11 @@ use super::progress::{Progress, ProgressSender};
 use super::schedule::Planned;
 use crate::run::{Environment, StreamFacts};
 use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
-use crate::scenario::{Client, Scenario, StreamSpec};
-use crate::simulator::{Authority, AuthorityError, Conduct, Script, Simulator, SimulatorConfig, SimulatorError};
+use crate::scenario::{Client, Origin, Scenario};
+use crate::simulator::{
+    Authority, AuthorityError, Cassette, CassetteError, Conduct, NoTimes, Script, Simulator, SimulatorConfig,
+    SimulatorError,
+};
 use crate::subject::{
     Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject,
     Voice, program,
@@ -36,6 +39,12 @@ pub enum SetupError {
         /// Why.
         source: io::Error,
     },
+    /// The recording.
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
+    /// The recording's times.
+    #[error(transparent)]
+    NoTimes(#[from] NoTimes),
     /// A client cannot be started.
     #[error(transparent)]
     Program(#[from] ProgramError),
@@ -81,9 +90,8 @@ impl Setup {
             return Err(SetupError::NotLinux);
         }
         let files = raise_file_limit(scenario.ladder.top(), SPARE_FILES)?;
-        let script = |spec: &StreamSpec| Script::new(spec, scenario.seed);
         let setup = Setup {
-            scripts: scenario.streams.iter().map(script).collect(),
+            scripts: scripts(&scenario)?,
             programs: scenario.series.iter().map(|series| program(&series.client)).collect::<Result<_, _>>()?,
             environment,
             folder: folder.to_owned(),
@@ -117,7 +125,7 @@ impl Setup {
     pub fn simulator(&self, planned: &Planned) -> Result<Simulator, SimulatorError> {
         Simulator::start(SimulatorConfig {
             listen: self.listen(planned.streams),
-            script: self.scripts[planned.stream as usize].clone(),
+            source: self.scripts[planned.stream as usize].clone().into(),
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
             http: self.client(planned).is_built_in().then_some(self.scenario.http),
@@ -178,8 +186,8 @@ impl Setup {
 
     /// From the first delta to the last of stream `index`.
     pub fn text_within(&self, index: u32) -> Duration {
-        let stream = self.scenario.streams.get(index as usize);
-        stream.map_or(Duration::ZERO, |spec| self.scenario.pace.text_within(spec.chars))
+        let script = self.scripts.get(index as usize);
+        script.map_or(Duration::ZERO, |script| script.text_within(self.scenario.pace))
     }
 
     /// Tells whoever watches.
@@ -210,5 +218,13 @@ impl Setup {
 
     fn authority_file(&self) -> PathBuf {
         self.folder.join("authority.pem")
+    }
+}
+
+/// What streams say: made up for each length, or recorded.
+fn scripts(scenario: &Scenario) -> Result<Vec<Script>, SetupError> {
+    match &scenario.origin {
+        Origin::Simulated => Ok(scenario.streams.iter().map(|spec| Script::new(spec, scenario.seed)).collect()),
+        Origin::Cassette { file, tempo } => Ok(vec![Cassette::read(file)?.script(*tempo)?]),
     }
 }

@@ -5,7 +5,7 @@ use super::sites;
 use super::table::Table;
 use crate::cost::Analysis;
 use crate::run::{Phase, Run, StreamFacts};
-use crate::scenario::{Client, Origin};
+use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
 
 /// The page.
@@ -141,8 +141,11 @@ fn streams(run: &Run, stream: &StreamFacts) -> String {
             let shapes = scenario.streams.first().map_or("", |spec| spec.shape.name());
             format!("shape {shapes}, pace {}", scenario.pace)
         }
-        Origin::Cassette { speed, .. } => format!("a recorded stream, {speed} times as fast"),
-        Origin::Upstream { url } => format!("from {url}"),
+        Origin::Cassette { tempo: Tempo::Own, .. } => "a recorded stream".to_owned(),
+        Origin::Cassette { tempo: Tempo::Even, .. } => format!("a recorded stream, evenly, pace {}", scenario.pace),
+        Origin::Cassette { tempo: Tempo::Recorded(speed), .. } => {
+            format!("a recorded stream, {} times as fast", speed.times())
+        }
     };
     format!(
         "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}",

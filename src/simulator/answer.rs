@@ -1,6 +1,6 @@
 //! Answers that are one JSON text: a whole message, a token count, an error.
 
-use super::script::{MODEL, Script};
+use super::script::Script;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -33,15 +33,11 @@ impl ApiError {
 
 /// The whole message of a request that does not stream.
 pub fn message(script: &Script, id: &str) -> Value {
-    json!({
-        "id": id, "type": "message", "role": "assistant", "model": MODEL, "content": script.content,
-        "stop_reason": script.stop_reason, "stop_sequence": null,
-        "usage": {
-            "input_tokens": script.input_tokens, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-            "cache_creation": { "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0 },
-            "output_tokens": script.output_tokens, "service_tier": "standard", "inference_geo": "not_available",
-        },
-    })
+    let mut message = script.whole.clone();
+    if let Some(message) = message.as_object_mut() {
+        message.insert("id".to_owned(), id.into());
+    }
+    message
 }
 
 /// The answer of `count_tokens`: an estimate at 4 characters a token, as for English.

@@ -27,14 +27,32 @@ pub fn id(prefix: &str, rng: &mut Rng) -> String {
     format!("{prefix}01{}", tail.collect::<String>())
 }
 
-/// Adds the headers that every answer has. `open` streams are what is in use of the request limit.
-pub fn write(headers: &mut HeaderMap, request_id: &str, open: u32) {
+/// What is in use of the request limit.
+#[derive(Clone, Copy, Debug)]
+pub enum InUse {
+    /// As many requests as streams are open.
+    Open(u32),
+    /// All of it.
+    All,
+}
+
+impl InUse {
+    fn requests(self, per_minute: u64) -> u64 {
+        match self {
+            InUse::Open(streams) => u64::from(streams).min(per_minute),
+            InUse::All => per_minute,
+        }
+    }
+}
+
+/// Adds the headers that every answer has, and `retry-after` where no request is left.
+pub fn write(headers: &mut HeaderMap, request_id: &str, in_use: InUse) {
     insert(headers, "request-id", request_id);
     insert(headers, "anthropic-organization-id", "00000000-0000-4000-8000-000000000000");
     insert(headers, "cache-control", "no-cache");
     for limit in &LIMITS {
-        let used = if limit.name == "requests" { u64::from(open) } else { 0 };
-        let missing = used.min(limit.per_minute);
+        let is_requests = limit.name == "requests";
+        let missing = if is_requests { in_use.requests(limit.per_minute) } else { 0 };
         // `reset` is when the bucket will be full again.
         let full_in = SignedDuration::from_secs((missing * 60).div_ceil(limit.per_minute) as i64);
         let reset = Timestamp::now().checked_add(full_in).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -42,6 +60,10 @@ pub fn write(headers: &mut HeaderMap, request_id: &str, open: u32) {
         insert(headers, &name("limit"), &limit.per_minute.to_string());
         insert(headers, &name("remaining"), &(limit.per_minute - missing).to_string());
         insert(headers, &name("reset"), &reset.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        if is_requests && missing == limit.per_minute {
+            // Replenished continuously, so that one request is back after 60 / per_minute seconds; the header has whole ones.
+            insert(headers, "retry-after", &60_u64.div_ceil(limit.per_minute).to_string());
+        }
     }
 }
 

@@ -24,12 +24,25 @@ const BACKLOG: u32 = 65_535;
 /// What a connection may buffer of a request: enough for any header, and no more memory than needed for each of many streams.
 const REQUEST_BUFFER: usize = 16 * 1024;
 
+/// Where the text of streams comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// One script for all of them.
+    Script(Arc<Script>),
+}
+
+impl From<Script> for Source {
+    fn from(script: Script) -> Source {
+        Source::Script(Arc::new(script))
+    }
+}
+
 /// What a simulator serves, where and how.
 pub struct SimulatorConfig {
     /// Loopback addresses, one listener each; port 0 takes any free port.
     pub listen: Vec<SocketAddr>,
     /// What streams say.
-    pub script: Script,
+    pub source: Source,
     /// How fast.
     pub pace: Pace,
     /// Who moves them.
@@ -71,7 +84,8 @@ impl Simulator {
     /// # Errors
     /// When an address cannot be bound.
     pub fn start(config: SimulatorConfig) -> Result<Simulator, SimulatorError> {
-        let show = Arc::new(Show { script: config.script, stage: Stage::new(config.conduct), pace: config.pace });
+        let Source::Script(script) = config.source;
+        let show = Arc::new(Show { script, stage: Stage::new(config.conduct), pace: config.pace });
         let acceptor = config.authority.as_ref().map(|authority| acceptor(authority, config.http));
         let mut listeners = JoinSet::new();
         let mut addresses = Vec::new();

@@ -6,9 +6,15 @@
 
 mod answer;
 mod authority;
+mod cassette;
+mod collect;
+mod fault;
+mod generated;
 mod headers;
 mod listen;
+mod part;
 mod prose;
+mod recording;
 mod script;
 mod service;
 mod sizes;
@@ -16,6 +22,8 @@ mod stage;
 mod streaming;
 
 pub use authority::{Authority, AuthorityError};
-pub use listen::{Simulator, SimulatorConfig, SimulatorError};
-pub use script::Script;
+pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes};
+pub use listen::{Simulator, SimulatorConfig, SimulatorError, Source};
+pub use recording::Recording;
+pub use script::{Script, Timing};
 pub use stage::{Conduct, Lateness, Stage};

@@ -96,11 +96,23 @@ pub fn prose(chars: usize, rng: &mut Rng) -> String {
     text
 }
 
-/// One JSON object of about `chars` characters, as the input of a tool call.
+/// One JSON object of `chars` characters, as the input of a tool call; what is around the content takes 41 at least.
 pub fn tool_input(chars: usize, rng: &mut Rng) -> String {
-    // What the frame of the object takes: {"path":"src/module_123.rs","content":""}
+    // {"path":"src/module_123.rs","content":""}
     let frame = 41;
-    let content = prose(chars.saturating_sub(frame), rng);
+    let mut room = chars.saturating_sub(frame);
+    let mut content = String::with_capacity(room);
+    for c in prose(room, rng).chars() {
+        // Quotes and newlines take two characters in JSON, so that less fits than there is.
+        let takes = if matches!(c, '"' | '\n') { 2 } else { 1 };
+        if takes > room {
+            break;
+        }
+        room -= takes;
+        content.push(c);
+    }
+    // One character is left over where two were needed.
+    content.push_str(&" ".repeat(room));
     let path = format!("src/module_{:03}.rs", rng.u16(..1000));
     serde_json::json!({ "path": path, "content": content }).to_string()
 }
@@ -117,6 +129,10 @@ mod tests {
             assert!(text.is_ascii());
             assert_eq!(text, prose(chars, &mut Rng::with_seed(3)));
         }
-        assert!(serde_json::from_str::<serde_json::Value>(&tool_input(500, &mut Rng::with_seed(3))).is_ok());
+        for chars in 41..600 {
+            let input = tool_input(chars, &mut Rng::with_seed(chars as u64));
+            assert_eq!(input.len(), chars, "{input}");
+            assert!(serde_json::from_str::<serde_json::Value>(&input).is_ok());
+        }
     }
 }

@@ -1,249 +1,134 @@
-//! What every stream of a run will say, built once: the events as bytes, ready to send, shared by all streams.
-//!
-//! Order and shapes of events: the vendor's documentation and recorded streams, read in August to October 2026. The live API adds
-//! 0 to 15 spaces before the last brace of every event but `ping`; recordings show them evenly spread.
+//! What every stream of a run will say, built once: the events as bytes, ready to send, shared by all streams, and when each is due.
 
-use super::prose::{prose, tool_input};
-use super::sizes::{self, DeltaSizes};
+use super::generated;
 use crate::run::StreamFacts;
-use crate::scenario::{Shape, StreamSpec};
+use crate::scenario::{Pace, StreamSpec};
 use bytes::Bytes;
-use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::Value;
+use std::time::Duration;
 
-/// The model the simulator says it is.
-pub const MODEL: &str = "claude-sonnet-4-5-20250929";
-/// Characters a token, the usual estimate for English.
-const CHARS_PER_TOKEN: usize = 4;
-/// Characters of input in one tool call.
-const TOOL_CALL_CHARS: usize = 4_000;
-/// Recorded signatures are about this long (331 characters on average over 4).
-const SIGNATURE_CHARS: usize = 332;
+/// How a delta begins on the wire.
+pub const DELTA: &[u8] = b"event: content_block_delta\n";
+/// A message's id is that long: a prefix of 4, `01`, and 22 characters.
+const ID_CHARS: usize = 28;
 
 /// One stream's events.
 #[derive(Clone, Debug)]
 pub struct Script {
-    /// After `message_start` and before any text: the first block's start, a ping.
+    pub(super) start: MessageStart,
+    /// After `message_start` and before the first delta: the first block's start, a ping.
     pub opening: Vec<Bytes>,
     /// All deltas, and the block boundaries between them.
     pub body: Vec<Bytes>,
     /// The last block's stop, the message's delta and stop.
     pub closing: Vec<Bytes>,
-    /// The content blocks as a response that is not streamed holds them.
-    pub content: Vec<Value>,
-    /// `end_turn` or `tool_use`.
-    pub stop_reason: &'static str,
-    /// Tokens of the prompt, as reported.
-    pub input_tokens: u64,
-    /// Tokens of the answer, as reported.
-    pub output_tokens: u64,
+    /// When they are due.
+    pub timing: Timing,
+    /// The message as a response that is not streamed holds it, but for its id.
+    pub whole: Value,
     /// Its size in numbers.
     pub facts: StreamFacts,
-    /// Spaces before the last brace of `message_start`.
-    start_padding: usize,
 }
 
-/// A content block to be told in pieces.
-enum Block {
-    Text(String),
-    Thinking(String),
-    Tool { id: String, input: String },
+/// When the events of body and closing are due. Those of the opening come at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// The body evenly over the time that the pace gives it, the closing right after it.
+    Even,
+    /// Each at a time of its own after the response's head: first those of the body, then those of the closing, never backwards.
+    Recorded(Vec<Duration>),
 }
 
 impl Script {
     /// Builds the script of `spec`; the same seed gives the same bytes.
     pub fn new(spec: &StreamSpec, seed: u64) -> Script {
-        let mut rng = Rng::with_seed(seed);
-        let blocks = blocks_of(spec, &mut rng);
-        let mut teller = Teller { rng, spec, events: Vec::new(), deltas: 0 };
-        for (index, block) in blocks.iter().enumerate() {
-            teller.tell(index, block);
-        }
-        let chars: usize = blocks.iter().map(|block| block.said().chars().count()).sum();
-        let text_bytes: usize = blocks.iter().map(|block| block.said().len()).sum();
-        let stop_reason = if matches!(spec.shape, Shape::ToolUse) { "tool_use" } else { "end_turn" };
-        let output_tokens = chars.div_ceil(CHARS_PER_TOKEN) as u64;
-        let Teller { mut rng, mut events, deltas, .. } = teller;
-        // The first block's start belongs to the opening, the last block's stop to the closing; a ping usually follows the first start.
-        let mut closing: Vec<Bytes> = events.pop().into_iter().collect();
-        let opening = events.drain(..1).chain([Bytes::from_static(PING)]).collect();
-        closing.extend(last_words(stop_reason, output_tokens, &mut rng));
-        let mut script = Script {
-            opening,
-            body: events,
-            closing,
-            content: blocks.iter().map(Block::whole).collect(),
-            stop_reason,
-            input_tokens: 12,
-            output_tokens,
-            facts: StreamFacts { chars: chars as u64, text_bytes: text_bytes as u64, deltas, wire_bytes: 0 },
-            start_padding: rng.usize(..16),
-        };
-        script.facts.wire_bytes = script.wire_bytes();
-        script
+        generated::script(spec, seed)
     }
 
     /// The first event, which carries the message's own id.
     pub fn message_start(&self, id: &str) -> Bytes {
-        let usage = json!({
-            "input_tokens": self.input_tokens, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-            "cache_creation": { "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0 },
-            "output_tokens": 1, "service_tier": "standard", "inference_geo": "not_available",
+        self.start.with(id)
+    }
+
+    /// From the response's head to the first delta.
+    pub fn first_text_after(&self, pace: Pace) -> Duration {
+        match &self.timing {
+            Timing::Even => pace.first_token_after(),
+            Timing::Recorded(times) => times.first().copied().unwrap_or_default(),
+        }
+    }
+
+    /// From the first event of the body to the last, in free conduct.
+    pub fn text_within(&self, pace: Pace) -> Duration {
+        match &self.timing {
+            Timing::Even => pace.text_within(self.facts.chars as u32),
+            Timing::Recorded(_) => self.due(self.body.len().saturating_sub(1), pace),
+        }
+    }
+
+    /// Time between two events of the body: all of them alike where they are spaced evenly, and the mean where they are recorded.
+    pub fn interval(&self, pace: Pace) -> Duration {
+        let gaps = match &self.timing {
+            Timing::Even => self.body.len(),
+            Timing::Recorded(_) => self.body.len().saturating_sub(1),
+        };
+        self.text_within(pace) / gaps.max(1) as u32
+    }
+
+    /// When event `at` of the body is due after the first one is.
+    pub fn due(&self, at: usize, pace: Pace) -> Duration {
+        match &self.timing {
+            Timing::Even => self.interval(pace) * at as u32,
+            Timing::Recorded(times) => since_first(times, at).unwrap_or_default(),
+        }
+    }
+
+    /// When event `at` of the closing is due after the body's first one is; `None`: as soon as it may come.
+    pub fn closing_due(&self, at: usize) -> Option<Duration> {
+        match &self.timing {
+            Timing::Even => None,
+            Timing::Recorded(times) => since_first(times, self.body.len() + at),
+        }
+    }
+
+    /// The same with its bytes counted.
+    pub(super) fn weighed(mut self) -> Script {
+        let told: usize = [&self.opening, &self.body, &self.closing].into_iter().flatten().map(Bytes::len).sum();
+        self.facts.wire_bytes = (told + self.start.with(&"-".repeat(ID_CHARS)).len()) as u64;
+        self
+    }
+}
+
+fn since_first(times: &[Duration], at: usize) -> Option<Duration> {
+    Some(times.get(at)?.saturating_sub(*times.first()?))
+}
+
+/// The event `message_start`, cut in two where the message's id goes. `None` where it has no id.
+#[derive(Clone, Debug)]
+pub(super) struct MessageStart {
+    before: Bytes,
+    after: Option<Bytes>,
+}
+
+impl MessageStart {
+    /// Cuts `event` around the first string that is `id`.
+    pub fn around(event: &Bytes, id: &str) -> MessageStart {
+        let quoted = format!("\"id\":\"{id}\"");
+        let spaced = format!("\"id\": \"{id}\"");
+        let found = [quoted, spaced].iter().find_map(|field| {
+            let at = memchr::memmem::find(event, field.as_bytes())?;
+            Some(at + field.len() - id.len() - 1)
         });
-        let message = json!({
-            "model": MODEL, "id": id, "type": "message", "role": "assistant", "content": [],
-            "stop_reason": null, "stop_sequence": null, "usage": usage,
-        });
-        frame("message_start", &json!({ "type": "message_start", "message": message }), self.start_padding)
-    }
-
-    fn wire_bytes(&self) -> u64 {
-        let id = "msg_01QC4g3HwBThD4BaNtBckFDJ";
-        let parts = [&self.opening, &self.body, &self.closing];
-        let told: usize = parts.into_iter().flatten().map(Bytes::len).sum();
-        (told + self.message_start(id).len()) as u64
-    }
-}
-
-/// Splits the characters asked for over the blocks of a shape.
-fn blocks_of(spec: &StreamSpec, rng: &mut Rng) -> Vec<Block> {
-    let chars = spec.chars as usize;
-    match spec.shape {
-        Shape::LongForm | Shape::Chat => vec![Block::Text(prose(chars, rng))],
-        // Extended thinking commonly writes more than it answers: two thirds to one third.
-        Shape::Thinking => {
-            let thought = chars * 2 / 3;
-            vec![Block::Thinking(prose(thought, rng)), Block::Text(prose(chars - thought, rng))]
-        }
-        Shape::ToolUse => {
-            let spoken = (chars / 20).min(200);
-            let mut blocks = vec![Block::Text(prose(spoken, rng))];
-            let calls = (chars - spoken).div_ceil(TOOL_CALL_CHARS).max(1);
-            blocks.extend((0..calls).map(|_| Block::Tool {
-                id: super::headers::id("toolu_", rng),
-                input: tool_input((chars - spoken) / calls, rng),
-            }));
-            blocks
-        }
-    }
-}
-
-impl Block {
-    /// What its deltas say, joined.
-    fn said(&self) -> &str {
-        match self {
-            Block::Text(text) | Block::Thinking(text) => text,
-            Block::Tool { input, .. } => input,
+        match found {
+            None => MessageStart { before: event.clone(), after: None },
+            Some(at) => MessageStart { before: event.slice(..at), after: Some(event.slice(at + id.len()..)) },
         }
     }
 
-    /// The block as it stands in `content_block_start`.
-    fn empty(&self) -> Value {
-        match self {
-            Block::Text(_) => json!({ "type": "text", "text": "" }),
-            Block::Thinking(_) => json!({ "type": "thinking", "thinking": "", "signature": "" }),
-            Block::Tool { id, .. } => json!({
-                "type": "tool_use", "id": id, "name": "write_file", "caller": { "type": "direct" }, "input": {},
-            }),
+    fn with(&self, id: &str) -> Bytes {
+        match &self.after {
+            None => self.before.clone(),
+            Some(after) => Bytes::from([&self.before, id.as_bytes(), after].concat()),
         }
     }
-
-    /// The block as a whole message holds it.
-    fn whole(&self) -> Value {
-        match self {
-            Block::Text(text) => json!({ "type": "text", "text": text }),
-            Block::Thinking(text) => {
-                json!({ "type": "thinking", "thinking": text, "signature": signature() })
-            }
-            Block::Tool { id, input } => json!({
-                "type": "tool_use", "id": id, "name": "write_file",
-                "input": serde_json::from_str::<Value>(input).unwrap_or_default(),
-            }),
-        }
-    }
-
-    fn sizes(&self) -> DeltaSizes {
-        match self {
-            Block::Text(_) => sizes::TEXT,
-            Block::Thinking(_) => sizes::THINKING,
-            Block::Tool { .. } => sizes::INPUT_JSON,
-        }
-    }
-
-    fn delta(&self, piece: &str) -> Value {
-        match self {
-            Block::Text(_) => json!({ "type": "text_delta", "text": piece }),
-            Block::Thinking(_) => json!({ "type": "thinking_delta", "thinking": piece }),
-            Block::Tool { .. } => json!({ "type": "input_json_delta", "partial_json": piece }),
-        }
-    }
-}
-
-/// Turns blocks into events.
-struct Teller<'a> {
-    rng: Rng,
-    spec: &'a StreamSpec,
-    events: Vec<Bytes>,
-    deltas: u64,
-}
-
-impl Teller<'_> {
-    fn tell(&mut self, index: usize, block: &Block) {
-        let start = json!({ "type": "content_block_start", "index": index, "content_block": block.empty() });
-        self.push("content_block_start", &start);
-        if matches!(block, Block::Tool { .. }) {
-            // 46 of 48 recorded tool calls begin with an empty piece.
-            self.delta(index, &block.delta(""));
-        }
-        let mut rest = block.said();
-        while !rest.is_empty() {
-            let chars =
-                self.spec.delta_chars.map_or_else(|| block.sizes().draw(&mut self.rng), |chars| chars.max(1) as usize);
-            let cut = rest.char_indices().nth(chars).map_or(rest.len(), |(at, _)| at);
-            let (piece, later) = rest.split_at(cut);
-            self.delta(index, &block.delta(piece));
-            rest = later;
-        }
-        if matches!(block, Block::Thinking(_)) {
-            self.delta(index, &json!({ "type": "signature_delta", "signature": signature() }));
-        }
-        self.push("content_block_stop", &json!({ "type": "content_block_stop", "index": index }));
-    }
-
-    fn delta(&mut self, index: usize, delta: &Value) {
-        self.deltas += 1;
-        self.push("content_block_delta", &json!({ "type": "content_block_delta", "index": index, "delta": delta }));
-    }
-
-    fn push(&mut self, name: &str, data: &Value) {
-        let padding = self.rng.usize(..16);
-        self.events.push(frame(name, data, padding));
-    }
-}
-
-const PING: &[u8] = b"event: ping\ndata: {\"type\": \"ping\"}\n\n";
-
-/// One event on the wire, with `padding` spaces before the last brace.
-fn frame(name: &str, data: &Value, padding: usize) -> Bytes {
-    let mut json = data.to_string();
-    json.insert_str(json.len() - 1, &" ".repeat(padding));
-    Bytes::from(format!("event: {name}\ndata: {json}\n\n"))
-}
-
-/// The usage in `message_delta` is cumulative.
-fn last_words(stop_reason: &str, output_tokens: u64, rng: &mut Rng) -> [Bytes; 2] {
-    let usage = json!({
-        "input_tokens": 12, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": output_tokens,
-    });
-    let delta = json!({ "stop_reason": stop_reason, "stop_sequence": null });
-    let message_delta = json!({ "type": "message_delta", "delta": delta, "usage": usage });
-    [
-        frame("message_delta", &message_delta, rng.usize(..16)),
-        frame("message_stop", &json!({ "type": "message_stop" }), rng.usize(..16)),
-    ]
-}
-
-/// An opaque signature of the usual length.
-fn signature() -> String {
-    "EqQBCgIYAhIM1gbcDa9GJwZA".chars().cycle().take(SIGNATURE_CHARS).collect()
 }

@@ -1,12 +1,13 @@
 //! Requests to answers.
 
 use super::answer::{self, ApiError};
-use super::headers;
-use super::streaming::{Show, speak};
+use super::fault::Fault;
+use super::headers::{self, InUse};
+use super::streaming::{Cut, Show, cut, speak};
 use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
 use bytes::Bytes;
 use fastrand::Rng;
-use futures::StreamExt;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 /// The API takes at most 32 MB a request.
 const REQUEST_LIMIT: usize = 32_000_000;
 
-type Body = UnsyncBoxBody<Bytes, Infallible>;
+type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// Answers one request.
 pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
@@ -27,9 +28,14 @@ pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Respon
     let message_id = headers::id("msg_", &mut rng);
     let mut response = match answer(&show, request, &message_id).await {
         Ok(response) => response,
-        Err(error) => json_response(error.status, &error.body(&request_id)),
+        Err(error) => {
+            show.stage.is_refused();
+            json_response(error.status, &error.body(&request_id))
+        }
     };
-    headers::write(response.headers_mut(), &request_id, show.stage.open());
+    let limited = response.status() == StatusCode::TOO_MANY_REQUESTS;
+    let in_use = if limited { InUse::All } else { InUse::Open(show.stage.open()) };
+    headers::write(response.headers_mut(), &request_id, in_use);
     Ok(response)
 }
 
@@ -69,10 +75,21 @@ async fn answer(show: &Arc<Show>, request: Request<Incoming>, message_id: &str) 
     if asked.max_tokens.is_none() {
         return Err(ApiError::invalid("max_tokens: Field required"));
     }
-    if asked.stream {
-        return Ok(event_stream(speak(Arc::clone(show), message_id)));
+    if !asked.stream {
+        show.stage.asked_for_whole();
     }
-    Ok(json_response(StatusCode::OK, &answer::message(&show.script, message_id)))
+    let fault = Fault::of_model(asked.model.as_deref().unwrap_or_default())?;
+    if asked.stream {
+        return match fault.and_then(Fault::refusal) {
+            Some(refusal) => Err(refusal),
+            None => Ok(event_stream(speak(Arc::clone(show), message_id, fault))),
+        };
+    }
+    let message = answer::message(&show.script, message_id);
+    match fault {
+        None => Ok(json_response(StatusCode::OK, &message)),
+        Some(fault) => fault.of_whole().map_or_else(|| Ok(half_of(&message)), Err),
+    }
 }
 
 async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
@@ -93,17 +110,27 @@ async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
     }
 }
 
-fn event_stream(events: impl futures::Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
-    let frames = events.map(|event| Ok::<_, Infallible>(Frame::data(event)));
-    let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
+fn event_stream(events: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static) -> Response<Body> {
     let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, kind);
-    response
+    respond(StatusCode::OK, kind, StreamBody::new(events.map_ok(Frame::data)).boxed_unsync())
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response<Body> {
-    let mut response = Response::new(Full::from(value.to_string()).boxed_unsync());
+    let body = Full::from(value.to_string()).map_err(|never| match never {});
+    respond(status, HeaderValue::from_static("application/json"), body.boxed_unsync())
+}
+
+/// The first half of an answer, and a broken connection.
+fn half_of(value: &Value) -> Response<Body> {
+    let mut bytes = Bytes::from(value.to_string());
+    bytes.truncate(bytes.len() / 2);
+    let parts = stream::iter([Ok(Frame::data(bytes))]).chain(stream::once(async { Err(cut().await) }));
+    respond(StatusCode::OK, HeaderValue::from_static("application/json"), StreamBody::new(parts).boxed_unsync())
+}
+
+fn respond(status: StatusCode, kind: HeaderValue, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }

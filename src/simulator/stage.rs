@@ -29,9 +29,12 @@ pub struct Stage {
     peak: AtomicU32,
     full: AtomicU32,
     opened: AtomicU32,
+    broken: AtomicU32,
+    whole: AtomicU32,
+    refused: AtomicU32,
     deltas: AtomicU64,
     lateness: Lateness,
-    /// Rung whenever a count of streams changes, so that nobody has to poll. Deltas are too many to ring for.
+    /// Rung whenever a count of streams or requests changes, so that nobody has to poll. Deltas are too many to ring for.
     changed: watch::Sender<()>,
 }
 
@@ -46,6 +49,9 @@ impl Stage {
             peak: AtomicU32::new(0),
             full: AtomicU32::new(0),
             opened: AtomicU32::new(0),
+            broken: AtomicU32::new(0),
+            whole: AtomicU32::new(0),
+            refused: AtomicU32::new(0),
             deltas: AtomicU64::new(0),
             lateness: Lateness::new(),
             changed: watch::Sender::new(()),
@@ -77,12 +83,27 @@ impl Stage {
         self.full.load(Ordering::Relaxed)
     }
 
+    /// Streams that failed on the server's side before they had their whole text: such a one never becomes full.
+    pub fn broken(&self) -> u32 {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Requests that asked for a whole message instead of a stream.
+    pub fn whole(&self) -> u32 {
+        self.whole.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were answered with an error: a status of 400 and above.
+    pub fn refused(&self) -> u32 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
     /// Deltas sent so far, over all streams.
     pub fn deltas(&self) -> u64 {
         self.deltas.load(Ordering::Relaxed)
     }
 
-    /// Returns when `condition` holds for the counts of streams. A delta alone does not have it looked at again.
+    /// Returns when `condition` holds for the counts of streams and requests. A delta alone does not have it looked at again.
     pub async fn when(&self, condition: impl Fn(&Stage) -> bool) {
         let mut changed = self.changed.subscribe();
         while !condition(self) {
@@ -121,7 +142,23 @@ impl Stage {
     }
 
     pub(super) fn is_full(&self) {
-        self.full.fetch_add(1, Ordering::Relaxed);
+        self.count(&self.full);
+    }
+
+    pub(super) fn is_broken(&self) {
+        self.count(&self.broken);
+    }
+
+    pub(super) fn asked_for_whole(&self) {
+        self.count(&self.whole);
+    }
+
+    pub(super) fn is_refused(&self) {
+        self.count(&self.refused);
+    }
+
+    fn count(&self, counter: &AtomicU32) {
+        counter.fetch_add(1, Ordering::Relaxed);
         self.changed.send_replace(());
     }
 

@@ -1,6 +1,7 @@
 //! One open stream: a position in the shared script and the deadlines of its events.
 
-use super::script::Script;
+use super::fault::{ERROR_EVENT, Fault};
+use super::script::{DELTA, Script};
 use super::stage::Stage;
 use crate::scenario::Pace;
 use bytes::Bytes;
@@ -12,14 +13,16 @@ use tokio::time::{Instant, sleep_until};
 /// The part of the golden ratio behind the point: its multiples spread over 0..1 more evenly than anything else, for any count.
 const GOLDEN: f64 = 0.618_033_988_749_895;
 
-/// How a delta begins on the wire.
-const DELTA: &[u8] = b"event: content_block_delta\n";
+/// Why a body ends before its end: the connection is to break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+pub struct Cut;
 
 /// What all streams of a simulator share.
 #[derive(Debug)]
 pub struct Show {
     /// What they say.
-    pub script: Script,
+    pub script: Arc<Script>,
     /// When they may.
     pub stage: Stage,
     /// How fast.
@@ -27,10 +30,9 @@ pub struct Show {
 }
 
 impl Show {
-    /// Time between two events of one stream: all events of the body evenly over the text's time.
+    /// Time between two events of one stream.
     pub fn interval(&self) -> Duration {
-        let text = self.pace.text_within(self.script.facts.chars as u32);
-        text / (self.script.body.len().max(1) as u32)
+        self.script.interval(self.pace)
     }
 }
 
@@ -39,6 +41,8 @@ enum Position {
     Opening(usize),
     Body(usize),
     Closing(usize),
+    /// The stream has failed and says no more.
+    Failed,
 }
 
 struct Speaker {
@@ -50,60 +54,89 @@ struct Speaker {
     /// This stream's number, which sets it a little apart from the others.
     number: u32,
     is_full: bool,
+    /// How it fails, and at which place of the body.
+    fault: Option<(Fault, usize)>,
 }
 
 /// The events of one stream, each when it is due. It counts as open from this call until it is dropped.
-pub fn speak(show: Arc<Show>, message_id: &str) -> impl Stream<Item = Bytes> + Send + use<> {
+pub fn speak(
+    show: Arc<Show>,
+    message_id: &str,
+    fault: Option<Fault>,
+) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
     let speaker = Speaker {
         first: Some(show.script.message_start(message_id)),
         position: Position::Opening(0),
         begin: None,
         number: show.stage.enter(),
         is_full: false,
+        fault: fault.map(|fault| (fault, Fault::place(&show.script))),
         show,
     };
     stream::unfold(speaker, |mut speaker| async move { speaker.next().await.map(|event| (event, speaker)) })
 }
 
 impl Speaker {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Result<Bytes, Cut>> {
         if let Some(first) = self.first.take() {
-            return Some(first);
+            return Some(Ok(first));
         }
         if let Position::Opening(at) = self.position {
             match self.show.script.opening.get(at).cloned() {
                 Some(event) => {
                     self.position = Position::Opening(at + 1);
-                    return Some(event);
+                    return Some(Ok(event));
                 }
                 None => self.position = Position::Body(0),
             }
         }
         if let Position::Body(at) = self.position {
+            if let Some((fault, _)) = self.fault.filter(|(_, place)| at >= *place) {
+                return self.fail(fault, at).await;
+            }
             match self.show.script.body.get(at).cloned() {
                 Some(event) => {
                     self.wait_for_turn(at, event.starts_with(DELTA)).await;
                     self.position = Position::Body(at + 1);
-                    return Some(event);
+                    return Some(Ok(event));
                 }
                 None => self.position = Position::Closing(0),
             }
         }
-        self.last_words().await
+        self.last_words().await.map(Ok)
+    }
+
+    /// In the place of event `at`, and at its time, the stream fails.
+    async fn fail(&mut self, fault: Fault, at: usize) -> Option<Result<Bytes, Cut>> {
+        sleep_until(self.due(at).await).await;
+        self.position = Position::Failed;
+        self.show.stage.is_broken();
+        match fault {
+            Fault::Cut => Some(Err(cut().await)),
+            _ => Some(Ok(ERROR_EVENT)),
+        }
     }
 
     async fn wait_for_turn(&mut self, at: usize, is_delta: bool) {
-        let begin = match self.begin {
-            Some(begin) => begin,
-            None => {
-                let cue = self.show.stage.beginning(self.show.pace.first_token_after()).await;
-                let apart = (f64::from(self.number) * GOLDEN).fract();
-                *self.begin.insert(cue + self.show.interval().mul_f64(apart))
-            }
-        };
-        let due = begin + self.show.interval() * at as u32;
+        let due = self.due(at).await;
         sleep_until(due).await;
         self.show.stage.sent(due, is_delta);
+    }
+
+    /// When event `at` of the body is due.
+    async fn due(&mut self, at: usize) -> Instant {
+        self.begin().await + self.show.script.due(at, self.show.pace)
+    }
+
+    /// When the body's first event is due, once the cue has come.
+    async fn begin(&mut self) -> Instant {
+        if let Some(begin) = self.begin {
+            return begin;
+        }
+        let Show { script, stage, pace } = &*self.show;
+        let cue = stage.beginning(script.first_text_after(*pace)).await;
+        let apart = (f64::from(self.number) * GOLDEN).fract();
+        *self.begin.insert(cue + self.show.interval().mul_f64(apart))
     }
 
     async fn last_words(&mut self) -> Option<Bytes> {
@@ -111,13 +144,25 @@ impl Speaker {
             return None;
         };
         if !self.is_full {
+            // A script without text has had no turn to wait for.
+            self.begin().await;
             self.is_full = true;
             self.show.stage.is_full();
         }
         self.show.stage.released().await;
+        let event = self.show.script.closing.get(at).cloned()?;
+        if let Some(after) = self.show.script.closing_due(at) {
+            sleep_until(self.begin().await + after).await;
+        }
         self.position = Position::Closing(at + 1);
-        self.show.script.closing.get(at).cloned()
+        Some(event)
     }
+}
+
+/// The error that breaks the connection, after what was said before it has been written: the server writes when it is told to wait.
+pub async fn cut() -> Cut {
+    tokio::task::yield_now().await;
+    Cut
 }
 
 impl Drop for Speaker {

@@ -158,6 +158,21 @@ impl<'a> StreamEvent<'a> {
         }
     }
 
+    /// The event's name, also where it came without one and its data said it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::MessageStart { .. } => "message_start",
+            Self::BlockStart { .. } => "content_block_start",
+            Self::Delta { .. } => "content_block_delta",
+            Self::BlockStop { .. } => "content_block_stop",
+            Self::MessageDelta { .. } => "message_delta",
+            Self::MessageStop => "message_stop",
+            Self::Ping => "ping",
+            Self::Error { .. } => "error",
+            Self::Unknown { name } => name,
+        }
+    }
+
     /// The same event with its text copied out of the data, to be kept.
     pub fn into_owned(self) -> StreamEvent<'static> {
         match self {

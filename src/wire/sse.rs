@@ -1,4 +1,4 @@
-//! Server-Sent Events: bytes in, events out, with nothing kept at rest.
+//! Server-Sent Events: bytes in, events out, with nothing kept at rest; and one event back into bytes.
 //!
 //! The decoder follows the HTML Standard, 9.2.6 "Interpreting an event stream". What it adds is thrift. It lives inside
 //! a client whose memory per open stream is the number under measurement, so it may not hold a buffer of its own
@@ -26,6 +26,16 @@ pub struct SseEvent<'a> {
     pub data: &'a str,
     /// The last event id, inherited from earlier events; empty before the first `id` field.
     pub id: &'a str,
+}
+
+/// The bytes of one event: its name, its data line by line, and the blank line.
+pub fn frame(name: &str, data: &str) -> String {
+    let mut text = format!("event: {name}\n");
+    for line in data.split('\n') {
+        text.extend(["data: ", line, "\n"]);
+    }
+    text.push('\n');
+    text
 }
 
 /// Why decoding stopped.

@@ -3,7 +3,9 @@
 
 mod answers;
 mod body;
+mod cassettes;
 mod events;
+mod faults;
 mod held;
 mod pace;
 mod server;

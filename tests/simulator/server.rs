@@ -30,7 +30,7 @@ pub fn spec(shape: Shape, chars: u32) -> StreamSpec {
 pub fn config(spec: &StreamSpec, conduct: Conduct) -> SimulatorConfig {
     SimulatorConfig {
         listen: vec![LOCALHOST.parse().unwrap()],
-        script: Script::new(spec, SEED),
+        source: Script::new(spec, SEED).into(),
         pace: Pace::Seconds(0.1),
         conduct,
         http: None,
@@ -100,7 +100,7 @@ impl Answer {
 /// One whole stream of a simulator of its own.
 pub async fn streamed(script: Script) -> String {
     let any = spec(Shape::Chat, 1);
-    let simulator = Simulator::start(SimulatorConfig { script, ..config(&any, Conduct::Free) }).unwrap();
+    let simulator = Simulator::start(SimulatorConfig { source: script.into(), ..config(&any, Conduct::Free) }).unwrap();
     Answer::to(post(&client(), &format!("{}/v1/messages", url(&simulator))).body(asking(true))).await.body
 }
 

@@ -1,0 +1,177 @@
+//! From the lines of a cassette to its events.
+
+use super::{AT, Cassette, Damage, Flaw};
+use crate::run::StreamFacts;
+use crate::simulator::collect::Collector;
+use crate::simulator::part::Part;
+use crate::simulator::script::{MessageStart, Script, Timing};
+use crate::wire::event::{self, Delta, StreamEvent};
+use crate::wire::sse::{Decoder, SseEvent, frame};
+use bytes::Bytes;
+use std::fmt;
+use std::time::Duration;
+
+/// No stream lasts longer than a day.
+const LONGEST_SECONDS: f64 = 86_400.0;
+
+/// One event as it was recorded.
+struct Recorded {
+    at: Duration,
+    part: Part,
+    frame: Bytes,
+}
+
+/// A file under way.
+pub struct Reader {
+    is_timed: bool,
+    /// The fields of the event under way, and the line of the first of them.
+    fields: String,
+    begun: usize,
+    /// The time that was given for it.
+    at: Option<Duration>,
+    start: Option<MessageStart>,
+    /// All events but the first.
+    events: Vec<Recorded>,
+    collector: Collector,
+    facts: StreamFacts,
+    lines: usize,
+    /// When the event before came.
+    before: Duration,
+}
+
+impl Reader {
+    /// A reader of a file that has times, or has none.
+    pub fn new(is_timed: bool) -> Reader {
+        Reader {
+            is_timed,
+            fields: String::new(),
+            begun: 0,
+            at: None,
+            start: None,
+            events: Vec::new(),
+            collector: Collector::default(),
+            facts: StreamFacts { chars: 0, text_bytes: 0, deltas: 0, wire_bytes: 0 },
+            lines: 1,
+            before: Duration::ZERO,
+        }
+    }
+
+    /// Takes the next line, which has number `line`, without its end.
+    ///
+    /// # Errors
+    /// When it ends an event that cannot be read.
+    pub fn line(&mut self, line: usize, content: &str) -> Result<(), Damage> {
+        self.lines = line;
+        match content.strip_prefix(AT) {
+            _ if content.is_empty() => self.dispatch()?,
+            Some(seconds) if self.is_timed => {
+                self.at = Some(time(seconds).ok_or_else(|| Damage { line, flaw: Flaw::NotATime(seconds.to_owned()) })?);
+            }
+            _ if content.starts_with(':') => {}
+            _ => {
+                if self.fields.is_empty() {
+                    self.begun = line;
+                }
+                self.fields.extend([content, "\n"]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The blank line: what was read since the last one is an event, if it has data.
+    fn dispatch(&mut self) -> Result<(), Damage> {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.push('\n');
+        let (mut taken, line) = (Ok(()), self.begun);
+        // A decoder without a limit does not fail: the whole file is limited already.
+        let _ = Decoder::new(usize::MAX).push(fields.as_bytes(), |event| taken = self.event(event));
+        taken.map_err(|flaw| Damage { line, flaw })
+    }
+
+    fn event(&mut self, event: SseEvent<'_>) -> Result<(), Flaw> {
+        let damaged = |why: &dyn fmt::Display| Flaw::Event { name: event.name.to_owned(), why: why.to_string() };
+        let told = event::parse(event.name, event.data).map_err(|error| damaged(&error.source))?;
+        let at = self.time()?;
+        // An event without a name is given the one that its data has: clients of this API go by names.
+        let frame = Bytes::from(frame(told.name(), event.data));
+        let part = Part::of(&told);
+        match (&told, &self.start) {
+            (StreamEvent::MessageStart { id, .. }, None) => self.start = Some(MessageStart::around(&frame, id)),
+            (_, None) => return Err(Flaw::NoMessageStart),
+            _ => self.events.push(Recorded { at, part, frame }),
+        }
+        // What is not known need not be JSON.
+        self.collector.add(told.name(), &serde_json::from_str(event.data).unwrap_or_default());
+        self.count(&told);
+        Ok(())
+    }
+
+    /// The time of the event under way.
+    fn time(&mut self) -> Result<Duration, Flaw> {
+        let before = self.before;
+        match self.at.take() {
+            None if self.is_timed => return Err(Flaw::NoTime),
+            None => {}
+            Some(at) if at < before => {
+                return Err(Flaw::Backwards { before: before.as_secs_f64(), after: at.as_secs_f64() });
+            }
+            Some(at) => self.before = at,
+        }
+        Ok(self.before)
+    }
+
+    fn count(&mut self, told: &StreamEvent<'_>) {
+        let StreamEvent::Delta { delta, .. } = told else {
+            return;
+        };
+        self.facts.deltas += 1;
+        if let Delta::Text(said) | Delta::Thinking(said) | Delta::InputJson(said) = delta {
+            self.facts.chars += said.chars().count() as u64;
+            self.facts.text_bytes += said.len() as u64;
+        }
+    }
+
+    /// The end of the file ends its last event too: an editor may have taken the blank line away. What was cut within an event is
+    /// left out, as the standard has it.
+    ///
+    /// # Errors
+    /// When there was no event.
+    pub fn end(mut self) -> Result<Cassette, Damage> {
+        match self.dispatch() {
+            Err(Damage { flaw: Flaw::Event { .. }, .. }) if self.start.is_some() => {}
+            other => other?,
+        }
+        let Some(start) = self.start else {
+            return Err(Damage { line: self.lines, flaw: Flaw::Empty });
+        };
+        let (body, closing) = bounds(&self.events);
+        let times = || self.events[body..].iter().map(|event| event.at).collect();
+        let times = self.is_timed.then(times);
+        let frames = |range: &[Recorded]| range.iter().map(|event| event.frame.clone()).collect();
+        let script = Script {
+            start,
+            opening: frames(&self.events[..body]),
+            body: frames(&self.events[body..closing]),
+            closing: frames(&self.events[closing..]),
+            timing: Timing::Even,
+            whole: self.collector.message(),
+            facts: self.facts,
+        };
+        Ok(Cassette { script: script.weighed(), times })
+    }
+}
+
+/// Where body and closing begin. The body is from the first delta until the answer goes on no more.
+fn bounds(events: &[Recorded]) -> (usize, usize) {
+    let goes_on = |event: &Recorded| matches!(event.part, Part::Delta | Part::Goes);
+    let last = events.iter().rposition(goes_on).map_or(0, |at| at + 1);
+    let ends = events[last..].iter().position(|event| event.part == Part::Ends);
+    let closing = ends.map_or(events.len(), |at| last + at);
+    let body = events.iter().position(|event| event.part == Part::Delta).unwrap_or(closing);
+    (body, closing)
+}
+
+fn time(seconds: &str) -> Option<Duration> {
+    let seconds: f64 = seconds.trim().parse().ok()?;
+    (0.0..=LONGEST_SECONDS).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+}

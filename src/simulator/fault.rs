@@ -1,0 +1,99 @@
+//! Faults on demand: a request whose model has one of these names gets the fault instead of an answer, so that a program can be
+//! shown every way in which the API fails without waiting for it to fail.
+
+use super::answer::ApiError;
+use super::script::Script;
+use bytes::Bytes;
+use hyper::StatusCode;
+
+/// How the model names of faults begin.
+const PREFIX: &str = "probe-fault-";
+/// Deltas that a stream gets before it fails, where it has that many.
+const LEAST_DELTAS: usize = 10;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// 529 before the stream.
+    Overloaded,
+    /// 429 before the stream, with `retry-after` and no request left.
+    RateLimit,
+    /// 400 before the stream.
+    Invalid,
+    /// 200, half of the text, an `error` event, and the end without `message_stop`.
+    MidStream,
+    /// 200, half of the text, and a broken connection.
+    Cut,
+}
+
+impl Fault {
+    const ALL: [Fault; 5] = [Fault::Overloaded, Fault::RateLimit, Fault::Invalid, Fault::MidStream, Fault::Cut];
+
+    /// The fault that a model's name asks for.
+    ///
+    /// # Errors
+    /// A name that begins like a fault's and is none: 404, as the API answers to a model that it does not have.
+    pub fn of_model(model: &str) -> Result<Option<Fault>, ApiError> {
+        let Some(name) = model.strip_prefix(PREFIX) else {
+            return Ok(None);
+        };
+        let known = || Fault::ALL.map(|fault| format!("{PREFIX}{}", fault.name())).join(", ");
+        let fault = Fault::ALL.into_iter().find(|fault| fault.name() == name);
+        fault.map(Some).ok_or_else(|| ApiError {
+            status: StatusCode::NOT_FOUND,
+            kind: "not_found_error",
+            message: format!("model: {model}; the faults are {}", known()),
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Fault::Overloaded => "overloaded",
+            Fault::RateLimit => "rate-limit",
+            Fault::Invalid => "invalid",
+            Fault::MidStream => "mid-stream",
+            Fault::Cut => "cut",
+        }
+    }
+
+    /// The error that is answered instead of a stream, if it is not the stream that fails.
+    pub fn refusal(self) -> Option<ApiError> {
+        match self {
+            Fault::Overloaded => Some(overloaded()),
+            Fault::RateLimit => Some(ApiError {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                kind: "rate_limit_error",
+                message: "This request would exceed your organization's rate limit of 5,000 requests per minute."
+                    .to_owned(),
+            }),
+            Fault::Invalid => Some(ApiError::invalid("messages: the model's name asks for this fault")),
+            Fault::MidStream | Fault::Cut => None,
+        }
+    }
+
+    /// What it does to an answer that is not streamed: such an answer has no middle to fail in, and can only be refused or cut.
+    pub fn of_whole(self) -> Option<ApiError> {
+        match self {
+            Fault::MidStream => Some(overloaded()),
+            _ => self.refusal(),
+        }
+    }
+
+    /// The place in the script's body at which a stream fails: after half of the deltas, and not before the tenth.
+    pub fn place(script: &Script) -> usize {
+        let deltas = || script.body.iter().enumerate().filter(|(_, event)| event.starts_with(super::script::DELTA));
+        let before = (deltas().count() / 2).max(LEAST_DELTAS);
+        deltas().nth(before).map_or(script.body.len(), |(at, _)| at)
+    }
+}
+
+/// 529 has a name in no standard.
+fn overloaded() -> ApiError {
+    let status = StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    ApiError { status, kind: "overloaded_error", message: "Overloaded".to_owned() }
+}
+
+/// The event with which a stream fails after its status 200. It has no padding in the vendor's documentation.
+pub const ERROR_EVENT: Bytes = Bytes::from_static(
+    b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
+);
