@@ -191,7 +191,7 @@ fn damages_say_line_flaw_and_cure() {
         ),
         (b"data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\"}\n\n".to_vec(), 1, "not message_start"),
         (b"data: [DONE]\n\n".to_vec(), 1, "`message` event"),
-        (RECORDED[RECORDED.find("event: content_block_start").unwrap()..].as_bytes().to_vec(), 1, "not message_start"),
+        (RECORDED.as_bytes()[RECORDED.find("event: content_block_start").unwrap()..].to_vec(), 1, "not message_start"),
         (replaced("cassette 1", "cassette 2"), 1, "version 2"),
         (replaced("cassette 1", "cassette one"), 1, "version one"),
         (
