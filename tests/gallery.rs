@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use stream_probe::cost::Analysis;
+use stream_probe::proof::Proof;
 use stream_probe::report;
 use stream_probe::store::RunFolder;
 
@@ -46,12 +47,33 @@ fn the_readme_shows_the_gallery() {
     let run = RunFolder::existing(&root().join("output/gallery/24-streams")).read_run().unwrap();
     let text = report::text(&run, &Analysis::of(&run).unwrap());
     assert!(readme.contains(text.trim_end()), "README.md should show this:\n{text}");
-    for folder in runs() {
+    for folder in runs().into_iter().filter(|folder| !folder.join("proof.json").exists()) {
         let run = RunFolder::existing(&folder).read_run().unwrap();
         for sentence in report::headlines(&run, &Analysis::of(&run).unwrap()) {
             assert!(readme.contains(&sentence), "README.md should say: {sentence}");
         }
     }
+}
+
+/// Proofs hold, and the README says what they said.
+#[test]
+fn the_readme_shows_the_proofs() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut seen = 0;
+    for folder in runs() {
+        let Ok(text) = fs::read(folder.join("proof.json")) else { continue };
+        let proof: Proof = serde_json::from_slice(&text).unwrap();
+        let said = report::proof_text(&proof);
+        for sentence in said.lines().take_while(|line| !line.is_empty()) {
+            assert!(readme.contains(sentence), "README.md should say: {sentence}");
+        }
+        // What the project promises: 3 % for the built-in client, 10 % for the SDKs, whose garbage collectors add chance.
+        let promised = if proof.label.contains("sdk") { 0.10 } else { 0.03 };
+        let error = proof.error().unwrap_or_else(|| panic!("{}: nothing was killed", folder.display()));
+        assert!(error.abs() <= promised, "{}: {error}", folder.display());
+        seen += 1;
+    }
+    assert!(seen >= 2, "{seen} proofs");
 }
 
 /// The two paces that the gallery shows agree within 5 % of the slope, which is what lets the default be faster than a model.
