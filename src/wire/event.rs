@@ -54,6 +54,8 @@ pub enum StreamEvent<'a> {
     MessageDelta {
         /// Why the answer ended, as the server words it: `end_turn`, `max_tokens`, ...
         stop_reason: Option<Cow<'a, str>>,
+        /// Input tokens, as in [`StreamEvent::MessageStart`]. `None`: the earlier count stands.
+        input_tokens: Option<u64>,
         /// All output tokens so far, never an increment. `None`: the earlier count stands.
         output_tokens: Option<u64>,
     },
@@ -182,8 +184,8 @@ impl<'a> StreamEvent<'a> {
             Self::BlockStart { index, kind } => StreamEvent::BlockStart { index, kind: kind.into_owned() },
             Self::Delta { index, delta } => StreamEvent::Delta { index, delta: delta.into_owned() },
             Self::BlockStop { index } => StreamEvent::BlockStop { index },
-            Self::MessageDelta { stop_reason, output_tokens } => {
-                StreamEvent::MessageDelta { stop_reason: stop_reason.map(owned), output_tokens }
+            Self::MessageDelta { stop_reason, input_tokens, output_tokens } => {
+                StreamEvent::MessageDelta { stop_reason: stop_reason.map(owned), input_tokens, output_tokens }
             }
             Self::MessageStop => StreamEvent::MessageStop,
             Self::Ping => StreamEvent::Ping,

@@ -191,6 +191,7 @@ impl<'a> RawMessageDelta<'a> {
     pub(super) fn into_event(self) -> StreamEvent<'a> {
         StreamEvent::MessageDelta {
             stop_reason: self.delta.stop_reason.map(|text| text.0),
+            input_tokens: self.usage.input_tokens,
             output_tokens: self.usage.output_tokens,
         }
     }
