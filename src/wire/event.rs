@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use raw::{RawBlockStart, RawBlockStop, RawDelta, RawError, RawMessageDelta, RawMessageStart, RawType};
+use raw::{RawBlock, RawError, RawMessageDelta, RawMessageStart, RawType};
 
 mod raw;
 
@@ -139,9 +139,9 @@ fn read<'a>(name: &'a str, data: &'a str) -> Result<StreamEvent<'a>, serde_json:
         name => Cow::Borrowed(name),
     };
     Ok(match &*name {
-        "content_block_delta" => serde_json::from_str::<RawDelta>(data)?.into_event(),
-        "content_block_start" => serde_json::from_str::<RawBlockStart>(data)?.into_event(),
-        "content_block_stop" => serde_json::from_str::<RawBlockStop>(data)?.into_event(),
+        "content_block_delta" => serde_json::from_str::<RawBlock>(data)?.into_delta(),
+        "content_block_start" => serde_json::from_str::<RawBlock>(data)?.into_start(),
+        "content_block_stop" => serde_json::from_str::<RawBlock>(data)?.into_stop(),
         "message_start" => serde_json::from_str::<RawMessageStart>(data)?.into_event(),
         "message_delta" => serde_json::from_str::<RawMessageDelta>(data)?.into_event(),
         "message_stop" => StreamEvent::MessageStop,
