@@ -31,7 +31,8 @@ fn the_built_in_client_dies_where_it_was_predicted_to() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let output = prove(&["--limit", "24MiB", "--retain", "--pace", "1s", "--delta-chars", "200", "--json"], folder.path());
+    let output =
+        prove(&["--limit", "24MiB", "--retain", "--pace", "1s", "--delta-chars", "200", "--json"], folder.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let proof: Value = serde_json::from_slice(&output.stdout).unwrap();
     let fates = proof["trials"].as_array().unwrap();

@@ -84,7 +84,11 @@ fn the_end_of_a_message() {
     let data = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":12,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":30}}"#;
     assert_eq!(
         read("message_delta", data),
-        StreamEvent::MessageDelta { stop_reason: Some("end_turn".into()), output_tokens: Some(30) }
+        StreamEvent::MessageDelta {
+            stop_reason: Some("end_turn".into()),
+            input_tokens: Some(12),
+            output_tokens: Some(30)
+        }
     );
     assert_eq!(read("message_stop", r#"{"type":"message_stop"          }"#), StreamEvent::MessageStop);
 }
@@ -120,7 +124,7 @@ fn without_a_name_the_type_in_the_data_decides() {
 #[test]
 fn absent_and_null_fields() {
     let empty_start = StreamEvent::MessageStart { id: "".into(), model: "".into(), input_tokens: 0, output_tokens: 0 };
-    let empty_end = StreamEvent::MessageDelta { stop_reason: None, output_tokens: None };
+    let empty_end = StreamEvent::MessageDelta { stop_reason: None, input_tokens: None, output_tokens: None };
     let empty_error = StreamEvent::Error { kind: "".into(), message: "".into() };
     #[rustfmt::skip]
     let cases = [

@@ -216,6 +216,12 @@ pub struct ServeOptions {
     /// How many times as fast as recorded
     #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
     pub speed: Option<Speed>,
+    /// Pass requests on to the API at URL, with the key in ANTHROPIC_API_KEY; what that costs is yours to pay
+    #[arg(long, value_name = "URL", conflicts_with_all = ["cassette", "chars", "delta_chars", "shape", "seed", "pace"])]
+    pub upstream: Option<String>,
+    /// Write the first stream that completes to FILE, as a cassette
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub record: Option<PathBuf>,
     /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s [default: real, or as recorded]
     #[arg(long, value_name = "real|SECONDS")]
     pub pace: Option<Pace>,

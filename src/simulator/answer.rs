@@ -21,6 +21,11 @@ impl ApiError {
         ApiError { status: StatusCode::BAD_REQUEST, kind: "invalid_request_error", message: message.into() }
     }
 
+    /// 404.
+    pub fn not_found(message: impl Into<String>) -> ApiError {
+        ApiError { status: StatusCode::NOT_FOUND, kind: "not_found_error", message: message.into() }
+    }
+
     /// The body: the error and the request's id, which is also in the header.
     pub fn body(&self, request_id: &str) -> Value {
         json!({

@@ -39,11 +39,7 @@ impl Fault {
         };
         let known = || Fault::ALL.map(|fault| format!("{PREFIX}{}", fault.name())).join(", ");
         let fault = Fault::ALL.into_iter().find(|fault| fault.name() == name);
-        fault.map(Some).ok_or_else(|| ApiError {
-            status: StatusCode::NOT_FOUND,
-            kind: "not_found_error",
-            message: format!("model: {model}; the faults are {}", known()),
-        })
+        fault.map(Some).ok_or_else(|| ApiError::not_found(format!("model: {model}; the faults are {}", known())))
     }
 
     fn name(self) -> &'static str {

@@ -47,7 +47,7 @@ impl InUse {
 
 /// Adds the headers that every answer has, and `retry-after` where no request is left.
 pub fn write(headers: &mut HeaderMap, request_id: &str, in_use: InUse) {
-    insert(headers, "request-id", request_id);
+    write_id(headers, request_id);
     insert(headers, "anthropic-organization-id", "00000000-0000-4000-8000-000000000000");
     insert(headers, "cache-control", "no-cache");
     for limit in &LIMITS {
@@ -65,6 +65,11 @@ pub fn write(headers: &mut HeaderMap, request_id: &str, in_use: InUse) {
             insert(headers, "retry-after", &60_u64.div_ceil(limit.per_minute).to_string());
         }
     }
+}
+
+/// Adds the request's id alone.
+pub fn write_id(headers: &mut HeaderMap, request_id: &str) {
+    insert(headers, "request-id", request_id);
 }
 
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) {

@@ -1,10 +1,11 @@
 //! Sockets: one listener an address, one task a connection, all of them ended when the simulator is dropped.
 
 use super::authority::{Authority, AuthorityError};
-use super::script::Script;
 use super::service::serve;
+use super::source::Source;
 use super::stage::{Conduct, Stage};
 use super::streaming::Show;
+use super::traffic::{Counter, Traffic};
 use crate::run::SimulatorFacts;
 use crate::scenario::{Http, Pace};
 use hyper::service::service_fn;
@@ -23,19 +24,6 @@ use tokio_rustls::TlsAcceptor;
 const BACKLOG: u32 = 65_535;
 /// What a connection may buffer of a request: enough for any header, and no more memory than needed for each of many streams.
 const REQUEST_BUFFER: usize = 16 * 1024;
-
-/// Where the text of streams comes from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// One script for all of them.
-    Script(Arc<Script>),
-}
-
-impl From<Script> for Source {
-    fn from(script: Script) -> Source {
-        Source::Script(Arc::new(script))
-    }
-}
 
 /// What a simulator serves, where and how.
 pub struct SimulatorConfig {
@@ -84,8 +72,9 @@ impl Simulator {
     /// # Errors
     /// When an address cannot be bound.
     pub fn start(config: SimulatorConfig) -> Result<Simulator, SimulatorError> {
-        let Source::Script(script) = config.source;
-        let show = Arc::new(Show { script, stage: Stage::new(config.conduct), pace: config.pace });
+        let stage = Stage::new(config.conduct);
+        let show = Show { source: config.source, stage, pace: config.pace, traffic: Counter::default() };
+        let show = Arc::new(show);
         let acceptor = config.authority.as_ref().map(|authority| acceptor(authority, config.http));
         let mut listeners = JoinSet::new();
         let mut addresses = Vec::new();
@@ -115,7 +104,20 @@ impl Simulator {
         &self.show.stage
     }
 
-    /// Time between two events of one stream.
+    /// The key that programs have to send it.
+    pub fn subject_key(&self) -> &str {
+        self.show.source.subject_key()
+    }
+
+    /// What it passed on to a real API so far; `None` where it says a script.
+    pub fn traffic(&self) -> Option<Traffic> {
+        match &self.show.source {
+            Source::Script(_) => None,
+            Source::Upstream(_) => Some(self.show.traffic.lock().clone()),
+        }
+    }
+
+    /// Time between two events of one stream; zero where they come from a real API.
     pub fn interval(&self) -> Duration {
         self.show.interval()
     }

@@ -13,8 +13,12 @@ pub enum Part {
     Delta,
     /// A block begins, and so the answer goes on. The message's start, also a second one, counts as this too.
     Goes,
-    /// A block's stop, the message's delta and stop, an error: the end, unless the answer goes on after it.
+    /// A block's stop or the message's delta: the end, unless the answer goes on after it.
     Ends,
+    /// The message's stop: the end.
+    Stops,
+    /// An error: the end of a stream that has failed.
+    Fails,
     /// A ping, or what is not known.
     Aside,
 }
@@ -25,10 +29,9 @@ impl Part {
         match event {
             StreamEvent::Delta { .. } => Part::Delta,
             StreamEvent::MessageStart { .. } | StreamEvent::BlockStart { .. } => Part::Goes,
-            StreamEvent::BlockStop { .. }
-            | StreamEvent::MessageDelta { .. }
-            | StreamEvent::MessageStop
-            | StreamEvent::Error { .. } => Part::Ends,
+            StreamEvent::BlockStop { .. } | StreamEvent::MessageDelta { .. } => Part::Ends,
+            StreamEvent::MessageStop => Part::Stops,
+            StreamEvent::Error { .. } => Part::Fails,
             StreamEvent::Ping | StreamEvent::Unknown { .. } => Part::Aside,
         }
     }

@@ -2,7 +2,10 @@
 
 use super::answer::{self, ApiError};
 use super::fault::Fault;
+use super::forward::forward;
 use super::headers::{self, InUse};
+use super::script::Script;
+use super::source::Source;
 use super::streaming::{Cut, Show, cut, speak};
 use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
 use bytes::Bytes;
@@ -19,36 +22,47 @@ use std::sync::Arc;
 /// The API takes at most 32 MB a request.
 const REQUEST_LIMIT: usize = 32_000_000;
 
-type Body = UnsyncBoxBody<Bytes, Cut>;
+/// The body of an answer; it may end in a broken connection.
+pub(super) type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// Answers one request.
 pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let mut rng = Rng::new();
     let request_id = headers::id("req_", &mut rng);
     let message_id = headers::id("msg_", &mut rng);
-    let mut response = match answer(&show, request, &message_id).await {
-        Ok(response) => response,
-        Err(error) => {
-            show.stage.is_refused();
-            json_response(error.status, &error.body(&request_id))
-        }
+    let answered = match &show.source {
+        Source::Script(script) => answer(&show, script, request, &message_id).await,
+        Source::Upstream(upstream) => forward(&show, upstream, request).await,
     };
+    let is_error = answered.is_err();
+    let mut response = answered.unwrap_or_else(|error| {
+        let body = error.body(&request_id);
+        show.stage.is_refused();
+        show.traffic.refusal(error.status.as_u16(), &body.to_string());
+        json_response(error.status, &body)
+    });
     let limited = response.status() == StatusCode::TOO_MANY_REQUESTS;
     let in_use = if limited { InUse::All } else { InUse::Open(show.stage.open()) };
-    headers::write(response.headers_mut(), &request_id, in_use);
+    match &show.source {
+        Source::Script(_) => headers::write(response.headers_mut(), &request_id, in_use),
+        Source::Upstream(_) if is_error => headers::write_id(response.headers_mut(), &request_id),
+        // The API has said all this for itself.
+        Source::Upstream(_) => {}
+    }
     Ok(response)
 }
 
-async fn answer(show: &Arc<Show>, request: Request<Incoming>, message_id: &str) -> Result<Response<Body>, ApiError> {
+async fn answer(
+    show: &Arc<Show>,
+    script: &Arc<Script>,
+    request: Request<Incoming>,
+    message_id: &str,
+) -> Result<Response<Body>, ApiError> {
     let (head, body) = request.into_parts();
     // SDKs send beta calls to the same path with a query, which is no part of `path`.
     let path = head.uri.path();
     if ![MESSAGES_PATH, COUNT_TOKENS_PATH].contains(&path) {
-        return Err(ApiError {
-            status: StatusCode::NOT_FOUND,
-            kind: "not_found_error",
-            message: "Not found".to_owned(),
-        });
+        return Err(ApiError::not_found("Not found"));
     }
     if head.method != Method::POST {
         return Err(ApiError {
@@ -82,23 +96,28 @@ async fn answer(show: &Arc<Show>, request: Request<Incoming>, message_id: &str) 
     if asked.stream {
         return match fault.and_then(Fault::refusal) {
             Some(refusal) => Err(refusal),
-            None => Ok(event_stream(speak(Arc::clone(show), message_id, fault))),
+            None => Ok(event_stream(speak(Arc::clone(show), Arc::clone(script), message_id, fault))),
         };
     }
-    let message = answer::message(&show.script, message_id);
+    let message = answer::message(script, message_id);
     match fault {
         None => Ok(json_response(StatusCode::OK, &message)),
         Some(fault) => fault.of_whole().map_or_else(|| Ok(half_of(&message)), Err),
     }
 }
 
-async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
+/// The whole body of a request.
+pub(super) async fn collect(body: Incoming) -> Result<Bytes, ApiError> {
     let collected = Limited::new(body, REQUEST_LIMIT).collect().await.map_err(|_| ApiError {
         status: StatusCode::PAYLOAD_TOO_LARGE,
         kind: "request_too_large",
         message: "Request exceeds the maximum size".to_owned(),
     })?;
-    let asked: MessageRequest = serde_json::from_slice(&collected.to_bytes())
+    Ok(collected.to_bytes())
+}
+
+async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
+    let asked: MessageRequest = serde_json::from_slice(&collect(body).await?)
         .map_err(|error| ApiError::invalid(format!("The request body is not valid JSON: {error}")))?;
     if asked.model.is_none() {
         return Err(ApiError::invalid("model: Field required"));
@@ -110,7 +129,8 @@ async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
     }
 }
 
-fn event_stream(events: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static) -> Response<Body> {
+/// 200 and a stream of events.
+pub(super) fn event_stream(events: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static) -> Response<Body> {
     let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
     respond(StatusCode::OK, kind, StreamBody::new(events.map_ok(Frame::data)).boxed_unsync())
 }
@@ -128,7 +148,8 @@ fn half_of(value: &Value) -> Response<Body> {
     respond(StatusCode::OK, HeaderValue::from_static("application/json"), StreamBody::new(parts).boxed_unsync())
 }
 
-fn respond(status: StatusCode, kind: HeaderValue, body: Body) -> Response<Body> {
+/// An answer.
+pub(super) fn respond(status: StatusCode, kind: HeaderValue, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, kind);

@@ -168,6 +168,11 @@ impl Stage {
         self.lateness.record(due.elapsed());
     }
 
+    /// A delta that had no time of its own is sent.
+    pub(super) fn passed_delta(&self) {
+        self.deltas.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// When this stream's text begins: the common cue, or `after` from now where there is no conductor.
     pub(super) async fn beginning(&self, after: Duration) -> Instant {
         if self.conduct == Conduct::Free {

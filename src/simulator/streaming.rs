@@ -2,7 +2,9 @@
 
 use super::fault::{ERROR_EVENT, Fault};
 use super::script::{DELTA, Script};
+use super::source::Source;
 use super::stage::Stage;
+use super::traffic::Counter;
 use crate::scenario::Pace;
 use bytes::Bytes;
 use futures::stream::{self, Stream};
@@ -21,18 +23,23 @@ pub struct Cut;
 /// What all streams of a simulator share.
 #[derive(Debug)]
 pub struct Show {
-    /// What they say.
-    pub script: Arc<Script>,
+    /// Where it comes from what they say.
+    pub source: Source,
     /// When they may.
     pub stage: Stage,
     /// How fast.
     pub pace: Pace,
+    /// What went through to a real API.
+    pub traffic: Counter,
 }
 
 impl Show {
-    /// Time between two events of one stream.
+    /// Time between two events of one stream; none is known of a real API's.
     pub fn interval(&self) -> Duration {
-        self.script.interval(self.pace)
+        match &self.source {
+            Source::Script(script) => script.interval(self.pace),
+            Source::Upstream(_) => Duration::ZERO,
+        }
     }
 }
 
@@ -47,6 +54,7 @@ enum Position {
 
 struct Speaker {
     show: Arc<Show>,
+    script: Arc<Script>,
     first: Option<Bytes>,
     position: Position,
     /// When event 0 of the body is due.
@@ -61,17 +69,19 @@ struct Speaker {
 /// The events of one stream, each when it is due. It counts as open from this call until it is dropped.
 pub fn speak(
     show: Arc<Show>,
+    script: Arc<Script>,
     message_id: &str,
     fault: Option<Fault>,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
     let speaker = Speaker {
-        first: Some(show.script.message_start(message_id)),
+        first: Some(script.message_start(message_id)),
         position: Position::Opening(0),
         begin: None,
         number: show.stage.enter(),
         is_full: false,
-        fault: fault.map(|fault| (fault, Fault::place(&show.script))),
+        fault: fault.map(|fault| (fault, Fault::place(&script))),
         show,
+        script,
     };
     stream::unfold(speaker, |mut speaker| async move { speaker.next().await.map(|event| (event, speaker)) })
 }
@@ -82,7 +92,7 @@ impl Speaker {
             return Some(Ok(first));
         }
         if let Position::Opening(at) = self.position {
-            match self.show.script.opening.get(at).cloned() {
+            match self.script.opening.get(at).cloned() {
                 Some(event) => {
                     self.position = Position::Opening(at + 1);
                     return Some(Ok(event));
@@ -94,7 +104,7 @@ impl Speaker {
             if let Some((fault, _)) = self.fault.filter(|(_, place)| at >= *place) {
                 return self.fail(fault, at).await;
             }
-            match self.show.script.body.get(at).cloned() {
+            match self.script.body.get(at).cloned() {
                 Some(event) => {
                     self.wait_for_turn(at, event.starts_with(DELTA)).await;
                     self.position = Position::Body(at + 1);
@@ -125,7 +135,7 @@ impl Speaker {
 
     /// When event `at` of the body is due.
     async fn due(&mut self, at: usize) -> Instant {
-        self.begin().await + self.show.script.due(at, self.show.pace)
+        self.begin().await + self.script.due(at, self.show.pace)
     }
 
     /// When the body's first event is due, once the cue has come.
@@ -133,8 +143,7 @@ impl Speaker {
         if let Some(begin) = self.begin {
             return begin;
         }
-        let Show { script, stage, pace } = &*self.show;
-        let cue = stage.beginning(script.first_text_after(*pace)).await;
+        let cue = self.show.stage.beginning(self.script.first_text_after(self.show.pace)).await;
         let apart = (f64::from(self.number) * GOLDEN).fract();
         *self.begin.insert(cue + self.show.interval().mul_f64(apart))
     }
@@ -150,8 +159,8 @@ impl Speaker {
             self.show.stage.is_full();
         }
         self.show.stage.released().await;
-        let event = self.show.script.closing.get(at).cloned()?;
-        if let Some(after) = self.show.script.closing_due(at) {
+        let event = self.script.closing.get(at).cloned()?;
+        if let Some(after) = self.script.closing_due(at) {
             sleep_until(self.begin().await + after).await;
         }
         self.position = Position::Closing(at + 1);

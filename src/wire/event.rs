@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use raw::{RawBlockStart, RawBlockStop, RawDelta, RawError, RawMessageDelta, RawMessageStart, RawType};
+use raw::{RawBlock, RawError, RawMessageDelta, RawMessageStart, RawType};
 
 mod raw;
 
@@ -54,6 +54,8 @@ pub enum StreamEvent<'a> {
     MessageDelta {
         /// Why the answer ended, as the server words it: `end_turn`, `max_tokens`, ...
         stop_reason: Option<Cow<'a, str>>,
+        /// Input tokens, as in [`StreamEvent::MessageStart`]. `None`: the earlier count stands.
+        input_tokens: Option<u64>,
         /// All output tokens so far, never an increment. `None`: the earlier count stands.
         output_tokens: Option<u64>,
     },
@@ -137,9 +139,9 @@ fn read<'a>(name: &'a str, data: &'a str) -> Result<StreamEvent<'a>, serde_json:
         name => Cow::Borrowed(name),
     };
     Ok(match &*name {
-        "content_block_delta" => serde_json::from_str::<RawDelta>(data)?.into_event(),
-        "content_block_start" => serde_json::from_str::<RawBlockStart>(data)?.into_event(),
-        "content_block_stop" => serde_json::from_str::<RawBlockStop>(data)?.into_event(),
+        "content_block_delta" => serde_json::from_str::<RawBlock>(data)?.into_delta(),
+        "content_block_start" => serde_json::from_str::<RawBlock>(data)?.into_start(),
+        "content_block_stop" => serde_json::from_str::<RawBlock>(data)?.into_stop(),
         "message_start" => serde_json::from_str::<RawMessageStart>(data)?.into_event(),
         "message_delta" => serde_json::from_str::<RawMessageDelta>(data)?.into_event(),
         "message_stop" => StreamEvent::MessageStop,
@@ -182,8 +184,8 @@ impl<'a> StreamEvent<'a> {
             Self::BlockStart { index, kind } => StreamEvent::BlockStart { index, kind: kind.into_owned() },
             Self::Delta { index, delta } => StreamEvent::Delta { index, delta: delta.into_owned() },
             Self::BlockStop { index } => StreamEvent::BlockStop { index },
-            Self::MessageDelta { stop_reason, output_tokens } => {
-                StreamEvent::MessageDelta { stop_reason: stop_reason.map(owned), output_tokens }
+            Self::MessageDelta { stop_reason, input_tokens, output_tokens } => {
+                StreamEvent::MessageDelta { stop_reason: stop_reason.map(owned), input_tokens, output_tokens }
             }
             Self::MessageStop => StreamEvent::MessageStop,
             Self::Ping => StreamEvent::Ping,

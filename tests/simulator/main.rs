@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod held;
 mod pace;
+mod passed_on;
 mod server;
 mod sizes;
 mod transport;

@@ -165,7 +165,7 @@ impl Reader {
 fn bounds(events: &[Recorded]) -> (usize, usize) {
     let goes_on = |event: &Recorded| matches!(event.part, Part::Delta | Part::Goes);
     let last = events.iter().rposition(goes_on).map_or(0, |at| at + 1);
-    let ends = events[last..].iter().position(|event| event.part == Part::Ends);
+    let ends = events[last..].iter().position(|event| event.part != Part::Aside);
     let closing = ends.map_or(events.len(), |at| last + at);
     let body = events.iter().position(|event| event.part == Part::Delta).unwrap_or(closing);
     (body, closing)

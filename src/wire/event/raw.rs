@@ -89,86 +89,60 @@ impl<'a> RawMessageStart<'a> {
     }
 }
 
+/// The start of a content block, a piece of it, or its stop.
 #[derive(Deserialize)]
-pub(super) struct RawBlockStart<'a> {
+pub(super) struct RawBlock<'a> {
     #[serde(default, deserialize_with = "or_default")]
     index: u32,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    content_block: RawBlock<'a>,
+    #[serde(borrow, rename = "delta", alias = "content_block", default, deserialize_with = "or_default")]
+    part: RawPart<'a>,
 }
 
+/// What a block or a piece of it holds. No kind has all of these fields, and none means another thing by one of them.
 #[derive(Default, Deserialize)]
-struct RawBlock<'a> {
+struct RawPart<'a> {
     #[serde(borrow, rename = "type", default, deserialize_with = "or_default")]
     kind: Text<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     text: Text<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     thinking: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    signature: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "or_default")]
+    partial_json: Text<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     id: Text<'a>,
     #[serde(borrow, default, deserialize_with = "or_default")]
     name: Text<'a>,
 }
 
-impl<'a> RawBlockStart<'a> {
-    pub(super) fn into_event(self) -> StreamEvent<'a> {
-        let block = self.content_block;
-        let kind = match &*block.kind.0 {
-            "text" => BlockKind::Text(block.text.0),
-            "thinking" => BlockKind::Thinking(block.thinking.0),
-            "tool_use" => BlockKind::ToolUse { id: block.id.0, name: block.name.0 },
-            _ => BlockKind::Other(block.kind.0),
+impl<'a> RawBlock<'a> {
+    pub(super) fn into_start(self) -> StreamEvent<'a> {
+        let part = self.part;
+        let kind = match &*part.kind.0 {
+            "text" => BlockKind::Text(part.text.0),
+            "thinking" => BlockKind::Thinking(part.thinking.0),
+            "tool_use" => BlockKind::ToolUse { id: part.id.0, name: part.name.0 },
+            _ => BlockKind::Other(part.kind.0),
         };
         StreamEvent::BlockStart { index: self.index, kind }
     }
-}
 
-#[derive(Deserialize)]
-pub(super) struct RawDelta<'a> {
-    #[serde(default, deserialize_with = "or_default")]
-    index: u32,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    delta: RawPiece<'a>,
-}
-
-#[derive(Default, Deserialize)]
-struct RawPiece<'a> {
-    #[serde(borrow, rename = "type", default, deserialize_with = "or_default")]
-    kind: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    text: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    thinking: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    partial_json: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "or_default")]
-    signature: Text<'a>,
-}
-
-impl<'a> RawDelta<'a> {
-    pub(super) fn into_event(self) -> StreamEvent<'a> {
-        let piece = self.delta;
-        let delta = match &*piece.kind.0 {
-            "text_delta" => Delta::Text(piece.text.0),
-            "thinking_delta" => Delta::Thinking(piece.thinking.0),
-            "input_json_delta" => Delta::InputJson(piece.partial_json.0),
-            "signature_delta" => Delta::Signature(piece.signature.0),
+    pub(super) fn into_delta(self) -> StreamEvent<'a> {
+        let part = self.part;
+        let delta = match &*part.kind.0 {
+            "text_delta" => Delta::Text(part.text.0),
+            "thinking_delta" => Delta::Thinking(part.thinking.0),
+            "input_json_delta" => Delta::InputJson(part.partial_json.0),
+            "signature_delta" => Delta::Signature(part.signature.0),
             "citations_delta" => Delta::Citations,
-            _ => Delta::Other(piece.kind.0),
+            _ => Delta::Other(part.kind.0),
         };
         StreamEvent::Delta { index: self.index, delta }
     }
-}
 
-#[derive(Deserialize)]
-pub(super) struct RawBlockStop {
-    #[serde(default, deserialize_with = "or_default")]
-    index: u32,
-}
-
-impl RawBlockStop {
-    pub(super) fn into_event(self) -> StreamEvent<'static> {
+    pub(super) fn into_stop(self) -> StreamEvent<'static> {
         StreamEvent::BlockStop { index: self.index }
     }
 }
@@ -191,6 +165,7 @@ impl<'a> RawMessageDelta<'a> {
     pub(super) fn into_event(self) -> StreamEvent<'a> {
         StreamEvent::MessageDelta {
             stop_reason: self.delta.stop_reason.map(|text| text.0),
+            input_tokens: self.usage.input_tokens,
             output_tokens: self.usage.output_tokens,
         }
     }

@@ -1,0 +1,68 @@
+//! The key of a real API, which the harness holds and the subject never sees.
+
+use hyper::header::HeaderValue;
+use std::fmt;
+
+/// A key that cannot be printed: its texts, for people and for debugging, are `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(HeaderValue);
+
+/// A text that is no key. It is not repeated here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the API key is empty or has characters that no key has; set ANTHROPIC_API_KEY to the key alone")]
+pub struct NotAKey;
+
+impl ApiKey {
+    /// The key `text`, without white space around it.
+    ///
+    /// # Errors
+    /// When it is empty or cannot be sent in a header.
+    pub fn new(text: &str) -> Result<ApiKey, NotAKey> {
+        let text = text.trim();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(NotAKey);
+        }
+        let mut value = HeaderValue::from_str(text).map_err(|_| NotAKey)?;
+        // HTTP/2 keeps it out of the tables in which it compresses headers.
+        value.set_sensitive(true);
+        Ok(ApiKey(value))
+    }
+
+    /// As it is sent.
+    pub(super) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
+    /// `text` with `***` in the place of the key, for what a server says that repeats it.
+    pub(super) fn hidden_in(&self, text: &str) -> String {
+        text.replace(self.0.to_str().unwrap_or_default(), "***")
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Display for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_does_not_show() {
+        let key = ApiKey::new(" sk-ant-secret\n").unwrap();
+        assert_eq!(format!("{key} {key:?} {:?}", Some(&key)), "*** *** Some(***)");
+        assert_eq!(key.hidden_in("invalid key sk-ant-secret."), "invalid key ***.");
+        assert_eq!(key.header(), "sk-ant-secret");
+        for bad in ["", " ", "two words", "line\nbreak", "schlüssel"] {
+            assert_eq!(ApiKey::new(bad), Err(NotAKey));
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! A stream of a real API, passed on in phases as the simulated ones are.
+//!
+//! What the API sends is read as soon as it comes, whatever the subject does: the API would otherwise wait, and streams that share one
+//! HTTP/2 connection would wait for each other. It is held in this process's memory, up to a limit, and goes on to the subject when the
+//! stage lets it: the opening at once, text from the cue on as it comes, the closing after the release.
+
+use super::forward::HELD_LIMIT_BYTES;
+use super::part::Part;
+use super::recorder::Recorder;
+use super::recording::Recording;
+use super::streaming::{Cut, Show, cut};
+use super::traffic::Tokens;
+use super::upstream::{Upstream, with_causes};
+use crate::wire::event::{self, StreamEvent};
+use crate::wire::records::Records;
+use crate::wire::sse::Decoder;
+use bytes::Bytes;
+use futures::stream::{self, Stream};
+use reqwest::Response;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+/// One event, or the break.
+type Item = Result<(Bytes, Part), Cut>;
+
+/// The events of one stream, each when the stage lets it go. It counts as open from this call until it is dropped, and then nothing more
+/// is read of it.
+pub fn pass(
+    show: Arc<Show>,
+    upstream: Upstream,
+    answer: Response,
+) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
+    show.stage.enter();
+    show.traffic.lock().streams += 1;
+    let (items, line) = unbounded_channel();
+    let held_bytes = Arc::new(AtomicUsize::new(0));
+    let recording = upstream.recorder().map(|recorder| (Arc::clone(recorder), Recording::default()));
+    let source = Source {
+        show: Arc::clone(&show),
+        upstream,
+        items,
+        held_bytes: Arc::clone(&held_bytes),
+        begun: Instant::now(),
+        tokens: Tokens::default(),
+        recording,
+        is_over: false,
+    };
+    let mut reading = JoinSet::new();
+    reading.spawn(source.read(answer));
+    let passage = Passage {
+        show,
+        line,
+        held_bytes,
+        ready: VecDeque::new(),
+        held: VecDeque::new(),
+        has_begun: false,
+        is_full: false,
+        is_broken: false,
+        _reading: reading,
+    };
+    stream::unfold(passage, |mut passage| async move { passage.next().await.map(|event| (event, passage)) })
+}
+
+/// The end towards the API.
+struct Source {
+    show: Arc<Show>,
+    upstream: Upstream,
+    items: UnboundedSender<Item>,
+    held_bytes: Arc<AtomicUsize>,
+    /// When the head of the answer came.
+    begun: Instant,
+    tokens: Tokens,
+    recording: Option<(Arc<Recorder>, Recording)>,
+    /// Whether the message has stopped, or failed.
+    is_over: bool,
+}
+
+impl Source {
+    /// Reads the answer to its end.
+    async fn read(mut self, mut answer: Response) {
+        let mut records = Records::default();
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) => {
+                    self.show.traffic.lock().wire_bytes += chunk.len() as u64;
+                    records.push(&chunk);
+                    for record in records.by_ref() {
+                        self.take(record);
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    return self.break_off(&format!("the upstream broke a stream off: {}", with_causes(error)));
+                }
+            }
+            if self.held_bytes.load(Ordering::Relaxed) + records.held_bytes() > HELD_LIMIT_BYTES {
+                let limit = HELD_LIMIT_BYTES >> 20;
+                return self.break_off(&format!(
+                    "one stream of the upstream had more than {limit} MiB to be held; ask for less"
+                ));
+            }
+        }
+        if records.held_bytes() > 0 {
+            self.hand_on(records.rest(), Part::Aside);
+        }
+        if !self.is_over {
+            self.fail("the upstream ended a stream without message_stop");
+        }
+    }
+
+    fn take(&mut self, record: Bytes) {
+        let at = self.begun.elapsed();
+        let mut part = Part::Aside;
+        // A record is no larger than what may be held, so that the decoder needs no limit of its own.
+        let _ = Decoder::new(usize::MAX).push(&record, |event| {
+            if let Ok(told) = event::parse(event.name, event.data) {
+                part = Part::of(&told);
+                self.note(&told);
+            }
+        });
+        self.record(at, &record, part);
+        self.hand_on(record, part);
+    }
+
+    fn note(&mut self, told: &StreamEvent<'_>) {
+        let mut traffic = self.show.traffic.lock();
+        traffic.deltas += u64::from(matches!(told, StreamEvent::Delta { .. }));
+        self.tokens.count(told, &mut traffic);
+        drop(traffic);
+        match told {
+            StreamEvent::MessageStop => self.is_over = true,
+            StreamEvent::Error { kind, message } => {
+                self.fail(&format!("the upstream failed within a stream: {kind}: {message}"));
+                self.is_over = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds to the recording, and keeps it when the message is complete.
+    fn record(&mut self, at: Duration, record: &[u8], part: Part) {
+        let Some((recorder, mut recording)) = self.recording.take() else {
+            return;
+        };
+        recording.add(at, record);
+        if part == Part::Stops {
+            if let Err(why) = recorder.keep(&recording, self.upstream.key()) {
+                self.show.traffic.trouble(&why);
+            }
+        } else if recorder.is_wanted() {
+            self.recording = Some((recorder, recording));
+        }
+    }
+
+    fn hand_on(&self, record: Bytes, part: Part) {
+        self.held_bytes.fetch_add(record.len(), Ordering::Relaxed);
+        // The other end is gone when the subject is, and this task then ends at its next wait.
+        let _ = self.items.send(Ok((record, part)));
+    }
+
+    fn break_off(self, why: &str) {
+        self.fail(why);
+        let _ = self.items.send(Err(Cut));
+    }
+
+    /// The stream will not become full.
+    fn fail(&self, why: &str) {
+        if !self.is_over {
+            self.show.traffic.trouble(&self.upstream.key().hidden_in(why));
+            self.show.stage.is_broken();
+        }
+    }
+}
+
+/// The end towards the subject.
+struct Passage {
+    show: Arc<Show>,
+    line: UnboundedReceiver<Item>,
+    held_bytes: Arc<AtomicUsize>,
+    /// What may go.
+    ready: VecDeque<Bytes>,
+    /// What may be the closing.
+    held: VecDeque<Bytes>,
+    has_begun: bool,
+    is_full: bool,
+    is_broken: bool,
+    /// Ends with this.
+    _reading: JoinSet<()>,
+}
+
+impl Passage {
+    async fn next(&mut self) -> Option<Result<Bytes, Cut>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            if self.is_broken {
+                return Some(Err(cut().await));
+            }
+            match self.line.recv().await {
+                Some(Ok((event, part))) => {
+                    self.held_bytes.fetch_sub(event.len(), Ordering::Relaxed);
+                    self.sort(event, part).await;
+                }
+                Some(Err(Cut)) => {
+                    self.is_broken = true;
+                    self.ready.append(&mut self.held);
+                }
+                // The API has ended the stream, and what was held back is not followed by anything.
+                None if self.held.is_empty() => return None,
+                None => self.ready.append(&mut self.held),
+            }
+        }
+    }
+
+    /// Whether an event goes on at once, later, or back to where it waits for what follows.
+    async fn sort(&mut self, event: Bytes, part: Part) {
+        match part {
+            Part::Aside if self.held.is_empty() => self.ready.push_back(event),
+            Part::Aside | Part::Ends => self.held.push_back(event),
+            Part::Delta => {
+                self.begin().await;
+                self.show.stage.passed_delta();
+                self.go(event);
+            }
+            Part::Goes | Part::Fails => self.go(event),
+            Part::Stops => {
+                self.begin().await;
+                if !self.is_full {
+                    self.is_full = true;
+                    self.show.stage.is_full();
+                }
+                self.show.stage.released().await;
+                self.go(event);
+            }
+        }
+    }
+
+    fn go(&mut self, event: Bytes) {
+        self.ready.append(&mut self.held);
+        self.ready.push_back(event);
+    }
+
+    /// Waits for the cue for text.
+    async fn begin(&mut self) {
+        if !self.has_begun {
+            sleep_until(self.show.stage.beginning(Duration::ZERO).await).await;
+            self.has_begun = true;
+        }
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        self.show.stage.leave(self.is_full);
+    }
+}

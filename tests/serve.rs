@@ -1,0 +1,152 @@
+//! `probe serve` as a process: telling a recording, and passing on to an API with a key that nobody else gets to see.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+use stream_probe::client::{ClientConfig, StreamClient};
+use stream_probe::scenario::{Pace, Shape, StreamSpec};
+use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
+
+const KEY: &str = "sk-ant-api03-the-real-one";
+const CASSETTE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/cassette.sse");
+
+fn serve(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
+    command.arg("serve").args(arguments).env("ANTHROPIC_API_KEY", KEY);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A server that says where it is.
+struct Server {
+    process: Child,
+    out: BufReader<ChildStdout>,
+    said: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Server {
+        let mut process = serve(arguments).spawn().unwrap();
+        let out = BufReader::new(process.stdout.take().unwrap());
+        let mut server = Server { process, out, said: String::new() };
+        while !server.said.contains("ANTHROPIC_API_KEY=") {
+            assert_ne!(server.out.read_line(&mut server.said).unwrap(), 0, "{}", server.said);
+        }
+        server
+    }
+
+    /// What it told to set `name` to.
+    fn told(&self, name: &str) -> String {
+        let value = self.said.split(&format!("{name}=")).nth(1).unwrap_or_else(|| panic!("{}", self.said));
+        value.split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// One stream of it, whole.
+    async fn stream(&self) -> String {
+        let client = StreamClient::new(&ClientConfig::default(), self.told("ANTHROPIC_API_KEY")).unwrap();
+        let answer = client.open(&self.told("ANTHROPIC_BASE_URL")).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(60), answer.text()).await.unwrap().unwrap()
+    }
+
+    /// Interrupts it; all that it said, on both outputs.
+    fn end(mut self) -> String {
+        let pid = nix::unistd::Pid::from_raw(self.process.id() as i32);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+        self.out.read_to_string(&mut self.said).unwrap();
+        self.process.stderr.take().unwrap().read_to_string(&mut self.said).unwrap();
+        assert!(self.process.wait().unwrap().success(), "{}", self.said);
+        std::mem::take(&mut self.said)
+    }
+}
+
+/// Nobody is left behind by a test that fails.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_recording_is_told() {
+    let server = Server::start(&["--cassette", CASSETTE, "--speed", "100"]);
+    let told = server.stream().await;
+    assert!(told.contains("\"text\":\"Café \"") && told.ends_with("data: {\"type\":\"message_stop\"}\n\n"), "{told}");
+    assert!(!server.end().contains(KEY));
+}
+
+#[tokio::test]
+async fn passed_on_recorded_and_the_key_nowhere() {
+    let spec = StreamSpec { shape: Shape::Chat, chars: 400, delta_chars: None };
+    let api = Simulator::start(SimulatorConfig {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        source: Script::new(&spec, 1).into(),
+        pace: Pace::Seconds(0.1),
+        conduct: Conduct::Free,
+        http: None,
+        authority: None,
+    })
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answer.sse");
+    let server = Server::start(&["--upstream", &api.base_urls()[0], "--record", file.to_str().unwrap()]);
+    assert_ne!(server.told("ANTHROPIC_API_KEY"), KEY);
+    let told = server.stream().await;
+    let (subject_key, said) = (server.told("ANTHROPIC_API_KEY"), server.end());
+    assert!(said.contains("Passed on: 1 streams, 12 input and 100 output tokens."), "{said}");
+    assert!(said.contains(&format!("Recorded: {}", file.display())), "{said}");
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    for text in [&told, &said, &recorded] {
+        assert!(!text.contains(KEY), "{text}");
+    }
+    assert!(!recorded.contains(&subject_key));
+
+    let again = Server::start(&["--cassette", file.to_str().unwrap(), "--speed", "100"]);
+    let deltas =
+        |text: &str| text.lines().filter(|line| line.contains("text_delta")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(deltas(&again.stream().await), deltas(&told));
+    again.end();
+}
+
+#[test]
+fn what_cannot_be_served_is_said_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = folder.path().join("damaged.sse");
+    std::fs::write(&damaged, ": stream-probe cassette 1\n\nevent: ping\ndata: {}\n\n").unwrap();
+    let damaged = damaged.to_str().unwrap();
+    let plain = folder.path().join("plain.sse");
+    std::fs::write(&plain, "event: message_start\ndata: {\"type\":\"message_start\"}\n\n").unwrap();
+    let cases: [(&[&str], &str); 6] = [
+        (&["--cassette", damaged], "damaged.sse, line 3: this event has no time"),
+        (&["--cassette", "/no/such.sse"], "cannot read the cassette /no/such.sse"),
+        (&["--cassette", plain.to_str().unwrap(), "--speed", "2"], "--pace"),
+        (&["--upstream", "http://example.org"], "write https://"),
+        (&["--upstream", "example.org"], "not the URL"),
+        (&["--upstream", "http://localhost:1", "--record", "/no/such/folder/x"], "--record /no/such/folder/x"),
+    ];
+    for (arguments, says) in cases {
+        let output = serve(arguments).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+        assert!(said.starts_with("probe: ") && said.contains(says) && !said.contains(KEY), "{said}");
+    }
+    let output = serve(&["--upstream", "http://localhost:1"]).env_remove("ANTHROPIC_API_KEY").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("set ANTHROPIC_API_KEY"));
+}
+
+#[test]
+fn options_that_do_not_go_together() {
+    let cases: [&[&str]; 6] = [
+        &["--speed", "2"],
+        &["--cassette", "x", "--speed", "2", "--pace", "5s"],
+        &["--cassette", "x", "--chars", "5"],
+        &["--cassette", "x", "--upstream", "http://localhost:1"],
+        &["--record", "x"],
+        &["--upstream", "http://localhost:1", "--pace", "5s"],
+    ];
+    for arguments in cases {
+        let output = serve(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("Usage"), "{arguments:?}");
+    }
+}
