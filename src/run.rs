@@ -3,9 +3,14 @@
 //! Left of this record things touch the world, take time and may fail. Right of it everything is pure: `probe report DIR`
 //! reads a `run.json` and computes all of it again, also when the mathematics has improved since.
 
+mod passed_on;
+
+pub use passed_on::{PassedOn, Refusal};
+
 use crate::heap::Site;
 use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
 use crate::scenario::{Scenario, Series};
+use crate::wire::event::Delta;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -65,8 +70,11 @@ pub struct Run {
     pub began: String,
     /// What was to be run.
     pub scenario: Scenario,
-    /// What one stream held, as built, for each length of the scenario.
+    /// What one stream held, as built, for each length of the scenario; where a real API was behind them, on average.
     pub streams: Vec<StreamFacts>,
+    /// What was passed on to a real API, if one was behind the streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_on: Option<PassedOn>,
     /// Where it was run.
     pub environment: Environment,
     /// Every trial that reached its *open* phase, in the order in which they ended.
@@ -107,6 +115,25 @@ pub struct StreamFacts {
     pub deltas: u64,
     /// Bytes of all events, as sent in the response's body.
     pub wire_bytes: u64,
+}
+
+impl StreamFacts {
+    /// Counts a delta's text, apart from its bytes on the wire.
+    pub fn count(&mut self, delta: &Delta<'_>) {
+        self.deltas += 1;
+        if let Some(said) = delta.said() {
+            self.chars += said.chars().count() as u64;
+            self.text_bytes += said.len() as u64;
+        }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: StreamFacts) {
+        self.chars += other.chars;
+        self.text_bytes += other.text_bytes;
+        self.deltas += other.deltas;
+        self.wire_bytes += other.wire_bytes;
+    }
 }
 
 /// The machine and the settings that can move a memory number.

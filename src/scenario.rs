@@ -412,6 +412,11 @@ pub enum Origin {
         /// When its events come.
         tempo: Tempo,
     },
+    /// Passed on from a real API.
+    Upstream {
+        /// Where it is.
+        url: String,
+    },
 }
 
 /// How a subject that is a server is made to open streams: one request of a user for each.
@@ -436,6 +441,8 @@ pub struct Scenario {
     pub streams: Vec<StreamSpec>,
     /// Where streams come from.
     pub origin: Origin,
+    /// The model that subjects are told to ask for.
+    pub model: String,
     /// HTTP version.
     pub http: Http,
     /// Whether the connection is encrypted.
@@ -478,6 +485,14 @@ impl Scenario {
         parts.join("-")
     }
 
+    /// The most streams that all passes open together, without those of heap profiles, and the most output tokens that they ask for.
+    pub fn most_streams_and_tokens(&self) -> (u64, u64) {
+        let streams_a_pass: u64 = self.ladder.rungs().iter().map(|&streams| u64::from(streams)).sum();
+        let of_each_length = streams_a_pass * self.series.len() as u64 * u64::from(self.repeats);
+        let tokens: u64 = self.streams.iter().map(|spec| max_tokens(spec.chars)).sum();
+        (of_each_length * self.streams.len() as u64, of_each_length * tokens)
+    }
+
     /// The one client, where there is only one.
     pub fn only_client(&self) -> Option<&Client> {
         let first = &self.series.first()?.client;
@@ -503,6 +518,11 @@ impl Scenario {
         let series = self.series.iter().map(|series| Series { client: series.client.without_secrets(), ..*series });
         Scenario { series: series.collect(), ..self.clone() }
     }
+}
+
+/// The output tokens that `chars` characters are, at 4 characters a token.
+pub fn max_tokens(chars: u32) -> u64 {
+    u64::from(chars).div_ceil(4)
 }
 
 #[cfg(test)]

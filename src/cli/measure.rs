@@ -9,9 +9,13 @@ use crate::experiment::{Setup, measure};
 use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
+use crate::scenario::Scenario;
+use crate::simulator::{ApiKey, Upstream};
 use crate::store::RunFolder;
 use crate::subject::WORKER_THREADS;
+use crate::units::grouped;
 use anstream::{eprintln, print};
+use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,10 +25,11 @@ const DOUBTS: u8 = 1;
 /// Measures.
 pub fn run(options: &MeasureOptions) -> Outcome {
     let scenario = options.scenario();
+    let upstream = upstream(options, &scenario)?;
     let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
     let folder = RunFolder::create(&options.out, &stamp, &scenario.name())?;
     let (news, watcher) = progress::watch(options.quiet);
-    let result = take(options, &folder, news);
+    let result = take(scenario, upstream.clone(), &folder, news);
     // The watcher ends when the experiment, which holds the other end, is gone.
     let _ = watcher.join();
     let run = match result {
@@ -35,18 +40,47 @@ pub fn run(options: &MeasureOptions) -> Outcome {
         }
     };
     let saved = folder.write_run(&run).and_then(|()| folder.make_latest());
+    if let (Some(upstream), Some(file)) = (&upstream, &options.record) {
+        say_recorded(upstream, file);
+    }
     // The answer is shown even where the disk has no room for it.
     let outcome = finish(options, &folder, &run);
     saved?;
     outcome
 }
 
+/// The real API that the options name, if they name one: only with a key, and with consent to what it may cost.
+fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upstream>, Box<dyn Error>> {
+    let Some(url) = &options.upstream else {
+        return Ok(None);
+    };
+    let upstream = Upstream::new(url, ApiKey::of_environment()?, options.record.as_deref())?;
+    let (streams, tokens) = scenario.most_streams_and_tokens();
+    let price = format!(
+        "{url} would be asked for up to {} streams, and {} output tokens of {} if all are as long as --chars allows",
+        grouped(streams),
+        grouped(tokens),
+        scenario.model
+    );
+    if !options.yes {
+        return Err(format!(
+            "{price}; add --yes if you want to pay for that, or lower --streams, --repeats or --chars"
+        )
+        .into());
+    }
+    if !options.quiet {
+        eprintln!("{price}.");
+    }
+    Ok(Some(upstream))
+}
+
 fn take(
-    options: &MeasureOptions,
+    scenario: Scenario,
+    upstream: Option<Upstream>,
     folder: &RunFolder,
     news: crate::experiment::ProgressSender,
-) -> Result<Run, Box<dyn std::error::Error>> {
-    let setup = Setup::new(options.scenario(), environment(WORKER_THREADS), folder.path(), news)?;
+) -> Result<Run, Box<dyn Error>> {
+    let setup = Setup::new(scenario, upstream, environment(WORKER_THREADS), folder.path(), news)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // If this fails, so will the writing at the end, which is where it is told.
     let keep = |run: &Run| drop(folder.write_run(run));
@@ -95,6 +129,14 @@ pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), report::Re
         print!("{}", report::text(run, analysis));
     }
     Ok(())
+}
+
+fn say_recorded(upstream: &Upstream, file: &Path) {
+    if upstream.is_recorded() {
+        eprintln!("probe: recorded {0}; replay it with: probe --cassette {0}", file.display());
+    } else {
+        eprintln!("probe: nothing is recorded in {}: no stream came to its end", file.display());
+    }
 }
 
 fn say_where(place: &Path) {

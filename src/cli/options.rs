@@ -3,6 +3,7 @@
 use crate::scenario::{Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Stack, StreamSpec};
 use crate::scenario::{Speed, Tempo};
 use crate::units::Bytes;
+use crate::wire::request::MessageRequest;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -17,7 +18,11 @@ Examples:
   probe --drive http://127.0.0.1:3000/chat -- node server.js
                                               a server: each request that it gets opens a stream
   probe --chars 15000,60000 --client node-sdk base, open stream and kept text apart
+  probe --cassette recorded.sse --retain      a recorded stream, replayed: a cassette, or a capture of curl -N
+  probe --upstream https://api.anthropic.com --record answer.sse --streams 1,4
+                                              the real API behind; says what it may cost, and stops without --yes
   probe prove --limit 64MiB --retain          predict the number of streams that the limit kills, then watch
+  probe plan plan.toml --cost output/latest   streams, memory, limits, replicas: a capacity plan
   probe report output/latest                  render an old run again
   probe serve --port 8080                     the simulator alone, for your own program";
 
@@ -131,6 +136,19 @@ pub struct MeasureOptions {
     /// How many times as fast as recorded
     #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
     pub speed: Option<Speed>,
+    /// Pass the streams on to the real API at URL, with the key in ANTHROPIC_API_KEY, which subjects never see; what that costs is yours
+    /// to pay. --chars is then a limit, at 4 characters a token
+    #[arg(long, value_name = "URL", conflicts_with_all = ["cassette", "pace", "delta_chars", "shape", "slow_reader", "ballast"])]
+    pub upstream: Option<String>,
+    /// Go on although --upstream costs money
+    #[arg(long, requires = "upstream")]
+    pub yes: bool,
+    /// Write the first stream that completes to FILE, as a cassette
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub record: Option<PathBuf>,
+    /// The model that subjects are told to ask for
+    #[arg(long, default_value = MessageRequest::MODEL, value_name = "NAME")]
+    pub model: String,
     /// The subject is a server: send it this request once for each stream, and read each answer to its end
     #[arg(long, value_name = "URL", requires = "command", value_parser = url)]
     pub drive: Option<String>,
@@ -246,21 +264,34 @@ impl MeasureOptions {
             ladder: self.streams.clone(),
             streams: self.stream.specs(),
             origin: self.origin(),
+            model: self.model.clone(),
             http: self.http,
             tls: self.tls,
-            pace: self.pace.unwrap_or(if self.slow_reader { AT_ONCE } else { DEFAULT_PACE }),
+            pace: self.pace.unwrap_or(self.default_pace()),
             slow_reader: self.slow_reader,
             drive,
             repeats: self.repeats,
             seed: self.seed,
             random_addresses: self.random_addresses,
-            heap: !self.no_heap && !self.slow_reader,
+            // Profiles take streams of their own, which a real API would have to be paid for.
+            heap: !self.no_heap && !self.slow_reader && self.upstream.is_none(),
             collect: self.collect,
             limit: self.limit,
         }
     }
 
+    fn default_pace(&self) -> Pace {
+        match (self.slow_reader, &self.upstream) {
+            (true, _) => AT_ONCE,
+            (false, Some(_)) => Pace::Real,
+            (false, None) => DEFAULT_PACE,
+        }
+    }
+
     fn origin(&self) -> Origin {
+        if let Some(url) = &self.upstream {
+            return Origin::Upstream { url: url.clone() };
+        }
         let tempo = match (self.speed, self.pace) {
             (Some(speed), _) => Tempo::Recorded(speed),
             (None, Some(_)) => Tempo::Even,

@@ -2,20 +2,16 @@
 
 use super::Outcome;
 use super::options::ServeOptions;
+use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
 use crate::scenario::{Pace, StreamSpec, Tempo};
-use crate::simulator::{
-    ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Traffic, Upstream,
-};
+use crate::simulator::{ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Upstream};
 use anstream::println;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Where the key of a real API is looked for.
-const KEY: &str = "ANTHROPIC_API_KEY";
 
 /// Serves until Ctrl-C.
 pub fn run(options: &ServeOptions) -> Outcome {
@@ -29,7 +25,7 @@ pub fn run(options: &ServeOptions) -> Outcome {
     let authority = options.tls.then(|| Authority::new(&[host.into()])).transpose()?.map(Arc::new);
     let authority_file = authority.as_deref().map(write_authority).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let traffic = runtime.block_on(async {
+    let passed_on = runtime.block_on(async {
         let simulator = Simulator::start(SimulatorConfig {
             listen: vec![SocketAddr::from((host, options.port))],
             source: source.clone(),
@@ -43,13 +39,13 @@ pub fn run(options: &ServeOptions) -> Outcome {
             println!("  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0}", file.display());
         }
         tokio::signal::ctrl_c().await?;
-        Ok::<_, Box<dyn Error>>(simulator.traffic())
+        Ok::<_, Box<dyn Error>>(simulator.passed_on())
     })?;
     if let Some(file) = authority_file {
         let _ = std::fs::remove_file(file);
     }
-    if let (Some(traffic), Source::Upstream(upstream)) = (traffic, &source) {
-        take_leave(&traffic, upstream, options);
+    if let (Some(passed_on), Source::Upstream(upstream)) = (passed_on, &source) {
+        take_leave(&passed_on, upstream, options);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -57,8 +53,7 @@ pub fn run(options: &ServeOptions) -> Outcome {
 /// Where the text comes from: a real API, a cassette, or nowhere but here.
 fn source(options: &ServeOptions, stream: &StreamSpec) -> Result<Source, Box<dyn Error>> {
     if let Some(url) = &options.upstream {
-        let key = std::env::var(KEY).map_err(|_| format!("--upstream needs the key of that API: set {KEY}"))?;
-        return Ok(Upstream::new(url, ApiKey::new(&key)?, options.record.as_deref())?.into());
+        return Ok(Upstream::new(url, ApiKey::of_environment()?, options.record.as_deref())?.into());
     }
     let Some(file) = &options.cassette else {
         return Ok(Script::new(stream, options.seed).into());
@@ -91,12 +86,12 @@ fn greet(simulator: &Simulator, source: &Source) {
         }
         println!("  export ANTHROPIC_BASE_URL={url}");
     }
-    println!("  export {KEY}={}", simulator.subject_key());
+    println!("  export {}={}", ApiKey::VARIABLE, simulator.subject_key());
 }
 
 /// What was passed on, and whether it was recorded.
-fn take_leave(traffic: &Traffic, upstream: &Upstream, options: &ServeOptions) {
-    let Traffic { streams, input_tokens, output_tokens, first_refusal, trouble, .. } = traffic;
+fn take_leave(passed_on: &PassedOn, upstream: &Upstream, options: &ServeOptions) {
+    let PassedOn { streams, input_tokens, output_tokens, first_refusal, trouble, .. } = passed_on;
     println!("\nPassed on: {streams} streams, {input_tokens} input and {output_tokens} output tokens.");
     if let Some(refusal) = first_refusal {
         println!("Refused first: {refusal}");

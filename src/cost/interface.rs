@@ -189,7 +189,7 @@ impl Cost {
         clients.dedup();
         let shape = |index: usize| match scenario.origin {
             Origin::Simulated => scenario.streams.get(index).map(|spec| spec.shape),
-            Origin::Cassette { .. } => None,
+            Origin::Cassette { .. } | Origin::Upstream { .. } => None,
         };
         let kind = |(index, facts): (usize, &StreamFacts)| StreamKind {
             shape: shape(index),

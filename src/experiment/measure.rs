@@ -58,6 +58,7 @@ fn empty_run(setup: &Setup) -> Run {
         began: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         scenario: setup.scenario.without_secrets(),
         streams: setup.stream_facts(),
+        passed_on: None,
         environment: setup.environment.clone(),
         trials: Vec::new(),
         failures: Vec::new(),
@@ -70,6 +71,8 @@ async fn go(setup: &Setup, run: &mut Run, keep: &mut impl FnMut(&Run)) {
     let mut budget = Budget { events_per_second: schedule::EVENTS_PER_SECOND, streams: setup.streams_at_once };
     for pass in 0..setup.scenario.repeats {
         one_pass(setup, run, pass, budget).await;
+        run.streams = setup.stream_facts();
+        run.passed_on = setup.passed_on();
         keep(run);
         let analysis = Analysis::of(run).ok();
         let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);

@@ -110,7 +110,8 @@ impl Stand<'_> {
         loop {
             let stage = self.simulator.stage();
             let before = stage.opened();
-            let patience = if before == 0 { FIRST_ARRIVAL } else { ARRIVAL_STALL };
+            // A real API may think before it begins to answer.
+            let patience = if before == 0 || self.setup.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
             self.patiently(patience, |stage| stage.open() >= self.planned.streams || stage.opened() > before).await;
             if stage.open() >= self.planned.streams {
                 return Ok(());

@@ -2,12 +2,12 @@
 
 use super::progress::{Progress, ProgressSender};
 use super::schedule::Planned;
-use crate::run::{Environment, StreamFacts};
+use crate::run::{Environment, PassedOn, StreamFacts};
 use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
-use crate::scenario::{Client, Origin, Scenario};
+use crate::scenario::{Client, Origin, Pace, Scenario, max_tokens};
 use crate::simulator::{
-    Authority, AuthorityError, Cassette, CassetteError, Conduct, NoTimes, Script, Simulator, SimulatorConfig,
-    SimulatorError,
+    Authority, AuthorityError, Cassette, CassetteError, Conduct, NoTimes, NotAKey, Script, Simulator, SimulatorConfig,
+    SimulatorError, Source, Upstream,
 };
 use crate::subject::{
     Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject,
@@ -15,7 +15,7 @@ use crate::subject::{
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -45,6 +45,9 @@ pub enum SetupError {
     /// The recording's times.
     #[error(transparent)]
     NoTimes(#[from] NoTimes),
+    /// A real API is to be asked, and there is no key for it.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
     /// A client cannot be started.
     #[error(transparent)]
     Program(#[from] ProgramError),
@@ -58,7 +61,9 @@ pub struct Setup {
     /// What is to be run.
     pub scenario: Scenario,
     /// What streams say, for each of the scenario's streams.
-    scripts: Vec<Script>,
+    sources: Vec<Source>,
+    /// What was passed on to a real API so far, for each of the scenario's streams.
+    passed_on: Mutex<Vec<PassedOn>>,
     /// The machine.
     pub environment: Environment,
     /// Where subjects' standard error and heap profiles go.
@@ -76,12 +81,13 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Builds the script, makes certificates, raises the file limit.
+    /// Builds the script, makes certificates, raises the file limit. `upstream` is the API that the scenario names, if it names one.
     ///
     /// # Errors
     /// When the machine cannot hold that many streams, or the folder cannot be written.
     pub fn new(
         scenario: Scenario,
+        upstream: Option<Upstream>,
         environment: Environment,
         folder: &Path,
         news: ProgressSender,
@@ -91,7 +97,8 @@ impl Setup {
         }
         let files = raise_file_limit(scenario.ladder.top(), SPARE_FILES)?;
         let setup = Setup {
-            scripts: scripts(&scenario)?,
+            sources: sources(&scenario, upstream)?,
+            passed_on: Mutex::new(vec![PassedOn::default(); scenario.streams.len()]),
             programs: scenario.series.iter().map(|series| program(&series.client)).collect::<Result<_, _>>()?,
             environment,
             folder: folder.to_owned(),
@@ -125,7 +132,7 @@ impl Setup {
     pub fn simulator(&self, planned: &Planned) -> Result<Simulator, SimulatorError> {
         Simulator::start(SimulatorConfig {
             listen: self.listen(planned.streams),
-            source: self.scripts[planned.stream as usize].clone().into(),
+            source: self.sources[planned.stream as usize].clone(),
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
             http: self.client(planned).is_built_in().then_some(self.scenario.http),
@@ -140,6 +147,11 @@ impl Setup {
         let mut contract = Contract::new(&series.client, urls, planned.streams, series.mode, self.scenario.http);
         contract.authority = self.authority.as_ref().map(|_| self.authority_file());
         contract.slow_reader = self.scenario.slow_reader;
+        contract.api_key = simulator.subject_key().to_owned();
+        contract.model.clone_from(&self.scenario.model);
+        if self.is_real() {
+            contract.max_tokens = max_tokens(self.scenario.streams[planned.stream as usize].chars);
+        }
         contract
     }
 
@@ -179,15 +191,47 @@ impl Setup {
         Ok((subject, voice, log))
     }
 
-    /// The streams in numbers.
+    /// The streams in numbers: those of a real API as they were on average so far.
     pub fn stream_facts(&self) -> Vec<StreamFacts> {
-        self.scripts.iter().map(|script| script.facts).collect()
+        let passed_on = self.passed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = |(source, passed_on): (&Source, &PassedOn)| match source {
+            Source::Script(script) => script.facts,
+            Source::Upstream(_) => passed_on.mean_stream(),
+        };
+        self.sources.iter().zip(passed_on.iter()).map(facts).collect()
     }
 
-    /// From the first delta to the last of stream `index`.
+    /// What was passed on to a real API so far, if there is one.
+    pub fn passed_on(&self) -> Option<PassedOn> {
+        let passed_on = self.passed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_real().then(|| {
+            passed_on.iter().cloned().fold(PassedOn::default(), |mut all, one| {
+                all.add(one);
+                all
+            })
+        })
+    }
+
+    /// Learns what a trial's simulator passed on.
+    pub fn learn(&self, planned: &Planned, simulator: &Simulator) {
+        let mut passed_on = self.passed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(so_far), Some(more)) = (passed_on.get_mut(planned.stream as usize), simulator.passed_on()) {
+            so_far.add(more);
+        }
+    }
+
+    /// Whether a real API is behind the streams.
+    pub fn is_real(&self) -> bool {
+        matches!(self.scenario.origin, Origin::Upstream { .. })
+    }
+
+    /// From the first delta to the last of stream `index`; of a real API's, what it may take at the pace that is usual.
     pub fn text_within(&self, index: u32) -> Duration {
-        let script = self.scripts.get(index as usize);
-        script.map_or(Duration::ZERO, |script| script.text_within(self.scenario.pace))
+        match self.sources.get(index as usize) {
+            None => Duration::ZERO,
+            Some(Source::Script(script)) => script.text_within(self.scenario.pace),
+            Some(Source::Upstream(_)) => Pace::Real.text_within(self.scenario.streams[index as usize].chars),
+        }
     }
 
     /// Tells whoever watches.
@@ -198,10 +242,12 @@ impl Setup {
 
     /// Events a second that one stream gets while text comes; of several streams the most.
     pub fn events_per_second(&self) -> f64 {
-        let rate = |(index, script): (u32, &Script)| {
-            script.body.len() as f64 / self.text_within(index).as_secs_f64().max(1e-3)
+        let rate = |(index, source): (u32, &Source)| match source {
+            Source::Script(script) => script.body.len() as f64 / self.text_within(index).as_secs_f64().max(1e-3),
+            // Its trials run alone.
+            Source::Upstream(_) => 0.0,
         };
-        (0..).zip(&self.scripts).map(rate).fold(0.0, f64::max)
+        (0..).zip(&self.sources).map(rate).fold(0.0, f64::max)
     }
 
     /// One address has as many ports as the kernel hands out; nine tenths of them, because others use some. Programs that are not the
@@ -221,10 +267,14 @@ impl Setup {
     }
 }
 
-/// What streams say: made up for each length, or recorded.
-fn scripts(scenario: &Scenario) -> Result<Vec<Script>, SetupError> {
+/// What streams say: made up for each length, recorded, or what an API says.
+fn sources(scenario: &Scenario, upstream: Option<Upstream>) -> Result<Vec<Source>, SetupError> {
     match &scenario.origin {
-        Origin::Simulated => Ok(scenario.streams.iter().map(|spec| Script::new(spec, scenario.seed)).collect()),
-        Origin::Cassette { file, tempo } => Ok(vec![Cassette::read(file)?.script(*tempo)?]),
+        Origin::Simulated => Ok(scenario.streams.iter().map(|spec| Script::new(spec, scenario.seed).into()).collect()),
+        Origin::Cassette { file, tempo } => Ok(vec![Cassette::read(file)?.script(*tempo)?.into()]),
+        Origin::Upstream { .. } => {
+            let upstream: Source = upstream.ok_or(NotAKey::Missing)?.into();
+            Ok(vec![upstream; scenario.streams.len()])
+        }
     }
 }

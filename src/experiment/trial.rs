@@ -8,6 +8,7 @@ use super::setup::Setup;
 use super::trial_error::TrialError;
 use crate::run::{Failure, Phase, PhaseRecord, Trial};
 use crate::sampler::{Sampler, SocketTable, Tree, page_bytes};
+use crate::scenario::Origin;
 use crate::simulator::Simulator;
 use crate::subject::{Cgroup, Subject, Voice};
 use std::fs;
@@ -117,6 +118,10 @@ impl<'a> Stand<'a> {
             Some(limit) if killed > 0 => Err(TrialError::Killed { phase: herald.phase(), limit, kills: killed }),
             _ => result,
         };
+        let result = match self.upstream_failure() {
+            Some(failure) if !matches!(result, Err(TrialError::Reading { .. })) => Err(failure),
+            _ => result,
+        };
         let failure = result.err().map(|error| failure(self.planned, &error));
         let trial = self.finish(subject).await;
         Outcome { trial, failure, killed }
@@ -131,6 +136,17 @@ impl<'a> Stand<'a> {
         }
     }
 
+    /// Why a real API did not give all the streams that it was asked for, if it did not.
+    fn upstream_failure(&self) -> Option<TrialError> {
+        let Origin::Upstream { url } = &self.setup.scenario.origin else {
+            return None;
+        };
+        let stage = self.simulator.stage();
+        let is_short = stage.opened() < self.planned.streams || stage.broken() > 0;
+        let what = self.simulator.passed_on()?.complaint().filter(|_| is_short)?;
+        Some(TrialError::Upstream { url: url.clone(), what })
+    }
+
     /// Ends the subject and closes the record; there is one if the trial got as far as a plateau with streams.
     async fn finish(mut self, subject: Subject) -> Option<Trial> {
         self.end_phase();
@@ -141,6 +157,7 @@ impl<'a> Stand<'a> {
         if fs::metadata(&self.log).is_ok_and(|log| log.len() == 0) {
             let _ = fs::remove_file(&self.log);
         }
+        self.setup.learn(&self.planned, &self.simulator);
         let (samples, sampler) = self.watch.sampler.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;
         Some(Trial {

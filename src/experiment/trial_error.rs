@@ -62,6 +62,14 @@ pub enum TrialError {
         /// Its standard error.
         log: PathBuf,
     },
+    /// The real API behind the streams did not do as it was asked.
+    #[error("{url} did not give all the streams that it was asked for: {what}")]
+    Upstream {
+        /// Where it is.
+        url: String,
+        /// What it said, or what happened.
+        what: String,
+    },
     /// The server under test did not answer.
     #[error("nothing answers at {url} ({why}): is that where the server listens? {}", last_words(.log))]
     NotDriven {

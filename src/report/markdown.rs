@@ -4,7 +4,7 @@ use super::sentence::headlines;
 use super::sites;
 use super::table::Table;
 use crate::cost::Analysis;
-use crate::run::{Phase, Run, StreamFacts};
+use crate::run::{PassedOn, Phase, Run, StreamFacts};
 use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
 
@@ -127,6 +127,14 @@ fn conditions(run: &Run) -> String {
         Bytes(environment.swap_bytes),
         environment.cgroup_version,
     ));
+    if let Some(PassedOn { streams, input_tokens, output_tokens, .. }) = &run.passed_on {
+        lines.push(format!(
+            "{} streams passed on, {} input and {} output tokens",
+            grouped(u64::from(*streams)),
+            grouped(*input_tokens),
+            grouped(*output_tokens)
+        ));
+    }
     lines.push(format!("probe {}, begun {}", run.probe_version, run.began));
     format!(
         "## Conditions\n\n- {}\n\n`probe report` on this folder renders it again from `run.json`.\n",
@@ -141,6 +149,7 @@ fn streams(run: &Run, stream: &StreamFacts) -> String {
             let shapes = scenario.streams.first().map_or("", |spec| spec.shape.name());
             format!("shape {shapes}, pace {}", scenario.pace)
         }
+        Origin::Upstream { url } => format!("{} of {url}, on average", scenario.model),
         Origin::Cassette { tempo: Tempo::Own, .. } => "a recorded stream".to_owned(),
         Origin::Cassette { tempo: Tempo::Even, .. } => format!("a recorded stream, evenly, pace {}", scenario.pace),
         Origin::Cassette { tempo: Tempo::Recorded(speed), .. } => {

@@ -49,6 +49,7 @@ pub async fn forward(
     };
     let answer = upstream.send(&head, body).await.map_err(trouble)?;
     let (status, headers) = (answer.status(), handed_back(answer.headers(), upstream));
+    show.traffic.limits(&headers);
     let kind = answer.headers().get(CONTENT_TYPE).cloned().unwrap_or(HeaderValue::from_static("application/json"));
     if answer.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(trouble("the upstream compresses its answers although it is asked not to".to_owned()));

@@ -7,12 +7,29 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(HeaderValue);
 
-/// A text that is no key. It is not repeated here.
+/// No key, or a text that is none. It is not repeated here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the API key is empty or has characters that no key has; set ANTHROPIC_API_KEY to the key alone")]
-pub struct NotAKey;
+pub enum NotAKey {
+    /// No text.
+    #[error("--upstream needs the key of that API: set ANTHROPIC_API_KEY")]
+    Missing,
+    /// Not a key's text.
+    #[error("the API key is empty or has characters that no key has; set ANTHROPIC_API_KEY to the key alone")]
+    Malformed,
+}
 
 impl ApiKey {
+    /// The environment variable that holds it.
+    pub const VARIABLE: &str = "ANTHROPIC_API_KEY";
+
+    /// The key in the environment of this process.
+    ///
+    /// # Errors
+    /// When there is none, or it is malformed.
+    pub fn of_environment() -> Result<ApiKey, NotAKey> {
+        ApiKey::new(&std::env::var(Self::VARIABLE).map_err(|_| NotAKey::Missing)?)
+    }
+
     /// The key `text`, without white space around it.
     ///
     /// # Errors
@@ -20,9 +37,9 @@ impl ApiKey {
     pub fn new(text: &str) -> Result<ApiKey, NotAKey> {
         let text = text.trim();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(NotAKey);
+            return Err(NotAKey::Malformed);
         }
-        let mut value = HeaderValue::from_str(text).map_err(|_| NotAKey)?;
+        let mut value = HeaderValue::from_str(text).map_err(|_| NotAKey::Malformed)?;
         // HTTP/2 keeps it out of the tables in which it compresses headers.
         value.set_sensitive(true);
         Ok(ApiKey(value))
@@ -62,7 +79,7 @@ mod tests {
         assert_eq!(key.hidden_in("invalid key sk-ant-secret."), "invalid key ***.");
         assert_eq!(key.header(), "sk-ant-secret");
         for bad in ["", " ", "two words", "line\nbreak", "schlüssel"] {
-            assert_eq!(ApiKey::new(bad), Err(NotAKey));
+            assert_eq!(ApiKey::new(bad), Err(NotAKey::Malformed));
         }
     }
 }

@@ -5,8 +5,8 @@ use super::service::serve;
 use super::source::Source;
 use super::stage::{Conduct, Stage};
 use super::streaming::Show;
-use super::traffic::{Counter, Traffic};
-use crate::run::SimulatorFacts;
+use super::traffic::Counter;
+use crate::run::{PassedOn, SimulatorFacts};
 use crate::scenario::{Http, Pace};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -110,7 +110,7 @@ impl Simulator {
     }
 
     /// What it passed on to a real API so far; `None` where it says a script.
-    pub fn traffic(&self) -> Option<Traffic> {
+    pub fn passed_on(&self) -> Option<PassedOn> {
         match &self.show.source {
             Source::Script(_) => None,
             Source::Upstream(_) => Some(self.show.traffic.lock().clone()),

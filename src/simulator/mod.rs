@@ -36,5 +36,4 @@ pub use recording::Recording;
 pub use script::{Script, Timing};
 pub use source::Source;
 pub use stage::{Conduct, Lateness, Stage};
-pub use traffic::{Refusal, Traffic};
 pub use upstream::{Upstream, UpstreamError};

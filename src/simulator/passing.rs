@@ -87,7 +87,7 @@ impl Source {
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) => {
-                    self.show.traffic.lock().wire_bytes += chunk.len() as u64;
+                    self.show.traffic.lock().content.wire_bytes += chunk.len() as u64;
                     records.push(&chunk);
                     for record in records.by_ref() {
                         self.take(record);
@@ -129,7 +129,9 @@ impl Source {
 
     fn note(&mut self, told: &StreamEvent<'_>) {
         let mut traffic = self.show.traffic.lock();
-        traffic.deltas += u64::from(matches!(told, StreamEvent::Delta { .. }));
+        if let StreamEvent::Delta { delta, .. } = told {
+            traffic.content.count(delta);
+        }
         self.tokens.count(told, &mut traffic);
         drop(traffic);
         match told {

@@ -1,60 +1,20 @@
-//! What went through to a real API, counted: for the report, and for whoever pays.
+//! Counting what goes through to a real API, over all streams of a simulator.
 
+use crate::run::{PassedOn, Refusal};
 use crate::wire::event::StreamEvent;
-use serde::{Deserialize, Serialize};
+use hyper::header::HeaderMap;
 use serde_json::Value;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Characters of a server's words that are kept.
 const WORDS: usize = 300;
 
-/// What a simulator passed on to a real API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Traffic {
-    /// Streams that began.
-    pub streams: u32,
-    /// Delta events that came.
-    pub deltas: u64,
-    /// Bytes of the bodies of streams that came.
-    pub wire_bytes: u64,
-    /// Input tokens, as the API reported them; those read from or written to its cache are not in it.
-    pub input_tokens: u64,
-    /// Output tokens, as the API reported them.
-    pub output_tokens: u64,
-    /// The first answer that was an error.
-    pub first_refusal: Option<Refusal>,
-    /// What went wrong first apart from that: the API could not be reached, ended a stream early, broke it off, or failed within it; or
-    /// the recording could not be written. One line.
-    pub trouble: Option<String>,
-}
-
-/// An answer that was an error, shortened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// HTTP status.
-    pub status: u16,
-    /// `rate_limit_error`, ...; empty where the body is not as the API writes it.
-    pub kind: String,
-    /// The API's words, or the body's, on one line.
-    pub message: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refusal { status, kind, message } = self;
-        write!(f, "{status}{}{kind}: {message}", if kind.is_empty() { "" } else { " " })
-    }
-}
-
-impl Refusal {
-    /// What `body` says.
-    fn read(status: u16, body: &str) -> Refusal {
-        let error = serde_json::from_str::<Value>(body).map(|mut body| body["error"].take()).unwrap_or_default();
-        let field = |name: &str| error[name].as_str();
-        let message = one_line(field("message").unwrap_or(body));
-        Refusal { status, kind: field("type").unwrap_or_default().to_owned(), message }
-    }
+/// What an answer's `body` says.
+fn refusal(status: u16, body: &str) -> Refusal {
+    let error = serde_json::from_str::<Value>(body).map(|mut body| body["error"].take()).unwrap_or_default();
+    let field = |name: &str| error[name].as_str();
+    let message = one_line(field("message").unwrap_or(body));
+    Refusal { status, kind: field("type").unwrap_or_default().to_owned(), message }
 }
 
 /// The beginning of `text`, without line breaks.
@@ -65,18 +25,25 @@ fn one_line(text: &str) -> String {
 
 /// The counts, shared by all streams.
 #[derive(Debug, Default)]
-pub struct Counter(Mutex<Traffic>);
+pub struct Counter(Mutex<PassedOn>);
 
 impl Counter {
     /// The counts, to be read or changed.
-    pub fn lock(&self) -> MutexGuard<'_, Traffic> {
+    pub fn lock(&self) -> MutexGuard<'_, PassedOn> {
         // Nothing panics while it holds the lock, so that what is in it is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes the account's limits, of which the last that came count.
+    pub fn limits(&self, headers: &HeaderMap) {
+        let named = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let limits = named.filter(|(name, _)| name.starts_with("anthropic-ratelimit-") && name.ends_with("-limit"));
+        self.lock().limits.extend(limits.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
     /// A request was answered with an error; the first one counts.
     pub fn refusal(&self, status: u16, body: &str) {
-        self.lock().first_refusal.get_or_insert_with(|| Refusal::read(status, body));
+        self.lock().first_refusal.get_or_insert_with(|| refusal(status, body));
     }
 
     /// Something went wrong; the first time counts.
@@ -94,7 +61,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// Adds to `traffic` what `event` reports beyond what was reported before: both counts are totals and never increments.
-    pub fn count(&mut self, event: &StreamEvent<'_>, traffic: &mut Traffic) {
+    pub fn count(&mut self, event: &StreamEvent<'_>, traffic: &mut PassedOn) {
         let (input, output) = match event {
             StreamEvent::MessageStart { input_tokens, output_tokens, .. } => {
                 (Some(*input_tokens), Some(*output_tokens))

@@ -37,7 +37,7 @@ pub fn play(contract: &Contract) -> Result<(), PlayError> {
     // One thread: with several, each that happens to run touches an arena and a stack of its own, which put a step of 50 KiB between one
     // stream and two, and 20 KiB of chance on every trial. On one thread, trials agree to the page.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let played = runtime.block_on(async {
         let client = StreamClient::new(&client_config(contract)?, contract.api_key.clone())?
             .asking(&contract.model, contract.max_tokens);
         let mut orders = BufReader::new(tokio::io::stdin()).lines();
@@ -60,7 +60,10 @@ pub fn play(contract: &Contract) -> Result<(), PlayError> {
                 }
             }
         }
-    })
+    });
+    // A thread waits for the next order, and dropping the runtime would wait for that thread.
+    runtime.shutdown_background();
+    played
 }
 
 fn client_config(contract: &Contract) -> Result<ClientConfig, io::Error> {

@@ -112,6 +112,16 @@ pub enum Delta<'a> {
     Other(Cow<'a, str>),
 }
 
+impl Delta<'_> {
+    /// What the answer says in it: text, thinking, or a tool's input.
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Delta::Text(said) | Delta::Thinking(said) | Delta::InputJson(said) => Some(said),
+            Delta::Signature(_) | Delta::Citations | Delta::Other(_) => None,
+        }
+    }
+}
+
 /// The data of an event does not fit its name.
 #[derive(Debug, Error)]
 #[error("cannot read the data of a `{name}` event")]

@@ -66,12 +66,15 @@ async fn streams_come_through_byte_for_byte() {
         assert_eq!(through.header("anthropic-ratelimit-requests-limit"), "5000");
         assert_eq!(through.headers.get_all("request-id").iter().count(), 1);
 
-        let traffic = simulator.traffic().unwrap();
-        assert_eq!((traffic.streams, traffic.deltas, traffic.wire_bytes), (1, facts.deltas, facts.wire_bytes));
+        let traffic = simulator.passed_on().unwrap();
+        assert_eq!(
+            (traffic.streams, traffic.content.deltas, traffic.content.wire_bytes),
+            (1, facts.deltas, facts.wire_bytes)
+        );
         assert_eq!((traffic.input_tokens, traffic.output_tokens), (12, facts.chars.div_ceil(4)));
         assert_eq!((traffic.first_refusal, traffic.trouble), (None, None));
         assert_eq!(simulator.stage().deltas(), facts.deltas);
-        assert!(api.traffic().is_none());
+        assert!(api.passed_on().is_none());
     }
 }
 
@@ -131,7 +134,7 @@ async fn answers_that_are_no_streams_come_through() {
     assert!(count.json()["input_tokens"].as_u64().unwrap() > 0, "{}", count.body);
     let stage = simulator.stage();
     assert_eq!((stage.whole(), stage.refused(), stage.opened()), (1, 0, 0));
-    let traffic = simulator.traffic().unwrap();
+    let traffic = simulator.passed_on().unwrap();
     assert_eq!((traffic.input_tokens, traffic.output_tokens, traffic.streams), (12, 100, 0));
 }
 
@@ -147,7 +150,7 @@ async fn refusals_come_through_as_they_are() {
     assert_eq!(limited.json()["request_id"], limited.header("request-id"));
     assert_eq!(ask(&simulator, asking(true).replace("claude-sonnet-4-5", "probe-fault-overloaded")).await.status, 529);
     assert_eq!((simulator.stage().refused(), simulator.stage().opened()), (2, 0));
-    let refusal = simulator.traffic().unwrap().first_refusal.unwrap();
+    let refusal = simulator.passed_on().unwrap().first_refusal.unwrap();
     assert!(refusal.to_string().starts_with("429 rate_limit_error: This request would exceed"), "{refusal}");
 }
 
@@ -181,7 +184,7 @@ async fn an_upstream_that_is_not_there() {
     assert_eq!((answer.status, body["error"]["type"].as_str()), (502, Some("api_error")));
     let message = body["error"]["message"].as_str().unwrap();
     assert!(message.contains(&format!("http://{nobody}")) && message.contains("refused"), "{message}");
-    let traffic = simulator.traffic().unwrap();
+    let traffic = simulator.passed_on().unwrap();
     assert_eq!(traffic.trouble.as_deref(), Some(message));
     assert_eq!((simulator.stage().refused(), traffic.first_refusal.unwrap().status), (1, 502));
 }
@@ -228,7 +231,7 @@ async fn streams_that_fail_upstream_fail_here() {
         assert_eq!(told.last().unwrap().name == "error", !breaks);
         within(stage.when(|stage| stage.open() == 0)).await;
         assert_eq!((stage.full(), stage.broken(), stage.refused()), (0, 1, 0));
-        let trouble = simulator.traffic().unwrap().trouble.unwrap();
+        let trouble = simulator.passed_on().unwrap().trouble.unwrap();
         assert!(trouble.contains(says), "{trouble}");
     }
 }
@@ -243,7 +246,7 @@ async fn a_subject_that_goes_stops_the_upstream() {
     drop(reader);
     within(api.stage().when(|stage| stage.open() == 0)).await;
     within(simulator.stage().when(|stage| stage.open() == 0)).await;
-    assert_eq!((simulator.stage().broken(), simulator.traffic().unwrap().trouble), (0, None));
+    assert_eq!((simulator.stage().broken(), simulator.passed_on().unwrap().trouble), (0, None));
 }
 
 #[tokio::test]
@@ -329,7 +332,7 @@ async fn a_recording_that_cannot_be_written_is_said() {
     let api = start(&spec(Shape::Chat, 40), Conduct::Free);
     let simulator = passing(&url(&api), Conduct::Free, Some(&file));
     assert_eq!(events(&ask(&simulator, asking(true)).await.body).last().unwrap().name, "message_stop");
-    let trouble = simulator.traffic().unwrap().trouble.unwrap();
+    let trouble = simulator.passed_on().unwrap().trouble.unwrap();
     assert!(trouble.starts_with("cannot write the recording ") && trouble.contains("answer.sse"), "{trouble}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no part of it is left");
 }
@@ -445,7 +448,7 @@ async fn an_upstream_that_repeats_the_key() {
     let simulator = passing(&format!("http://{address}"), Conduct::Free, None);
     let answer = ask(&simulator, asking(true)).await;
     assert_eq!((answer.status, answer.json()["error"]["message"].as_str()), (401, Some("no such key: ***")));
-    let traffic = simulator.traffic().unwrap();
+    let traffic = simulator.passed_on().unwrap();
     assert_eq!(traffic.first_refusal.as_ref().unwrap().to_string(), "401 authentication_error: no such key: ***");
     assert!(!format!("{:?} {traffic:?}", answer.headers).contains(KEY));
 
@@ -474,7 +477,7 @@ async fn a_stream_that_ends_early_ends_early_here() {
         stage.begin_text(Duration::ZERO);
         assert_eq!(within(answer.text()).await.unwrap(), body);
         assert_eq!(stage.full(), 0);
-        let trouble = simulator.traffic().unwrap().trouble.unwrap();
+        let trouble = simulator.passed_on().unwrap().trouble.unwrap();
         assert!(trouble.contains("without message_stop"), "{trouble}");
     }
 }
@@ -511,7 +514,7 @@ async fn what_is_held_has_a_limit() {
     let stage = simulator.stage();
     let reader = Reader::open(&subject(&simulator), &url(&simulator)).await;
     within(stage.when(|stage| stage.broken() == 1)).await;
-    let trouble = simulator.traffic().unwrap().trouble.unwrap();
+    let trouble = simulator.passed_on().unwrap().trouble.unwrap();
     assert!(trouble.contains("64 MiB"), "{trouble}");
     stage.begin_text(Duration::ZERO);
     assert!(reader.breaks().await);

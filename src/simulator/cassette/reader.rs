@@ -5,7 +5,7 @@ use crate::run::StreamFacts;
 use crate::simulator::collect::Collector;
 use crate::simulator::part::Part;
 use crate::simulator::script::{MessageStart, Script, Timing};
-use crate::wire::event::{self, Delta, StreamEvent};
+use crate::wire::event::{self, StreamEvent};
 use crate::wire::sse::{Decoder, SseEvent, frame};
 use bytes::Bytes;
 use std::fmt;
@@ -121,13 +121,8 @@ impl Reader {
     }
 
     fn count(&mut self, told: &StreamEvent<'_>) {
-        let StreamEvent::Delta { delta, .. } = told else {
-            return;
-        };
-        self.facts.deltas += 1;
-        if let Delta::Text(said) | Delta::Thinking(said) | Delta::InputJson(said) = delta {
-            self.facts.chars += said.chars().count() as u64;
-            self.facts.text_bytes += said.len() as u64;
+        if let StreamEvent::Delta { delta, .. } = told {
+            self.facts.count(delta);
         }
     }
 
