@@ -49,8 +49,13 @@ fn the_readme_shows_the_gallery() {
     assert!(readme.contains(text.trim_end()), "README.md should show this:\n{text}");
     for folder in runs().into_iter().filter(|folder| !folder.join("proof.json").exists()) {
         let run = RunFolder::existing(&folder).read_run().unwrap();
-        for sentence in report::headlines(&run, &Analysis::of(&run).unwrap()) {
+        let analysis = Analysis::of(&run).unwrap();
+        for sentence in report::headlines(&run, &analysis) {
             assert!(readme.contains(&sentence), "README.md should say: {sentence}");
+        }
+        if analysis.series.len() > 2 {
+            let table = report::cost_table(&run, &analysis);
+            assert!(readme.contains(&table), "README.md should show this:\n{table}");
         }
     }
 }
@@ -101,7 +106,9 @@ fn the_readmes_commands_are_understood() {
             command.split("  ").next().unwrap().split_whitespace().take_while(|word| *word != "|").collect();
         // `--help` behind a good command line prints help; behind a bad one the error comes first.
         let mut with_help = words.clone();
-        with_help.push("--help");
+        // What stands behind `--` is another program's.
+        let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+        with_help.insert(end, "--help");
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_probe")).args(&with_help).output().unwrap();
         assert!(output.status.success(), "probe {command}: {}", String::from_utf8_lossy(&output.stderr));
         seen += 1;

@@ -2,7 +2,7 @@
 # curl, one process a stream, each started by a shell of its own: what is measured is a tree of processes.
 set -u
 
-body='{"model":"'${PROBE_MODEL:-claude-sonnet-5-5}'","max_tokens":64000,"stream":true,
+body='{"model":"'${PROBE_MODEL:-claude-sonnet-5-5}'","max_tokens":'${PROBE_MAX_TOKENS:-64000}',"stream":true,
     "messages":[{"role":"user","content":"Write a long text."}]}'
 newline='
 '

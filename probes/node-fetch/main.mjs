@@ -12,7 +12,7 @@ const headers = {
 };
 const body = JSON.stringify({
   model: process.env.PROBE_MODEL ?? "claude-sonnet-5-5",
-  max_tokens: 64_000,
+  max_tokens: Number(process.env.PROBE_MAX_TOKENS ?? 64_000),
   messages: [{ role: "user", content: "Write a long text." }],
   stream: true,
 });

@@ -10,7 +10,7 @@ const read = process.argv[2] === "helper" ? readHelper : readEvents;
 const client = new Anthropic({ maxRetries: 0 });
 const request = {
   model: process.env.PROBE_MODEL ?? "claude-sonnet-5-5",
-  max_tokens: 64_000,
+  max_tokens: Number(process.env.PROBE_MAX_TOKENS ?? 64_000),
   messages: [{ role: "user", content: "Write a long text." }],
 };
 

@@ -18,7 +18,7 @@ URL = os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages"
 HEADERS = {"x-api-key": os.environ["ANTHROPIC_API_KEY"], "anthropic-version": "2023-06-01"}
 REQUEST = {
     "model": os.environ.get("PROBE_MODEL", "claude-sonnet-5-5"),
-    "max_tokens": 64_000,
+    "max_tokens": int(os.environ.get("PROBE_MAX_TOKENS", "64000")),
     "messages": [{"role": "user", "content": "Write a long text."}],
     "stream": True,
 }

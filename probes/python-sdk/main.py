@@ -12,7 +12,7 @@ RETAIN = os.environ.get("PROBE_RETAIN") == "1"
 HELPER = sys.argv[1:] == ["helper"]
 REQUEST = {
     "model": os.environ.get("PROBE_MODEL", "claude-sonnet-5-5"),
-    "max_tokens": 64_000,
+    "max_tokens": int(os.environ.get("PROBE_MAX_TOKENS", "64000")),
     "messages": [{"role": "user", "content": "Write a long text."}],
 }
 

@@ -139,7 +139,7 @@ impl Watcher {
             ));
             parts.push(format!("RSS {} to {}", Unit::Mebibyte.number(low, 3), Unit::Mebibyte.with_unit(high, 3)));
         }
-        parts.push(format!("{left} s left"));
+        parts.push(if left > 0 { format!("{left} s left") } else { "slower than expected".to_owned() });
         self.bar.set_message(parts.join(" · "));
     }
 }

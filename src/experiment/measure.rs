@@ -14,8 +14,9 @@ use tokio::time::sleep;
 
 /// The interval is narrow enough when half of it is no more than this share of the slope.
 const NARROW: f64 = 0.05;
-/// What a trial takes beside its text: start, four plateaus, end.
-const AROUND_TEXT_SECONDS: f64 = 2.5;
+/// What a trial takes beside its text, measured: start, four plateaus, end. Programs with a runtime start slowly and come to rest slowly.
+const AROUND_TEXT_SECONDS: f64 = 4.5;
+const AROUND_TEXT_OF_PROGRAMS_SECONDS: f64 = 8.0;
 
 /// Processes that start at once fight for the locks of their program's pages, and some are left without pages that others have: 100 KiB of
 /// chance in RSS. One takes some 10 ms to start.
@@ -98,7 +99,7 @@ async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {
         pass: pass + 1,
         of: setup.scenario.repeats,
         trials: trials.len() as u32,
-        seconds: waves.len() as f64 * seconds_per_trial(setup),
+        seconds: waves.iter().filter_map(|wave| wave.first()).map(|planned| seconds_per_trial(setup, planned)).sum(),
     });
     for wave in waves {
         side_by_side(setup, run, wave).await;
@@ -124,7 +125,8 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
     if planned.is_empty() {
         return;
     }
-    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds: seconds_per_trial(setup) });
+    let seconds = seconds_per_trial(setup, &planned[0]);
+    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds });
     // Under dhat an event takes some ten times the processor time.
     let budget = Budget { events_per_second: budget.events_per_second / 2.0, ..budget };
     for wave in budget.waves(&planned, setup.events_per_second()) {
@@ -137,10 +139,11 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
     }
 }
 
-fn seconds_per_trial(setup: &Setup) -> f64 {
-    let longest = setup.scenario.streams.len().saturating_sub(1) as u32;
-    let text = setup.scenario.pace.first_token_after() + setup.text_within(longest);
-    text.as_secs_f64() + AROUND_TEXT_SECONDS
+fn seconds_per_trial(setup: &Setup, planned: &Planned) -> f64 {
+    let text = setup.scenario.pace.first_token_after() + setup.text_within(planned.stream);
+    let around =
+        if setup.client(planned).is_built_in() { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS };
+    text.as_secs_f64() + around
 }
 
 fn is_sharp(analysis: &Analysis) -> bool {

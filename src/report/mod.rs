@@ -64,6 +64,11 @@ pub fn render(run: &Run, analysis: &Analysis) -> Result<Vec<Rendered>, ReportErr
     Ok(files)
 }
 
+/// The table of a run's costs, as Markdown.
+pub fn cost_table(run: &Run, analysis: &Analysis) -> String {
+    table::Table::of_costs(run, analysis).markdown()
+}
+
 /// `cost.json`.
 ///
 /// # Errors

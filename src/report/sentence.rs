@@ -1,5 +1,6 @@
 //! The answer in plain sentences.
 
+use super::table::SIDE_BY_SIDE;
 use crate::cost::{Analysis, Fits, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Estimate;
 use crate::run::Run;
@@ -58,7 +59,10 @@ fn what(series: &SeriesAnalysis) -> String {
 pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
     let mut sentences = Vec::new();
     for series in &analysis.series {
-        sentences.push(headline(series));
+        // Of many, the table says it, and what is worth knowing beside would be lost among its like.
+        if analysis.series.len() <= SIDE_BY_SIDE {
+            sentences.push(headline(series));
+        }
         if let (Some(limit), Some(fits)) = (run.scenario.limit, series.fits) {
             sentences.push(fitting(series, limit, &fits));
         }
@@ -75,8 +79,16 @@ const KEPT: f64 = 0.1;
 fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
     let kept =
         series.kept_per_text_byte.filter(|kept| !series.mode.retains() && kept.low > 0.0 && kept.value > KEPT)?;
+    // A runtime with a garbage collector holds what nobody keeps until it sees fit.
+    let or_garbage = match (series.client.is_built_in(), series.collected) {
+        (true, _) => String::new(),
+        (false, None) => ", or has not collected them yet: --collect tells which".to_owned(),
+        (false, Some(line)) => {
+            format!("; after a forced collection one more stream costs {}", with_interval(&line.slope))
+        }
+    };
     Some(format!(
-        "Although its text is dropped, {} keeps {} bytes for every byte streamed (95 %: {} to {}).",
+        "Although its text is dropped, {} keeps {} bytes for every byte streamed (95 %: {} to {}){or_garbage}.",
         match series.client {
             Client::Command { .. } => "your client",
             _ => series.client.name(),

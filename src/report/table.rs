@@ -1,4 +1,4 @@
-//! The quantities of all modes side by side, as words: one row a quantity, one column a mode.
+//! The quantities of all series as words: side by side, one row a quantity, and where there are many, one row a series.
 
 use super::sentence::with_interval;
 use crate::cost::{Analysis, ContainerSource, SeriesAnalysis};
@@ -45,9 +45,38 @@ const QUANTITIES: [Quantity; 19] = [
     }),
 ];
 
+/// More series than this have a row each instead of a column, and only the quantities that are compared.
+pub const SIDE_BY_SIDE: usize = 4;
+
+/// What is compared between many series.
+const COMPARED: [Quantity; 6] = [
+    ("base: no stream open", |mode| Some(briefly(&mode.full.intercept))),
+    ("one more stream with all its text", |mode| Some(briefly(&mode.full.slope))),
+    ("at its peak (VmHWM)", |mode| mode.peak.as_ref().map(|line| briefly(&line.slope))),
+    ("open, no text yet", |mode| mode.open.as_ref().map(|line| briefly(&line.slope))),
+    ("kept per byte of text", |mode| mode.kept_per_text_byte.as_ref().map(|kept| without_confidence(&plain(kept, 2)))),
+    ("all streams need at most", |mode| {
+        Some(Unit::Mebibyte.with_unit(mode.needs_at_most(f64::from(mode.streams_max)), 3))
+    }),
+];
+
 impl Table {
-    /// The cost of a run's modes.
+    /// The cost of a run's series.
     pub fn of_costs(run: &Run, analysis: &Analysis) -> Table {
+        if analysis.series.len() > SIDE_BY_SIDE { Table::of_many(analysis) } else { Table::of_few(run, analysis) }
+    }
+
+    fn of_many(analysis: &Analysis) -> Table {
+        let heading = std::iter::once("(95 % intervals)".to_owned());
+        let mut rows = vec![heading.chain(COMPARED.map(|(name, _)| name.to_owned())).collect::<Vec<_>>()];
+        rows.extend(analysis.series.iter().map(|series| {
+            let says = COMPARED.iter().map(|(_, say)| say(series).unwrap_or_else(none));
+            std::iter::once(series.label.clone()).chain(says).collect()
+        }));
+        Table(rows)
+    }
+
+    fn of_few(run: &Run, analysis: &Analysis) -> Table {
         let heading = std::iter::once(run.scenario.only_client().map_or("", Client::name).to_owned());
         let mut rows = vec![heading.chain(analysis.series.iter().map(|series| series.label.clone())).collect()];
         for (name, say) in QUANTITIES {
@@ -74,6 +103,16 @@ impl Table {
         }
         out
     }
+}
+
+/// `0.192 MiB (0.189 to 0.195)`.
+fn briefly(estimate: &Estimate) -> String {
+    without_confidence(&with_interval(estimate))
+}
+
+/// The heading says it for all.
+fn without_confidence(text: &str) -> String {
+    text.replace("95 %: ", "")
 }
 
 fn none() -> String {

@@ -8,8 +8,10 @@ use comfy_table::presets::NOTHING;
 
 /// Sentences, table, doubts.
 pub fn text(run: &Run, analysis: &Analysis) -> String {
-    let mut out = headlines(run, analysis).join("\n");
-    out += "\n\n";
+    let mut out: String = headlines(run, analysis).iter().map(|sentence| format!("{sentence}\n")).collect();
+    if !out.is_empty() {
+        out += "\n";
+    }
     out += &plain(&Table::of_costs(run, analysis));
     for mode in &analysis.series {
         for doubt in &mode.doubts {
