@@ -1,7 +1,7 @@
 //! Limits and prices: what the tables say, which models share a pool, what the user's own word changes, and when a table is old.
 
 use jiff::civil::date;
-use stream_probe::plan::{LimitBook, LimitUse, Plan, PlanDoubt, PriceBook, Resource, file};
+use stream_probe::plan::{LimitBook, LimitUse, Plan, PlanDoubt, PriceBook, Resource, cost_line, file};
 
 fn plan(text: &str) -> Plan {
     Plan::of(file::read(text, None).unwrap_or_else(|error| panic!("{error}")), date(2026, 11, 1))
@@ -54,6 +54,27 @@ fn the_tables_say_what_their_sources_say() {
             );
         }
     }
+}
+
+/// What a recorded run's headers said stands above the tables and below the user's own word.
+#[test]
+fn told_limits_stand_between_the_tables_and_the_users_own() {
+    let told = r#"{"account_limits": {"model": "claude-opus-4-8", "headers":
+        {"anthropic-ratelimit-requests-limit": "77", "anthropic-ratelimit-input-tokens-limit": "soon"}}}"#;
+    let told = cost_line::read_limits(told).unwrap().unwrap();
+    let capacity = |rest: &str, resource: Resource, pool: &str| {
+        let text = workload("a", "claude-opus-4-5") + &workload("b", "claude-haiku-4-5") + rest;
+        let mut inputs = file::read(&text, None).unwrap_or_else(|error| panic!("{error}"));
+        inputs.account.recorded = Some(told.clone());
+        limit(&Plan::of(inputs, date(2026, 11, 1)).sizing.together.limits, resource, pool).capacity
+    };
+    let tier = "[account]\ntier = \"start\"\n";
+    // Of another model of the same pool; a header that is no number says nothing.
+    assert_eq!(capacity(tier, Resource::Rpm, "Opus 4.x"), 77.0);
+    assert_eq!(capacity(tier, Resource::Itpm, "Opus 4.x"), 2e6);
+    assert_ne!(capacity(tier, Resource::Rpm, "Haiku 4.5"), 77.0);
+    let own = format!("{tier}[limits.\"claude-opus-4-5\"]\nrpm = 88\n");
+    assert_eq!(capacity(&own, Resource::Rpm, "Opus 4.x"), 88.0);
 }
 
 #[test]

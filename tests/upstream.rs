@@ -90,6 +90,16 @@ fn counted_recorded_and_replayed() {
     let report = fs::read_to_string(out.join("latest/report.md")).unwrap();
     assert!(report.contains("6 streams passed on, 72 input and 600 output tokens"), "{report}");
 
+    // The limits that it told are those of a plan with that run.
+    let mut plan = Command::new(env!("CARGO_BIN_EXE_probe"));
+    plan.args(["plan", "--arrival", "1", "--duration", "10", "--simulate", "0", "--json", "--cost"]);
+    let planned = plan.arg(out.join("latest")).output().unwrap();
+    let planned: Value = serde_json::from_slice(&planned.stdout).unwrap();
+    let limits = planned["workloads"][0]["limits"].as_array().unwrap();
+    let rpm = limits.iter().find(|limit| limit["limit"] == "rpm").unwrap();
+    let told = passed_on["limits"]["anthropic-ratelimit-requests-limit"].as_str().unwrap();
+    assert_eq!(rpm["capacity"].as_f64(), told.parse().ok());
+
     // Neither the key nor the one that subjects were given instead.
     let kept = files(folder.path());
     assert!(kept.len() > 5, "{kept:?}");

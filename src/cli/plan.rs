@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
-use crate::plan::{Inputs, MemoryLine, Plan, Play, PlayError, Verdict, play};
+use crate::plan::{Allowance, Inputs, MemoryLine, Plan, Play, PlayError, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
 use anstream::{eprint, eprintln, print};
@@ -223,9 +223,12 @@ pub fn run(options: &PlanOptions) -> Outcome {
         }
         None => {}
     }
-    let measured = options.cost.as_deref().map(read_cost).transpose()?;
+    let (measured, limits) = options.cost.as_deref().map(read_cost).transpose()?.unzip();
     let inputs = match read_inputs(options, measured.as_deref())? {
-        Ok(inputs) => inputs,
+        Ok(mut inputs) => {
+            inputs.account.recorded = limits.flatten();
+            inputs
+        }
         Err(lines) => {
             eprint!("{lines}");
             return Ok(ExitCode::from(super::BAD_INPUT));
@@ -279,8 +282,8 @@ fn save(plan: &Plan, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What was measured, from a run's folder or a `cost.json`.
-fn read_cost(path: &Path) -> Result<Vec<MemoryLine>, Box<dyn std::error::Error>> {
+/// What was measured, and the limits that were told meanwhile, from a run's folder or a `cost.json`.
+fn read_cost(path: &Path) -> Result<(Vec<MemoryLine>, Option<(String, Allowance)>), Box<dyn std::error::Error>> {
     let path = if path.is_dir() { path.join("cost.json") } else { path.to_owned() };
     let text = std::fs::read_to_string(&path).map_err(|error| {
         format!(
@@ -288,7 +291,8 @@ fn read_cost(path: &Path) -> Result<Vec<MemoryLine>, Box<dyn std::error::Error>>
             path.display()
         )
     })?;
-    Ok(cost_line::read(&text).map_err(|error| format!("{} {error}", path.display()))?)
+    let read = cost_line::read(&text).and_then(|lines| Ok((lines, cost_line::read_limits(&text)?)));
+    Ok(read.map_err(|error| format!("{} {error}", path.display()))?)
 }
 
 /// The inputs, or one line a mistake.

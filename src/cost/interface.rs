@@ -6,6 +6,7 @@ use crate::fit::{Estimate, Line, Piecewise};
 use crate::run::{Environment, Run, StreamFacts};
 use crate::scenario::{Client, Http, Mode, Origin, Shape};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The name and version of the format.
 pub const SCHEMA: &str = "stream-probe/cost/2";
@@ -26,6 +27,18 @@ pub struct Cost {
     pub streams: Vec<StreamKind>,
     /// One entry for each client and mode.
     pub modes: Vec<ModeCost>,
+    /// The account's limits, where a real API was behind the streams and told them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_limits: Option<AccountLimits>,
+}
+
+/// Limits of an account, as a real API told them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AccountLimits {
+    /// For which model.
+    pub model: String,
+    /// The response's headers, `anthropic-ratelimit-...-limit`.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// What the streams were.
@@ -207,8 +220,14 @@ impl Cost {
             environment: run.environment.clone(),
             streams: run.streams.iter().enumerate().map(kind).collect(),
             modes: analysis.series.iter().map(ModeCost::of).collect(),
+            account_limits: account_limits(run),
         }
     }
+}
+
+fn account_limits(run: &Run) -> Option<AccountLimits> {
+    let headers = run.passed_on.as_ref()?.limits.clone();
+    (!headers.is_empty()).then(|| AccountLimits { model: run.scenario.model.clone(), headers })
 }
 
 impl ModeCost {

@@ -12,7 +12,9 @@ mod text_axis;
 
 pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, Processor, SeriesAnalysis};
 pub use doubt::Doubt;
-pub use interface::{Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost};
+pub use interface::{
+    AccountLimits, Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost,
+};
 pub use points::TrialPoint;
 pub use text_axis::TextAxis;
 

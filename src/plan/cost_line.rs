@@ -1,8 +1,10 @@
 //! `cost.json`, as far as a plan needs it: one memory line for each client and mode.
 
+use super::limits::Allowance;
 use super::memory_line::{Measured, MemoryLine, Prediction, TextAxis};
 use crate::fit::Estimate;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The versions of the format that are understood.
 const VERSIONS: [&str; 2] = ["stream-probe/cost/1", "stream-probe/cost/2"];
@@ -36,6 +38,17 @@ struct CostJson {
     stream: Option<StreamJson>,
     streams: Option<Vec<StreamJson>>,
     modes: Vec<ModeJson>,
+}
+
+#[derive(Deserialize)]
+struct LimitsJson {
+    account_limits: Option<AccountLimitsJson>,
+}
+
+#[derive(Deserialize)]
+struct AccountLimitsJson {
+    model: String,
+    headers: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +108,15 @@ pub fn read(text: &str) -> Result<Vec<MemoryLine>, CostError> {
     let text_bytes = texts.fold(0.0, f64::max);
     let lines: Vec<MemoryLine> = cost.modes.into_iter().map(|mode| line(mode, &subject, text_bytes)).collect();
     if lines.is_empty() { Err(CostError::Empty) } else { Ok(lines) }
+}
+
+/// The limits that an API told when it was behind the streams of a `cost.json`, and for which model.
+///
+/// # Errors
+/// When the file is damaged.
+pub fn read_limits(text: &str) -> Result<Option<(String, Allowance)>, CostError> {
+    let cost: LimitsJson = serde_json::from_str(text)?;
+    Ok(cost.account_limits.map(|limits| (limits.model, Allowance::of_headers(&limits.headers))))
 }
 
 /// `"reqwest"`, or the first key of `{"ballast": ...}`.

@@ -42,6 +42,8 @@ pub struct Account {
     pub book: &'static LimitBook,
     /// Prices from the tables.
     pub prices: &'static PriceBook,
+    /// What an API told of its limits when it was behind measured streams, and for which model.
+    pub recorded: Option<(String, Allowance)>,
     /// The user's own limits for every model.
     pub own: Allowance,
     /// The user's own limits for single models.
@@ -64,14 +66,19 @@ impl Account {
     pub fn limits_of(&self, model: Option<&str>) -> Option<PoolLimits> {
         let row = self.tier.as_deref().and_then(|tier| self.book.row(tier, model.unwrap_or_default()));
         let pool = row.map(|row| row.pool.name.clone()).or_else(|| model.map(str::to_owned));
-        let mut allowance = row.map(|row| row.allowance).unwrap_or_default().overridden_by(self.own);
-        for (named, own) in &self.own_by_model {
-            // What is said of one model holds for all models of its pool.
-            let pool_of_named =
-                self.tier.as_deref().and_then(|tier| self.book.row(tier, named)).map(|row| &row.pool.name);
-            if model == Some(named) || (pool.is_some() && pool_of_named == pool.as_ref()) {
-                allowance = allowance.overridden_by(*own);
-            }
+        // What is said of one model holds for all models of its pool.
+        let is_meant = |named: &String| {
+            let row = self.tier.as_deref().and_then(|tier| self.book.row(tier, named));
+            let pool_of_named = row.map(|row| &row.pool.name);
+            model == Some(named) || (pool.is_some() && pool_of_named == pool.as_ref())
+        };
+        let mut allowance = row.map(|row| row.allowance).unwrap_or_default();
+        if let Some((_, told)) = self.recorded.as_ref().filter(|(named, _)| model.is_none() || is_meant(named)) {
+            allowance = allowance.overridden_by(*told);
+        }
+        allowance = allowance.overridden_by(self.own);
+        for (_, own) in self.own_by_model.iter().filter(|(named, _)| is_meant(named)) {
+            allowance = allowance.overridden_by(*own);
         }
         (!allowance.is_empty()).then(|| PoolLimits { pool: pool.unwrap_or_default(), allowance })
     }

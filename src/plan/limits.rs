@@ -69,7 +69,26 @@ pub struct Allowance {
     pub otpm: Option<f64>,
 }
 
+/// A limit: its name in a plan, its name in a response's headers, where it is kept.
+pub type Limit = (&'static str, &'static str, fn(&mut Allowance) -> &mut Option<f64>);
+
+/// The limits that there are, by the names of the API's documentation on rate limits.
+pub const LIMITS: [Limit; 3] = [
+    ("rpm", "anthropic-ratelimit-requests-limit", |own| &mut own.rpm),
+    ("itpm", "anthropic-ratelimit-input-tokens-limit", |own| &mut own.itpm),
+    ("otpm", "anthropic-ratelimit-output-tokens-limit", |own| &mut own.otpm),
+];
+
 impl Allowance {
+    /// As a response's headers say; what is no number is passed over.
+    pub fn of_headers(headers: &BTreeMap<String, String>) -> Allowance {
+        let mut told = Allowance::default();
+        for (_, header, place) in LIMITS {
+            *place(&mut told) = headers.get(header).and_then(|value| value.parse().ok()).filter(|limit| *limit > 0.0);
+        }
+        told
+    }
+
     /// Where `other` says something, it is right.
     pub fn overridden_by(self, other: Allowance) -> Allowance {
         Allowance { rpm: other.rpm.or(self.rpm), itpm: other.itpm.or(self.itpm), otpm: other.otpm.or(self.otpm) }

@@ -3,7 +3,7 @@
 use super::document::{Entry, Section};
 use super::quantity::{COUNT, USD, one, words};
 use crate::plan::inputs::Account;
-use crate::plan::limits::{Allowance, LimitBook};
+use crate::plan::limits::{Allowance, LIMITS, LimitBook};
 use crate::plan::model::closest;
 use crate::plan::prices::{Price, PriceBook};
 use crate::plan::workload::{Class, Workload};
@@ -19,7 +19,7 @@ pub fn read_account(top: &Section<'_>) -> Option<Account> {
     }
     let (own, own_by_model) = read_limits(top.section("limits").as_ref());
     let own_prices = read_prices(top.section("prices").as_ref());
-    Some(Account { tier, book, prices: PriceBook::embedded(), own, own_by_model, own_prices })
+    Some(Account { tier, book, prices: PriceBook::embedded(), recorded: None, own, own_by_model, own_prices })
 }
 
 fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
@@ -35,15 +35,6 @@ fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
         known.join(", ")
     ))
 }
-
-/// A limit: its name in a plan, its name in a response's headers, where it is kept.
-type Limit = (&'static str, &'static str, fn(&mut Allowance) -> &mut Option<f64>);
-
-const LIMITS: [Limit; 3] = [
-    ("rpm", "anthropic-ratelimit-requests-limit", |own| &mut own.rpm),
-    ("itpm", "anthropic-ratelimit-input-tokens-limit", |own| &mut own.itpm),
-    ("otpm", "anthropic-ratelimit-output-tokens-limit", |own| &mut own.otpm),
-];
 
 /// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
 fn is_other_header(key: &str) -> bool {
