@@ -55,6 +55,18 @@ fn sizes_paces_and_words_that_cannot_be() {
 }
 
 #[test]
+fn a_cassette_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = folder.path().join("damaged.sse");
+    fs::write(&damaged, ": stream-probe cassette 1\n\nevent: ping\ndata: {}\n\n").unwrap();
+    let out = folder.path().join("runs");
+    let (damaged, out) = (damaged.to_str().unwrap(), out.to_str().unwrap());
+    refused_in_a_line(&["--cassette", damaged, "--out", out, "--quiet"], &["damaged.sse, line 3", "no time"]);
+    refused_in_a_line(&["--cassette", "/no/such.sse", "--out", out, "--quiet"], &["/no/such.sse"]);
+    assert_eq!(fs::read_dir(out).unwrap().count(), 0, "a refused run leaves no folder");
+}
+
+#[test]
 fn folders_that_cannot_be_written() {
     refused_in_a_line(&["--out", "/proc/nowhere", "--quiet"], &["/proc/nowhere", "--out"]);
     let file = tempfile::NamedTempFile::new().unwrap();

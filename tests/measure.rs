@@ -102,6 +102,56 @@ fn text_is_kept_about_once() {
     assert!((1.0..=1.3).contains(&kept), "{kept} bytes kept per byte of text");
 }
 
+/// The second axis: what an open stream costs and what its text costs, from streams of two lengths.
+#[test]
+fn two_lengths_tell_open_streams_and_kept_text_apart() {
+    let lengths = ["--streams", "2,24", "--chars", "15000,60000", "--no-heap", "--pace", "2s", "--repeats", "2"];
+    let kept = |mode: &str| {
+        let measured = measure(&[&lengths[..], &[mode]].concat());
+        let axis = &measured.cost["modes"][0]["text_axis"];
+        assert_eq!(axis["chars"], serde_json::json!([15_000, 60_000]), "{axis}");
+        axis["kept_bytes_per_text_byte"]["value"].as_f64().unwrap()
+    };
+    let (text, drop) = (kept("--retain=text"), kept("--drop"));
+    assert!((1.0..=1.3).contains(&text), "a client that stores exactly the text keeps {text} bytes a byte");
+    assert!(drop.abs() < 0.02, "a client that drops its text keeps {drop} bytes a byte");
+}
+
+/// Nobody reads, so that the kernel holds what is not taken, up to a limit for each socket, and the process nothing.
+#[test]
+fn a_slow_reader_piles_up_in_the_kernel() {
+    let measured = measure(&["--streams", "2,8", "--slow-reader", "--drop", "--chars", "2000000", "--repeats", "2"]);
+    let cost = &measured.cost["modes"][0];
+    let sockets = cost["socket_bytes_per_stream"]["value"].as_f64().unwrap();
+    let ceiling = cost["receive_buffer_bytes"].as_f64().unwrap();
+    // 2,000,000 characters are some 14 MB on the wire, more than the largest buffer that tcp_rmem allows by default (6 MiB).
+    assert!(sockets > 65_536.0 && sockets <= 1.1 * ceiling, "{sockets} bytes a socket, of at most {ceiling}");
+    let grown = slope(&measured, "per_stream_bytes") - slope(&measured, "open_bytes_per_stream");
+    assert!(grown.abs() < 65_536.0, "the process grew by {grown} a stream");
+}
+
+/// A forced collection is a plateau of its own; the built-in client has no garbage, so that nothing goes.
+#[test]
+fn after_a_collection_it_is_measured_once_more() {
+    let measured = measure(&[
+        "--streams",
+        "2,12",
+        "--retain",
+        "--collect",
+        "--chars",
+        "20000",
+        "--pace",
+        "1s",
+        "--repeats",
+        "2",
+        "--no-heap",
+    ]);
+    let (full, collected) = (slope(&measured, "per_stream_bytes"), slope(&measured, "collected_bytes_per_stream"));
+    assert!((full / collected - 1.0).abs() < 0.03, "{full} before, {collected} after");
+    let phases = measured.run["trials"][0]["phases"].as_array().unwrap();
+    assert!(phases.iter().any(|phase| phase["phase"] == "collected"));
+}
+
 /// HTTP/2 over TLS shares one connection, and a stream costs a fraction of one of its own.
 #[test]
 fn http2_streams_share_a_connection() {

@@ -65,7 +65,7 @@ fn told_limits_stand_between_the_tables_and_the_users_own() {
     let capacity = |rest: &str, resource: Resource, pool: &str| {
         let text = workload("a", "claude-opus-4-5") + &workload("b", "claude-haiku-4-5") + rest;
         let mut inputs = file::read(&text, None).unwrap_or_else(|error| panic!("{error}"));
-        inputs.account.recorded = Some(told.clone());
+        inputs.account.told = Some(told.clone());
         limit(&Plan::of(inputs, date(2026, 11, 1)).sizing.together.limits, resource, pool).capacity
     };
     let tier = "[account]\ntier = \"start\"\n";

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 use stream_probe::subject::Cgroups;
 
@@ -43,6 +45,31 @@ fn the_built_in_client_dies_where_it_was_predicted_to() {
     assert!(fates.iter().any(|trial| trial["fate"] == "survived"), "{proof:#}");
     assert_eq!(fs::read(folder.path().join("latest/proof.json")).unwrap(), output.stdout);
 }
+
+/// Nobody may make cgroups, and is told so before anything is measured.
+#[test]
+fn without_the_right_to_make_cgroups_nothing_is_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    // A place that nobody can read, which the folder of the build may not be.
+    let program = folder.path().join("probe");
+    fs::copy(env!("CARGO_BIN_EXE_probe"), &program).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let mut probe = Command::new(&program);
+    probe.args(["prove", "--limit", "24MiB", "--retain", "--quiet", "--out"]).arg(folder.path().join("runs"));
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        probe.uid(NOBODY).gid(NOBODY);
+    } else if Cgroups::detect().is_ok() {
+        return println!("left out: this user may make cgroups and cannot become one who may not");
+    }
+    let output = probe.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("cgroup"), "{said}");
+    assert!(!folder.path().join("runs").exists(), "a refused proof leaves no folder");
+}
+
+/// The user and group that own nothing.
+const NOBODY: u32 = 65_534;
 
 #[test]
 fn what_cannot_be_proved_is_refused_in_a_line() {

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
-use crate::plan::{Allowance, Inputs, MemoryLine, Plan, Play, PlayError, Verdict, play};
+use crate::plan::{Inputs, MemoryLine, Plan, Play, PlayError, ToldLimits, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
 use anstream::{eprint, eprintln, print};
@@ -226,7 +226,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
     let (measured, limits) = options.cost.as_deref().map(read_cost).transpose()?.unzip();
     let inputs = match read_inputs(options, measured.as_deref())? {
         Ok(mut inputs) => {
-            inputs.account.recorded = limits.flatten();
+            inputs.account.told = limits.flatten();
             inputs
         }
         Err(lines) => {
@@ -283,7 +283,7 @@ fn save(plan: &Plan, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// What was measured, and the limits that were told meanwhile, from a run's folder or a `cost.json`.
-fn read_cost(path: &Path) -> Result<(Vec<MemoryLine>, Option<(String, Allowance)>), Box<dyn std::error::Error>> {
+fn read_cost(path: &Path) -> Result<(Vec<MemoryLine>, Option<ToldLimits>), Box<dyn std::error::Error>> {
     let path = if path.is_dir() { path.join("cost.json") } else { path.to_owned() };
     let text = std::fs::read_to_string(&path).map_err(|error| {
         format!(

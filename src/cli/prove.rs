@@ -32,9 +32,9 @@ pub fn run(options: &ProveOptions) -> Outcome {
                     replays what was recorded of one"
             .into());
     }
+    let scenario = pilot(options)?;
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;
-    let scenario = pilot(options)?;
     let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
     let folder = RunFolder::create(&options.measure.out, &stamp, &format!("prove-{}", scenario.name()))?;
     let (news, watcher) = progress::watch(options.measure.quiet);

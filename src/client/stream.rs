@@ -1,5 +1,6 @@
 //! Opening a stream and reading it to its end.
 
+use crate::http::{self, with_causes};
 use crate::scenario::Http;
 use crate::wire::request::{KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
 use crate::wire::sse::{Decoder, SseError, SseEvent};
@@ -47,17 +48,6 @@ pub enum ClientError {
     Sse(#[from] SseError),
 }
 
-/// reqwest's own text leaves out the cause, which is what helps.
-fn with_causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
 /// A client for many streams: connections are shared and kept as reqwest does by default.
 #[derive(Clone, Debug)]
 pub struct StreamClient {
@@ -73,9 +63,7 @@ impl StreamClient {
     /// # Errors
     /// When the authority's certificate is not one.
     pub fn new(config: &ClientConfig, key: String) -> Result<StreamClient, ClientError> {
-        // reqwest takes the process's cryptography; a second call finds it installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder().no_proxy().connect_timeout(Duration::from_secs(30));
+        let mut builder = http::builder().no_proxy().connect_timeout(Duration::from_secs(30));
         builder = match config.http {
             Some(Http::One) => builder.http1_only(),
             Some(Http::Two) => builder.http2_prior_knowledge(),

@@ -1,8 +1,9 @@
 //! The users of a server under measurement: N requests at once, each read to its end.
 
 use super::trial_error::TrialError;
+use crate::http;
 use crate::scenario::Drive;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use std::path::Path;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -29,7 +30,7 @@ impl Driver {
         let refused = |why: String| TrialError::NotDriven { url: drive.url.clone(), why, log: log.to_owned() };
         let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| refused(error.to_string()))?;
         // Users have a connection each, and no proxy between them and this machine.
-        let client = Client::builder().no_proxy().http1_only().tls_certs_only([]);
+        let client = http::builder().no_proxy().http1_only().tls_certs_only([]);
         let client = client.build().map_err(|error| refused(error.to_string()))?;
         until_listening(&drive.url).await.map_err(refused)?;
         let mut at_work = JoinSet::new();

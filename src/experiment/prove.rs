@@ -48,7 +48,7 @@ pub enum ProveError {
 /// # Errors
 /// When the line never meets the limit, or begins above it.
 pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
-    let label = series.label.clone();
+    let label = whole_label(series);
     let line = series.container.as_ref().unwrap_or(&series.full);
     let base = line.intercept.value;
     if base >= limit.as_f64() {
@@ -62,6 +62,11 @@ pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, Prov
         return Err(ProveError::NeverKilled { label, limit });
     };
     Ok(Prediction { streams, low, high })
+}
+
+/// A proof stands alone, so that it names both client and mode.
+fn whole_label(series: &SeriesAnalysis) -> String {
+    format!("{}, {}", series.client.name(), series.mode.name())
 }
 
 /// The smallest number of streams at which the bound of this confidence lies above the limit; at one half it is the line itself.
@@ -86,7 +91,7 @@ pub async fn prove(setup: &Setup, series: &SeriesAnalysis, limit: Bytes, predict
     let mut proof = Proof {
         schema: SCHEMA.to_owned(),
         probe_version: env!("CARGO_PKG_VERSION").to_owned(),
-        label: series.label.clone(),
+        label: whole_label(series),
         limit,
         predicted,
         trials: Vec::new(),

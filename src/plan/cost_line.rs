@@ -1,6 +1,6 @@
 //! `cost.json`, as far as a plan needs it: one memory line for each client and mode.
 
-use super::limits::Allowance;
+use super::limits::{Allowance, ToldLimits};
 use super::memory_line::{Measured, MemoryLine, Prediction, TextAxis};
 use crate::fit::Estimate;
 use serde::Deserialize;
@@ -110,13 +110,14 @@ pub fn read(text: &str) -> Result<Vec<MemoryLine>, CostError> {
     if lines.is_empty() { Err(CostError::Empty) } else { Ok(lines) }
 }
 
-/// The limits that an API told when it was behind the streams of a `cost.json`, and for which model.
+/// The limits that an API told when it was behind the streams of a `cost.json`.
 ///
 /// # Errors
 /// When the file is damaged.
-pub fn read_limits(text: &str) -> Result<Option<(String, Allowance)>, CostError> {
+pub fn read_limits(text: &str) -> Result<Option<ToldLimits>, CostError> {
     let cost: LimitsJson = serde_json::from_str(text)?;
-    Ok(cost.account_limits.map(|limits| (limits.model, Allowance::of_headers(&limits.headers))))
+    let told = |AccountLimitsJson { model, headers }| ToldLimits { model, allowance: Allowance::of_headers(&headers) };
+    Ok(cost.account_limits.map(told))
 }
 
 /// `"reqwest"`, or the first key of `{"ballast": ...}`.

@@ -1,6 +1,6 @@
 //! Everything that a plan is computed from.
 
-use super::limits::{Allowance, LimitBook};
+use super::limits::{Allowance, LimitBook, ToldLimits};
 use super::memory_line::MemoryLine;
 use super::prices::{Price, PriceBook};
 use super::workload::{Class, Workload};
@@ -42,8 +42,8 @@ pub struct Account {
     pub book: &'static LimitBook,
     /// Prices from the tables.
     pub prices: &'static PriceBook,
-    /// What an API told of its limits when it was behind measured streams, and for which model.
-    pub recorded: Option<(String, Allowance)>,
+    /// What an API told of its limits when it was behind measured streams.
+    pub told: Option<ToldLimits>,
     /// The user's own limits for every model.
     pub own: Allowance,
     /// The user's own limits for single models.
@@ -73,8 +73,8 @@ impl Account {
             model == Some(named) || (pool.is_some() && pool_of_named == pool.as_ref())
         };
         let mut allowance = row.map(|row| row.allowance).unwrap_or_default();
-        if let Some((_, told)) = self.recorded.as_ref().filter(|(named, _)| model.is_none() || is_meant(named)) {
-            allowance = allowance.overridden_by(*told);
+        if let Some(told) = self.told.as_ref().filter(|told| model.is_none() || is_meant(&told.model)) {
+            allowance = allowance.overridden_by(told.allowance);
         }
         allowance = allowance.overridden_by(self.own);
         for (_, own) in self.own_by_model.iter().filter(|(named, _)| is_meant(named)) {

@@ -69,6 +69,15 @@ pub struct Allowance {
     pub otpm: Option<f64>,
 }
 
+/// What an API told of an account's limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToldLimits {
+    /// For which model.
+    pub model: String,
+    /// What it may use.
+    pub allowance: Allowance,
+}
+
 /// A limit: its name in a plan, its name in a response's headers, where it is kept.
 pub type Limit = (&'static str, &'static str, fn(&mut Allowance) -> &mut Option<f64>);
 

@@ -39,7 +39,7 @@ pub use change::Change;
 pub use doubt::{PlanDoubt, STALE_DAYS};
 pub use inputs::{Account, Inputs, PoolLimits, Process};
 pub use inverse::{Inverse, MostArrivals, Room};
-pub use limits::{Allowance, LimitBook, LimitTable, Pool};
+pub use limits::{Allowance, LimitBook, LimitTable, Pool, ToldLimits};
 pub use memory_line::{AtText, Measured, MemoryLine, Prediction, TextAxis};
 pub use money::{BATCH_BYTES, BATCH_HOURS, BATCH_REQUESTS, BatchCost, Cost, Money};
 pub use play::{Play, PlayError, play};

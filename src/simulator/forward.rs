@@ -4,7 +4,7 @@ use super::answer::ApiError;
 use super::passing;
 use super::service::{Body, collect, event_stream, respond};
 use super::streaming::Show;
-use super::upstream::{Upstream, with_causes};
+use super::upstream::{Upstream, in_a_line};
 use crate::wire::request::{KEY_HEADER, MESSAGES_PATH};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
@@ -88,7 +88,7 @@ fn handed_back(headers: &HeaderMap, upstream: &Upstream) -> HeaderMap {
 /// The body of an answer that is no stream.
 async fn read(mut answer: reqwest::Response) -> Result<Bytes, String> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = answer.chunk().await.map_err(with_causes)? {
+    while let Some(chunk) = answer.chunk().await.map_err(in_a_line)? {
         if body.len() + chunk.len() > HELD_LIMIT_BYTES {
             return Err(format!("the upstream's answer is larger than {} MiB", HELD_LIMIT_BYTES >> 20));
         }

@@ -10,7 +10,7 @@ use super::recorder::Recorder;
 use super::recording::Recording;
 use super::streaming::{Cut, Show, cut};
 use super::traffic::Tokens;
-use super::upstream::{Upstream, with_causes};
+use super::upstream::{Upstream, in_a_line};
 use crate::wire::event::{self, StreamEvent};
 use crate::wire::records::Records;
 use crate::wire::sse::Decoder;
@@ -95,7 +95,7 @@ impl Source {
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    return self.break_off(&format!("the upstream broke a stream off: {}", with_causes(error)));
+                    return self.break_off(&format!("the upstream broke a stream off: {}", in_a_line(error)));
                 }
             }
             if self.held_bytes.load(Ordering::Relaxed) + records.held_bytes() > HELD_LIMIT_BYTES {

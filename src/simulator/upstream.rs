@@ -2,6 +2,7 @@
 
 use super::key::ApiKey;
 use super::recorder::Recorder;
+use crate::http;
 use crate::wire::request::KEY_HEADER;
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName};
@@ -9,7 +10,6 @@ use hyper::http::request::Parts;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use rustls::crypto::{CryptoProvider, ring};
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,16 +75,14 @@ impl Upstream {
     /// When the URL is none, would send the key unencrypted to another machine, or when there is nowhere to record to.
     pub fn new(base_url: &str, key: ApiKey, record: Option<&Path>) -> Result<Upstream, UpstreamError> {
         let base = base_of(base_url)?;
-        // reqwest takes the process's cryptography; a second call finds it installed already.
-        let _ = ring::default_provider().install_default();
         // A redirect would carry the key to another host.
-        let mut client = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT);
+        let mut client = http::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT);
         client = client.read_timeout(SILENCE_TIMEOUT);
         if base.scheme() == "http" {
             // Loopback, where a proxy of the environment has no business and no certificate is looked at.
             client = client.no_proxy().tls_certs_only([]);
         }
-        let client = client.build().map_err(|error| UpstreamError::Client(with_causes(error)))?;
+        let client = client.build().map_err(|error| UpstreamError::Client(in_a_line(error)))?;
         let recorder = record.map(Recorder::new).transpose()?.map(Arc::new);
         Ok(Upstream { base, client, key, subject_key: subject_key()?.into(), recorder })
     }
@@ -124,7 +122,7 @@ impl Upstream {
         let request = request.headers(passed_on(&head.headers)).header(KEY_HEADER, self.key.header());
         // Events are read here, and compressed ones could not be.
         let sent = request.header(header::ACCEPT_ENCODING, "identity").body(body).send().await;
-        sent.map_err(|error| format!("cannot reach the upstream {}: {}", self.base_url(), with_causes(error)))
+        sent.map_err(|error| format!("cannot reach the upstream {}: {}", self.base_url(), in_a_line(error)))
     }
 }
 
@@ -168,14 +166,7 @@ fn subject_key() -> Result<String, UpstreamError> {
     Ok(format!("sk-ant-probe-{digits}"))
 }
 
-/// reqwest's own text leaves out the cause, which is what helps, and has the URL, which is said already.
-pub(super) fn with_causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+/// In one line, without the URL, which is said already.
+pub(super) fn in_a_line(error: reqwest::Error) -> String {
+    http::with_causes(&error.without_url())
 }

@@ -75,6 +75,50 @@ fn one_stream_after_the_other_is_told() {
     }
 }
 
+/// A server that opens a stream for each request of a user, and does what it is told with the text.
+#[test]
+fn a_server_is_driven() {
+    let program = client(
+        r#"
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import threading
+class Chat(BaseHTTPRequestHandler):
+    def do_PUT(self):
+        asked = self.rfile.read(int(self.headers["content-length"]))
+        assert asked == b'{"say":"x"}', asked
+        one = ask(connect(), STREAM)
+        self.send_response(200)
+        self.end_headers()
+        while piece := one.recv(65536): self.wfile.write(piece)
+    def log_message(self, *_): pass
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"#,
+    );
+    if !required_or_left_out("python3") {
+        return;
+    }
+    // A port that was free a moment ago; the server is told, as a user's would be by its configuration.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let url = format!("http://127.0.0.1:{port}/chat");
+    let drive = ["--drive", &url, "--drive-method", "put", "--drive-body", r#"{"say":"x"}"#];
+    let (cost, run) = measure(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port]);
+    assert_eq!(cost["modes"][0]["streams_max"], 4);
+    for trial in run["trials"].as_array().unwrap() {
+        assert_eq!(trial["simulator"]["peak_streams"], trial["asked"], "one stream for each user");
+    }
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let drive = ["--drive", "http://127.0.0.1:1/chat"];
+    let output = probe(&[&LITTLE[..], &drive].concat(), &["sh", "-c", "exit 4"], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+}
+
 /// The smallest client in Python, and what it is to do.
 fn client(does: &str) -> String {
     format!(

@@ -19,7 +19,7 @@ pub fn read_account(top: &Section<'_>) -> Option<Account> {
     }
     let (own, own_by_model) = read_limits(top.section("limits").as_ref());
     let own_prices = read_prices(top.section("prices").as_ref());
-    Some(Account { tier, book, prices: PriceBook::embedded(), recorded: None, own, own_by_model, own_prices })
+    Some(Account { tier, book, prices: PriceBook::embedded(), told: None, own, own_by_model, own_prices })
 }
 
 fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {

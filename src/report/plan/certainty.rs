@@ -45,8 +45,8 @@ pub fn sources(plan: &Plan) -> Option<Section> {
             table.date
         )));
     }
-    if let Some((model, _)) = &account.recorded {
-        blocks.push(Block::Item(format!("Limits of {model}: from the response headers of the measured run.")));
+    if let Some(told) = &account.told {
+        blocks.push(Block::Item(format!("Limits of {}: from the response headers of the measured run.", told.model)));
     }
     if !account.own.is_empty() || !account.own_by_model.is_empty() {
         blocks.push(Block::Item("Limits: your own, where you gave them.".to_owned()));
