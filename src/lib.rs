@@ -1,8 +1,9 @@
 //! `probe` answers one question: how much memory does one more open LLM stream cost?
 //!
 //! An application that holds many streaming responses open waits, and what runs out first while it waits is its own memory. This crate
-//! opens N streams in a process of its own against a simulated Claude API, reads that process's memory from outside, fits a line through
-//! many N, and says what one more stream costs, with an interval and with what speaks against the number.
+//! opens N streams in a process of its own, the built-in client's or any program's, against a simulated Claude API, reads that process's
+//! memory from outside, fits a line through many N, and says what one more stream costs, with an interval and with what speaks against
+//! the number. A plan turns that and traffic into sizes; a proof lets the kernel judge the line.
 //!
 //! # Words
 //! | word | meaning |
@@ -10,13 +11,17 @@
 //! | stream | one open streaming response, from request sent to body ended |
 //! | subject | the process under measurement |
 //! | simulator | the Claude-shaped server in the harness; it knows how many streams are open and how many bytes went out |
-//! | scenario | what is to be run: modes, ladder of N, stream shape, transport, pace, passes, seed |
+//! | scenario | what is to be run: series, ladder of N, streams, transport, pace, passes, seed |
 //! | mode | what the subject does with text: retain (chunks, text or events) or drop |
-//! | trial | one *fresh* subject process at one N in one mode |
+//! | series | one client in one mode: one line of the answer |
+//! | trial | one *fresh* subject, with all processes that it starts, at one N in one series |
 //! | phase | idle, open, streaming, full, released: the simulator moves all streams of a trial through them together |
 //! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, cgroup, heap) |
 //! | run | all trials of one invocation, raw; saved as `run.json` |
 //! | cost line | memory = base + per-stream x N, each number with an interval |
+//! | cassette | a recorded stream, told again |
+//! | upstream | a real API to which streams are passed on |
+//! | proof | a predicted number of streams that a limit kills, and trials around it |
 //! | plan | traffic and the cost line turned into streams, memory, shares of limits, a queue |
 //! | doubt | something that speaks against a result, with the cure |
 //!
@@ -24,7 +29,7 @@
 //! ```text
 //!  scenario -> simulator --+                                         +-> report: text, Markdown, CSV, JSON
 //!                          +-> experiment -> sampler -> run ==> cost-+-> charts: SVG, PNG
-//!  scenario -> subject ----+              (the world ends)  ||   |
+//!  scenario -> subject ----+              (the world ends)  ||   +-> plan (with traffic) -> report
 //!                                                        run.json +-> doubts
 //!                                            `probe report DIR` enters here again
 //! ```

@@ -1,5 +1,6 @@
 //! The only writer and reader of run folders. A file appears whole or not at all.
 
+use crate::proof::Proof;
 use crate::run::{Run, SCHEMA};
 use serde::Deserialize;
 use std::fs::{self, File};
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// The raw record's file name.
 pub const RUN_FILE: &str = "run.json";
+/// The record of a proof.
+pub const PROOF_FILE: &str = "proof.json";
 
 /// Why a run folder could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -84,12 +87,15 @@ impl RunFolder {
         RunFolder { path: path.to_owned() }
     }
 
-    /// Removes what [`RunFolder::create`] made when nothing was measured and no subject left a word.
-    pub fn remove_if_empty(&self) {
+    /// Removes what [`RunFolder::create`] made when nothing was measured and no subject left a word; says whether the folder is gone.
+    pub fn remove_if_empty(&self) -> bool {
+        if self.read_run().is_ok_and(|run| !run.trials.is_empty()) {
+            return false;
+        }
         // Each of these fails where there is something to keep, which is what is wanted.
         let _ = fs::remove_file(self.path.join(RUN_FILE));
         let _ = fs::remove_dir(self.path.join("subjects"));
-        let _ = fs::remove_dir(&self.path);
+        fs::remove_dir(&self.path).is_ok()
     }
 
     /// Where it is.
@@ -135,6 +141,16 @@ impl RunFolder {
         let path = self.path.join(RUN_FILE);
         let text = serde_json::to_vec(run).map_err(|source| StoreError::Damaged { path, source })?;
         self.write(RUN_FILE, &text)
+    }
+
+    /// Reads the proof that was made in this folder, if one was.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn read_proof(&self) -> Result<Option<Proof>, StoreError> {
+        let path = self.path.join(PROOF_FILE);
+        let Ok(bytes) = fs::read(&path) else { return Ok(None) };
+        serde_json::from_slice(&bytes).map(Some).map_err(|source| StoreError::Damaged { path, source })
     }
 
     /// Reads the record.

@@ -46,6 +46,22 @@ fn the_built_in_client_dies_where_it_was_predicted_to() {
     assert_eq!(fs::read(folder.path().join("latest/proof.json")).unwrap(), output.stdout);
 }
 
+/// What was measured on the way to a proof that cannot be is kept.
+#[test]
+fn a_limit_below_the_base_is_told_and_nothing_is_lost() {
+    if !cgroups_or_left_out() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let little = ["--streams", "2,4", "--chars", "500", "--pace", "1s", "--repeats", "2", "--drop"];
+    let output = prove(&[&little[..], &["--limit", "128KiB"]].concat(), folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("choose a larger --limit") && said.contains("what was measured is in"), "{said}");
+    let run: Value = serde_json::from_slice(&fs::read(folder.path().join("latest/run.json")).unwrap()).unwrap();
+    assert_eq!(run["trials"].as_array().unwrap().len(), 4);
+}
+
 /// Nobody may make cgroups, and is told so before anything is measured.
 #[test]
 fn without_the_right_to_make_cgroups_nothing_is_begun() {

@@ -11,7 +11,7 @@ use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
 use crate::scenario::{Ladder, Pace, Scenario};
-use crate::store::RunFolder;
+use crate::store::{PROOF_FILE, RunFolder};
 use crate::subject::{Cgroups, WORKER_THREADS};
 use crate::units::Bytes;
 use anstream::{eprintln, print};
@@ -50,7 +50,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
         Ok(Some(proof)) => {
             print!("{}", if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) });
             if !options.measure.quiet {
-                eprintln!("\nThe line's run and {PROOF} are in {}", folder.path().display());
+                eprintln!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display());
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -58,15 +58,10 @@ pub fn run(options: &ProveOptions) -> Outcome {
             eprintln!("probe: interrupted; what there is by now is in {}", folder.path().display());
             Ok(ExitCode::from(INTERRUPTED))
         }
-        Err(error) => {
-            folder.remove_if_empty();
-            Err(error)
-        }
+        Err(error) if folder.remove_if_empty() => Err(error),
+        Err(error) => Err(format!("{error}; what was measured is in {}", folder.path().display()).into()),
     }
 }
-
-/// The record of a proof.
-const PROOF: &str = "proof.json";
 
 /// The scenario of the first line: one client in one mode, the one that keeps its text unless --drop is asked for.
 fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
@@ -108,7 +103,7 @@ impl Prover<'_> {
             proof = prove(&setup, &line, self.limit, predicted) => proof,
             () = asked_to_stop() => return Ok(None),
         };
-        self.folder.write(PROOF, report::proof_json(&proof)?.as_bytes())?;
+        self.folder.write(PROOF_FILE, report::proof_json(&proof)?.as_bytes())?;
         Ok(Some(proof))
     }
 

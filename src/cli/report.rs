@@ -6,6 +6,7 @@ use super::options::ReportOptions;
 use crate::cost::Analysis;
 use crate::report;
 use crate::store::RunFolder;
+use anstream::print;
 use std::process::ExitCode;
 
 /// Renders.
@@ -17,5 +18,8 @@ pub fn run(options: &ReportOptions) -> Outcome {
         folder.write(&name, &bytes)?;
     }
     show(&run, &analysis, options.json)?;
+    if let Some(proof) = folder.read_proof()?.filter(|_| !options.json) {
+        print!("\n{}", report::proof_text(&proof));
+    }
     Ok(if options.strict && !analysis.is_sound() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
