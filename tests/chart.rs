@@ -1,9 +1,11 @@
 //! The pictures, from the outside: files that are whole, words that are there, input that is refused.
 
 use stream_probe::report::chart::{
-    ChartError, CostLine, Fits, Format, LimitLines, LineSpec, ModeLine, PhaseSpan, RssOverTime, TimeSeries,
+    ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, Format, LimitLines, LineSpec,
+    ModeLine, PhaseSpan, RssOverTime, TimeSeries,
 };
 
+const KIB: f64 = 1024.0;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Base and cost per stream in MiB, as measured with the built-in client.
@@ -90,6 +92,50 @@ fn cost() -> CostLine {
     }
 }
 
+/// Names of clients, what one more stream costs each when its text is retained and when it is dropped, and the base. In MiB.
+const CLIENTS: [(&str, f64, f64, f64); 9] = [
+    ("reqwest", 0.217, 21.0 / 1024.0, 9.0),
+    ("node-sdk", 1.2, 0.64, 87.0),
+    ("node-sdk-helper", 0.79, 0.67, 92.0),
+    ("node-fetch", 1.5, 1.4, 65.0),
+    ("python-sdk", 3.38, 89.0 / 1024.0, 80.0),
+    ("python-sdk-helper", 0.40, 0.15, 82.0),
+    ("python-httpx", 0.29, 46.0 / 1024.0, 30.0),
+    ("python-aiohttp", 0.269, 24.0 / 1024.0, 34.0),
+    ("curl", 1.869, 1.40, 9.3),
+];
+
+fn estimate(low: f64, value: f64, high: f64) -> EstimateBytes {
+    EstimateBytes { value: value * MIB, low: low * MIB, high: high * MIB }
+}
+
+fn comparison() -> Comparison {
+    let value = |kind: usize, per_stream: f64, base: f64| ComparedValue {
+        kind,
+        per_stream: estimate(per_stream * 0.97, per_stream, per_stream * 1.03),
+        base: estimate(base - 1.0, base, base + 1.0),
+        label: if per_stream < 0.1 { format!("{} KiB", per_stream * MIB / KIB) } else { format!("{per_stream} MiB") },
+    };
+    let row = |(name, retained, dropped, base): (&str, f64, f64, f64)| ComparisonRow {
+        name: name.to_owned(),
+        values: vec![value(0, retained, base), value(1, dropped, base + 0.5)],
+    };
+    Comparison {
+        title: "One more retained stream costs 0.217 to 3.38 MiB".to_owned(),
+        subtitle: "Nine clients, 60,000 characters a stream".to_owned(),
+        kinds: vec!["retained".to_owned(), "dropped".to_owned()],
+        rows: CLIENTS.map(row).to_vec(),
+        doubts: None,
+    }
+}
+
+/// The sample with one interval that is known badly.
+fn comparison_with_a_wild_interval() -> Comparison {
+    let mut wild = comparison();
+    wild.rows[1].values[0].per_stream = estimate(-4.8, 1.2, 7.3);
+    wild
+}
+
 /// The texts of an SVG file that is well formed, one a line; fails on one that is not.
 fn words(file: Vec<u8>) -> String {
     let file = String::from_utf8(file).expect("SVG is UTF-8");
@@ -149,6 +195,11 @@ fn unescaped(text: &str) -> String {
         plain.push_str(after);
     }
     plain
+}
+
+/// How many dots an SVG file draws.
+fn dots(file: &[u8]) -> usize {
+    String::from_utf8_lossy(file).matches("<circle").count()
 }
 
 fn assert_says(words: &str, expected: &[&str]) {
@@ -230,11 +281,78 @@ fn cost_line_as_png() {
 }
 
 #[test]
+fn comparison_as_svg() {
+    let file = comparison().draw(Format::Svg).unwrap();
+    assert_eq!(dots(&file), 2 + CLIENTS.len() * 4, "two in the legend, and two numbers for each of two kinds");
+    let words = words(file);
+    assert_says(
+        &words,
+        &[
+            "One more retained stream costs 0.217 to 3.38 MiB",
+            "Nine clients, 60,000 characters a stream",
+            "retained",
+            "dropped",
+            "95 % intervals",
+            "one more stream (MiB)",
+            "base: no stream open (MiB)",
+            "3.38 MiB",
+            "21 KiB",
+        ],
+    );
+    for (name, ..) in CLIENTS {
+        assert!(words.lines().any(|line| line == name), "{name} is not in {words}");
+    }
+    assert!(!words.contains("arrowhead"), "nothing is cut off");
+}
+
+#[test]
+fn comparison_as_png() {
+    let file = comparison().draw(Format::Png).unwrap();
+    assert_eq!(png_size(&file), (1920, 1246));
+}
+
+#[test]
+fn a_wild_interval_is_cut_off_and_leaves_the_axes_alone() {
+    let tame = words(comparison().draw(Format::Svg).unwrap());
+    let wild = words(comparison_with_a_wild_interval().draw(Format::Svg).unwrap());
+    let remark = "An arrowhead at the edge of a panel: the interval goes on beyond it.";
+    assert_says(&wild, &[remark]);
+    let texts = |words: &str| -> Vec<String> {
+        words.lines().filter(|line| !line.is_empty() && *line != remark).map(str::to_owned).collect()
+    };
+    assert_eq!(texts(&wild), texts(&tame));
+}
+
+#[test]
+fn a_comparison_of_many_clients_is_drawn() {
+    let mut many = comparison();
+    many.rows = many.rows.iter().cycle().take(20).cloned().collect();
+    many.rows[3].values.clear();
+    let file = many.draw(Format::Svg).unwrap();
+    assert_eq!(dots(&file), 2 + 19 * 4, "the client without values has none");
+    assert_eq!(words(file).lines().filter(|line| *line == "node-fetch").count(), 2, "but its name");
+}
+
+#[test]
+fn values_that_no_axis_reaches_are_told_not_drawn() {
+    let mut none = comparison();
+    for value in none.rows.iter_mut().flat_map(|row| &mut row.values) {
+        value.per_stream = estimate(0.0, 0.0, 0.0);
+        value.base = estimate(-2.0, -1.0, -0.5);
+    }
+    let file = none.draw(Format::Svg).unwrap();
+    assert_eq!(dots(&file), 2 + CLIENTS.len() * 2, "only the values at zero");
+    assert_says(&words(file), &["arrowhead"]);
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     for format in [Format::Svg, Format::Png] {
         assert_eq!(rss().draw(format).unwrap(), rss().draw(format).unwrap());
     }
     let twice = [(); 2].map(|()| cost().draw(Format::Svg).unwrap());
+    assert_eq!(twice[0], twice[1]);
+    let twice = [(); 2].map(|()| comparison().draw(Format::Svg).unwrap());
     assert_eq!(twice[0], twice[1]);
 }
 
@@ -290,6 +408,14 @@ fn long_texts_are_wrapped_not_cut() {
     assert_eq!(words.matches("retained").count(), 8);
     assert_eq!(words.matches("retain-").count(), 12);
     long.title = "endless ".repeat(10_000);
+    assert!(matches!(long.draw(Format::Svg), Err(ChartError::TooMuchText)));
+    let mut long = comparison();
+    long.rows[0].name = "client-".repeat(40);
+    long.rows[1].values[1].label = "many words ".repeat(20);
+    let words = self::words(long.draw(Format::Svg).unwrap());
+    assert_eq!(words.matches("client-").count(), 40);
+    assert_eq!(words.matches("many").count(), 20);
+    long.rows = vec![long.rows; 12].concat();
     assert!(matches!(long.draw(Format::Svg), Err(ChartError::TooMuchText)));
 }
 
@@ -347,6 +473,11 @@ fn nothing_measured_is_an_error() {
     none.modes.clear();
     none.fits = None;
     assert!(matches!(none.draw(Format::Png), Err(ChartError::Empty)));
+    let mut none = comparison();
+    none.rows.iter_mut().for_each(|row| row.values.clear());
+    assert!(matches!(none.draw(Format::Svg), Err(ChartError::Empty)));
+    none.rows.clear();
+    assert!(matches!(none.draw(Format::Png), Err(ChartError::Empty)));
 }
 
 #[test]
@@ -369,6 +500,18 @@ fn numbers_that_are_none_are_errors() {
     bad.series[3].points[5].0 = f64::NAN;
     let refused = bad.draw(Format::Svg).unwrap_err();
     assert_eq!(refused.to_string(), "cannot draw a time of NaN");
+    let spoilt: [fn(&mut ComparedValue); 4] = [
+        |v| v.per_stream.value = f64::NAN,
+        |v| v.per_stream.high = f64::INFINITY,
+        |v| v.base.low = f64::NEG_INFINITY,
+        |v| v.base.value = f64::MAX,
+    ];
+    for spoil in spoilt {
+        let mut bad = comparison();
+        spoil(&mut bad.rows[4].values[1]);
+        let refused = bad.draw(Format::Svg);
+        assert!(matches!(refused, Err(ChartError::NotDrawable { what: "a number of bytes", .. })));
+    }
 }
 
 #[test]
@@ -380,4 +523,7 @@ fn a_mode_that_is_not_listed_is_an_error() {
     let mut bad = cost();
     bad.fits = Some(Fits { mode_index: 9, streams: 1.0 });
     assert!(matches!(bad.draw(Format::Png), Err(ChartError::UnknownMode { index: 9, .. })));
+    let mut bad = comparison();
+    bad.rows[8].values[0].kind = 2;
+    assert!(matches!(bad.draw(Format::Svg), Err(ChartError::UnknownMode { index: 2, modes: 2 })));
 }

@@ -23,8 +23,8 @@ pub enum ChartError {
         /// How many modes are listed.
         modes: usize,
     },
-    /// Titles or remarks would fill pages.
-    #[error("the texts of the picture are too long to be part of it")]
+    /// Titles, remarks or rows would fill pages.
+    #[error("the picture would fill pages: its texts are too long or its rows too many")]
     TooMuchText,
     /// The typeface that comes with the program was not accepted.
     #[error("the built-in typeface could not be loaded")]

@@ -1,5 +1,6 @@
 //! Which sign means what, in a row that wraps.
 
+use super::estimate::{draw_bar, draw_dot};
 use super::frame::{LABEL, MARGIN, WIDTH};
 use super::palette::Ink;
 use super::sketch::{Hold, Lettering, Sketch, Stroke};
@@ -12,6 +13,8 @@ pub(super) enum Sign {
     Dashed(Ink),
     Dotted(Ink),
     Band(Ink),
+    /// A value and its interval.
+    Estimate(Ink),
     /// From light to dark.
     Shades([Ink; 3]),
     /// Words without a sign.
@@ -69,7 +72,7 @@ fn width(sign: Sign) -> f64 {
     match sign {
         Sign::None => 0.0,
         Sign::Dot(_) => 10.0 + SIGN_GAP,
-        Sign::Line(_) | Sign::Dashed(_) | Sign::Dotted(_) | Sign::Band(_) => 30.0 + SIGN_GAP,
+        Sign::Line(_) | Sign::Dashed(_) | Sign::Dotted(_) | Sign::Band(_) | Sign::Estimate(_) => 30.0 + SIGN_GAP,
         Sign::Shades(_) => 42.0 + SIGN_GAP,
     }
 }
@@ -83,6 +86,10 @@ fn draw_sign(sketch: &mut Sketch, sign: Sign, left: f64, y: f64) {
         Sign::Dashed(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.5), DASHED.0, DASHED.1),
         Sign::Dotted(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.75), DOTTED.0, DOTTED.1),
         Sign::Band(ink) => sketch.block((left, y - 7.0), (left + 30.0, y + 7.0), ink, 0.3),
+        Sign::Estimate(ink) => {
+            draw_bar(sketch, ends[0], ends[1], ink);
+            draw_dot(sketch, (left + 15.0, y), ink);
+        }
         Sign::Shades(inks) => {
             for (ink, left) in inks.into_iter().zip([left, left + 14.0, left + 28.0]) {
                 sketch.line(vec![(left, y), (left + 14.0, y)], Stroke::new(ink, 4.0));

@@ -1,16 +1,19 @@
 //! Pictures of a run, drawn into memory.
 //!
 //! One picture a file: [`RssOverTime`] shows what the process held while it ran, [`CostLine`] what one more stream
-//! costs. Of a plan, [`Utilisation`] shows how much of every limit it uses, [`Growth`] what grows with its streams. Each takes plain numbers (bytes, seconds, counts, names) and gives the bytes of a finished [`Format`]; where
-//! they are saved is for others to know. The same input gives the same bytes, on every machine: the typeface is part of
-//! the program.
+//! costs, [`Comparison`] what it costs many clients. Of a plan, [`Utilisation`] shows how much of every limit it uses,
+//! [`Growth`] what grows with its streams. Each takes plain numbers (bytes, seconds, counts, names) and gives the bytes
+//! of a finished [`Format`]; where they are saved is for others to know. The same input gives the same bytes, on every
+//! machine: the typeface is part of the program.
 //!
 //! A picture is laid out once, on a sketch, and both formats are drawn from it.
 
 mod axis;
 mod bitmap;
+mod comparison;
 mod cost_line;
 mod error;
+mod estimate;
 mod font;
 mod frame;
 mod growth;
@@ -30,15 +33,17 @@ mod thin;
 mod trial_line;
 mod utilisation;
 
+pub use comparison::{ComparedValue, Comparison, ComparisonRow};
 pub use cost_line::{CostLine, Fits};
 pub use error::ChartError;
+pub use estimate::EstimateBytes;
 pub use growth::{Growth, GrowthLine, PlannedPoint};
 pub use limit::LimitLines;
 pub use mode_line::{LineSpec, ModeLine};
 pub use rss_over_time::{PhaseSpan, RssOverTime, TimeSeries};
 pub use utilisation::{UsedLimit, Utilisation};
 
-/// No picture is higher than this many units; only the texts around it could make it so.
+/// No picture is higher than this many units; only long texts or very many rows could make it so.
 const HIGHEST: f64 = 3_000.0;
 
 /// The kind of file a picture is drawn as.
