@@ -13,7 +13,7 @@ pub fn markdown(run: &Run, analysis: &Analysis) -> String {
     let sections = [
         format!("# What one more open stream costs: {}\n", run.scenario.name()),
         headlines(run, analysis).join("\n\n") + "\n",
-        "![RSS over time](rss-over-time.svg)\n\n![The cost line](cost-line.svg)\n".to_owned(),
+        pictures(analysis),
         Table::of_costs(run, analysis).markdown(),
         doubts(analysis),
         heap(run, analysis),
@@ -22,6 +22,22 @@ pub fn markdown(run: &Run, analysis: &Analysis) -> String {
         conditions(run),
     ];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The pictures that stand beside the page: where there are many, those of single clients are linked and not shown.
+fn pictures(analysis: &Analysis) -> String {
+    let parts = super::pictured(analysis);
+    let link = |(client, _): &(Option<String>, Analysis)| {
+        let client = client.as_deref().unwrap_or_default();
+        format!("{client} ([over time](rss-over-time-{client}.svg), [cost line](cost-line-{client}.svg))")
+    };
+    match &parts[..] {
+        [(None, _)] => "![RSS over time](rss-over-time.svg)\n\n![The cost line](cost-line.svg)\n".to_owned(),
+        many => {
+            let links: Vec<String> = many.iter().map(link).collect();
+            format!("![What one more stream costs with each client](comparison.svg)\n\n{}\n", links.join(" · "))
+        }
+    }
 }
 
 fn doubts(analysis: &Analysis) -> String {

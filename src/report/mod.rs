@@ -54,14 +54,52 @@ pub fn render(run: &Run, analysis: &Analysis) -> Result<Vec<Rendered>, ReportErr
         ("report.md".to_owned(), markdown(run, analysis).into_bytes()),
     ];
     for format in [Format::Svg, Format::Png] {
-        let name = |picture: &str| format!("{picture}.{}", format.extension());
-        let failed = |name: String| move |source| ReportError::Chart { name, source };
-        let time = name("rss-over-time");
-        files.push((time.clone(), pictures::rss_over_time(run, analysis).draw(format).map_err(failed(time))?));
-        let line = name("cost-line");
-        files.push((line.clone(), pictures::cost_line(run, analysis).draw(format).map_err(failed(line))?));
+        for (name, part) in pictured(analysis) {
+            let time = || pictures::rss_over_time(run, &part).draw(format);
+            files.push(drawn("rss-over-time", name.as_deref(), format, time)?);
+            files.push(drawn("cost-line", name.as_deref(), format, || pictures::cost_line(run, &part).draw(format))?);
+        }
+        if is_compared(analysis) {
+            files.push(drawn("comparison", None, format, || pictures::comparison(run, analysis).draw(format))?);
+        }
     }
     Ok(files)
+}
+
+/// Whether there are so many series that they are compared with one another, a row each, rather than shown side by side.
+fn is_compared(analysis: &Analysis) -> bool {
+    analysis.series.len() > table::SIDE_BY_SIDE
+}
+
+/// What goes into one pair of pictures: everything, or where that is too much for one, each client by its name.
+fn pictured(analysis: &Analysis) -> Vec<(Option<String>, Analysis)> {
+    if !is_compared(analysis) {
+        return vec![(None, analysis.clone())];
+    }
+    let mut parts: Vec<(Option<String>, Analysis)> = Vec::new();
+    for series in &analysis.series {
+        match parts.iter_mut().find(|(_, part)| part.series[0].client == series.client) {
+            Some((_, part)) => part.series.push(series.clone()),
+            None => {
+                parts.push((Some(series.client.name().to_owned()), Analysis { series: vec![series.clone()] }));
+            }
+        }
+    }
+    parts
+}
+
+fn drawn(
+    picture: &str,
+    of: Option<&str>,
+    format: Format,
+    draw: impl FnOnce() -> Result<Vec<u8>, ChartError>,
+) -> Result<Rendered, ReportError> {
+    let of = of.map(|client| format!("-{client}")).unwrap_or_default();
+    let name = format!("{picture}{of}.{}", format.extension());
+    match draw() {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(source) => Err(ReportError::Chart { name, source }),
+    }
 }
 
 /// The table of a run's costs, as Markdown.

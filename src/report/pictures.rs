@@ -1,15 +1,20 @@
 //! A run's numbers as the charts want them.
 
-use super::chart::{CostLine, Fits, LimitLines, LineSpec, ModeLine, PhaseSpan, RssOverTime, TimeSeries};
+use super::chart::{
+    ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, ModeLine, PhaseSpan,
+    RssOverTime, TimeSeries,
+};
 use super::sentence::with_interval;
 use crate::cost::{Analysis, CONFIDENCE, SAFE_SHARE, SeriesAnalysis};
-use crate::fit::Line;
+use crate::fit::{Estimate, Line};
 use crate::run::{Phase, Run, Trial};
 use crate::units::{Unit, grouped};
 use std::collections::BTreeMap;
 
 /// Points at which a band is drawn.
 const STEPS: u32 = 60;
+/// No picture shows as many bytes.
+const FAR_OUTSIDE: f64 = 1e17;
 /// A number of streams that fit is drawn up to this many times the measured range; beyond, the data would be a dot in the corner.
 const SHOWN_BEYOND: f64 = 100.0;
 
@@ -71,6 +76,42 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
         fits,
         doubts: doubts(analysis),
     }
+}
+
+/// Clients beside one another, one row each.
+pub fn comparison(run: &Run, analysis: &Analysis) -> Comparison {
+    let mut kinds: Vec<String> = Vec::new();
+    let mut rows: Vec<ComparisonRow> = Vec::new();
+    for series in &analysis.series {
+        let kind = series.mode.adjective().to_owned();
+        let place = kinds.iter().position(|other| *other == kind).unwrap_or_else(|| {
+            kinds.push(kind);
+            kinds.len() - 1
+        });
+        let value = ComparedValue {
+            kind: place,
+            per_stream: bytes(&series.full.slope),
+            base: bytes(&series.full.intercept),
+            label: short(&series.full),
+        };
+        match rows.iter_mut().find(|row| row.name == series.client.name()) {
+            Some(row) => row.values.push(value),
+            None => rows.push(ComparisonRow { name: series.client.name().to_owned(), values: vec![value] }),
+        }
+    }
+    Comparison {
+        title: "What one more open stream costs".to_owned(),
+        subtitle: subtitle(run),
+        kinds,
+        rows,
+        doubts: doubts(analysis),
+    }
+}
+
+fn bytes(estimate: &Estimate) -> EstimateBytes {
+    // An interval without an end ends outside of every picture.
+    let within = |end: f64| end.clamp(-FAR_OUTSIDE, FAR_OUTSIDE);
+    EstimateBytes { value: estimate.value, low: within(estimate.low), high: within(estimate.high) }
 }
 
 fn mode_line(mode: &SeriesAnalysis, x_max: f64) -> ModeLine {

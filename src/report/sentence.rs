@@ -1,6 +1,5 @@
 //! The answer in plain sentences.
 
-use super::table::SIDE_BY_SIDE;
 use crate::cost::{Analysis, Fits, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Estimate;
 use crate::run::Run;
@@ -60,7 +59,7 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
     let mut sentences = Vec::new();
     for series in &analysis.series {
         // Of many, the table says it, and what is worth knowing beside would be lost among its like.
-        if analysis.series.len() <= SIDE_BY_SIDE {
+        if !super::is_compared(analysis) {
             sentences.push(headline(series));
         }
         if let (Some(limit), Some(fits)) = (run.scenario.limit, series.fits) {

@@ -49,10 +49,11 @@ const QUANTITIES: [Quantity; 19] = [
 pub const SIDE_BY_SIDE: usize = 4;
 
 /// What is compared between many series.
-const COMPARED: [Quantity; 6] = [
+const COMPARED: [Quantity; 7] = [
     ("base: no stream open", |mode| Some(briefly(&mode.full.intercept))),
     ("one more stream with all its text", |mode| Some(briefly(&mode.full.slope))),
     ("at its peak (VmHWM)", |mode| mode.peak.as_ref().map(|line| briefly(&line.slope))),
+    ("after garbage was collected", |mode| mode.collected.as_ref().map(|line| briefly(&line.slope))),
     ("open, no text yet", |mode| mode.open.as_ref().map(|line| briefly(&line.slope))),
     ("kept per byte of text", |mode| mode.kept_per_text_byte.as_ref().map(|kept| without_confidence(&plain(kept, 2)))),
     ("all streams need at most", |mode| {
@@ -63,14 +64,16 @@ const COMPARED: [Quantity; 6] = [
 impl Table {
     /// The cost of a run's series.
     pub fn of_costs(run: &Run, analysis: &Analysis) -> Table {
-        if analysis.series.len() > SIDE_BY_SIDE { Table::of_many(analysis) } else { Table::of_few(run, analysis) }
+        if super::is_compared(analysis) { Table::of_many(analysis) } else { Table::of_few(run, analysis) }
     }
 
     fn of_many(analysis: &Analysis) -> Table {
+        // What no series has is no column.
+        let compared = || COMPARED.iter().filter(|(_, say)| analysis.series.iter().any(|series| say(series).is_some()));
         let heading = std::iter::once("(95 % intervals)".to_owned());
-        let mut rows = vec![heading.chain(COMPARED.map(|(name, _)| name.to_owned())).collect::<Vec<_>>()];
+        let mut rows = vec![heading.chain(compared().map(|(name, _)| (*name).to_owned())).collect::<Vec<_>>()];
         rows.extend(analysis.series.iter().map(|series| {
-            let says = COMPARED.iter().map(|(_, say)| say(series).unwrap_or_else(none));
+            let says = compared().map(|(_, say)| say(series).unwrap_or_else(none));
             std::iter::once(series.label.clone()).chain(says).collect()
         }));
         Table(rows)
