@@ -15,7 +15,7 @@
 //! | mode | what the subject does with text: retain (chunks, text or events) or drop |
 //! | series | one client in one mode: one line of the answer |
 //! | trial | one *fresh* subject, with all processes that it starts, at one N in one series |
-//! | phase | idle, open, streaming, full, released: the simulator moves all streams of a trial through them together |
+//! | phase | idle, open, streaming, full, collected, released: the simulator moves all streams of a trial through them together |
 //! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, cgroup, heap) |
 //! | run | all trials of one invocation, raw; saved as `run.json` |
 //! | cost line | memory = base + per-stream x N, each number with an interval |

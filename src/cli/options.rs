@@ -159,7 +159,7 @@ pub struct MeasureOptions {
     #[arg(long, value_name = "TEXT", requires = "drive")]
     pub drive_body: Option<String>,
     /// Make subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "speed")]
     pub slow_reader: bool,
     /// Ask subjects to collect their garbage on the full plateau, and measure once more
     #[arg(long)]
@@ -295,6 +295,8 @@ impl MeasureOptions {
         let tempo = match (self.speed, self.pace) {
             (Some(speed), _) => Tempo::Recorded(speed),
             (None, Some(_)) => Tempo::Even,
+            // Who is to fall behind is sent everything at once, without the recording's silences.
+            (None, None) if self.slow_reader => Tempo::Even,
             (None, None) => Tempo::Own,
         };
         self.cassette.as_ref().map_or(Origin::Simulated, |file| Origin::Cassette { file: file.clone(), tempo })

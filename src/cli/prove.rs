@@ -23,6 +23,8 @@ const BUSY: f64 = 0.5;
 
 /// A line that predicts this near to the number that it was measured for is not measured again nearer.
 const NEAR: f64 = 0.2;
+/// The exit code when no trial, or none of both kinds, says anything of the limit.
+const UNPROVED: u8 = 1;
 /// Lines after the first that are measured at the most: a program that does not grow in a line may lead on for ever.
 const MOST_LINES: u32 = 3;
 
@@ -52,7 +54,9 @@ pub fn run(options: &ProveOptions) -> Outcome {
             if !options.measure.quiet {
                 eprintln!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display());
             }
-            Ok(ExitCode::SUCCESS)
+            // Without a survivor and one that was killed nothing is proved.
+            let is_one = proof.largest_survivor().is_some() && proof.smallest_killed().is_some();
+            Ok(if is_one { ExitCode::SUCCESS } else { ExitCode::from(UNPROVED) })
         }
         Ok(None) => {
             eprintln!("probe: interrupted; what there is by now is in {}", folder.path().display());
@@ -100,11 +104,18 @@ impl Prover<'_> {
             }
         }
         let proof = tokio::select! {
-            proof = prove(&setup, &line, self.limit, predicted) => proof,
+            proof = prove(&setup, &line, self.limit, predicted, |proof| self.keep(proof)) => proof,
             () = asked_to_stop() => return Ok(None),
         };
         self.folder.write(PROOF_FILE, report::proof_json(&proof)?.as_bytes())?;
         Ok(Some(proof))
+    }
+
+    /// If this fails, so will the writing at the end, which is where it is told.
+    fn keep(&self, proof: &Proof) {
+        if let Ok(text) = report::proof_json(proof) {
+            let _ = self.folder.write(PROOF_FILE, text.as_bytes());
+        }
     }
 
     async fn line(&self, scenario: &Scenario) -> Result<Option<(SeriesAnalysis, Setup)>, Box<dyn Error>> {
@@ -139,8 +150,11 @@ impl Prover<'_> {
                 self.limit, expected.streams
             )
         })?;
-        let deltas =
-            line.trials.iter().filter_map(|trial| Some(trial.work?.0 / f64::from(trial.streams))).fold(0.0, f64::max);
+        let deltas = line
+            .trials
+            .iter()
+            .filter_map(|trial| Some(trial.work?.0 / f64::from(trial.streams.max(1))))
+            .fold(0.0, f64::max);
         let events = deltas * expected.streams as f64;
         let busy =
             line.processor.map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);

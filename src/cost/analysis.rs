@@ -32,8 +32,10 @@ pub enum AnalysisError {
 /// All series of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
-    /// In the scenario's order.
+    /// Those with a line, in the scenario's order.
     pub series: Vec<SeriesAnalysis>,
+    /// Why others have none.
+    pub without_line: Vec<AnalysisError>,
 }
 
 /// One series: a client in a mode. Lines are of the longest streams.
@@ -131,18 +133,27 @@ impl Analysis {
     /// Analyses a run.
     ///
     /// # Errors
-    /// When a series has trials and no line can be drawn through them.
+    /// When no line can be drawn through the trials of any series: why not through those of the first.
     pub fn of(run: &Run) -> Result<Analysis, AnalysisError> {
         let only = run.scenario.series.len() == 1;
         let measured = |index: &u32| only || run.trials.iter().any(|trial| trial.series == *index);
         let numbers = 0..run.scenario.series.len() as u32;
-        let series = numbers.filter(measured).map(|index| SeriesAnalysis::of(run, index));
-        Ok(Analysis { series: series.collect::<Result<_, _>>()? })
+        let (mut series, mut without_line) = (Vec::new(), Vec::new());
+        for index in numbers.filter(measured) {
+            match SeriesAnalysis::of(run, index) {
+                Ok(one) => series.push(one),
+                Err(error) => without_line.push(error),
+            }
+        }
+        match without_line.first() {
+            Some(error) if series.is_empty() => Err(error.clone()),
+            _ => Ok(Analysis { series, without_line }),
+        }
     }
 
     /// Whether nothing speaks against the answer.
     pub fn is_sound(&self) -> bool {
-        self.series.iter().all(|series| series.doubts.is_empty())
+        self.without_line.is_empty() && self.series.iter().all(|series| series.doubts.is_empty())
     }
 }
 
@@ -151,7 +162,8 @@ impl SeriesAnalysis {
         let Series { client, mode } = run.scenario.series[index as usize].clone();
         let label = run.scenario.label(index as usize);
         let of_series = run.trials.iter().filter(|trial| trial.series == index);
-        let all: Vec<TrialPoint> = of_series.map(|trial| TrialPoint::of(run, trial)).collect();
+        let container_source = container_source(run, index);
+        let all: Vec<TrialPoint> = of_series.map(|trial| TrialPoint::of(run, trial, container_source)).collect();
         let longest = run.streams.len().saturating_sub(1) as u32;
         let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == longest).cloned().collect();
         let full_points = points(&trials, |trial| trial.full);
@@ -162,7 +174,8 @@ impl SeriesAnalysis {
         let line = |number: fn(&TrialPoint) -> Option<f64>| Line::fit(&points(&trials, number)).ok();
         let growth = line(|trial| Some(trial.full? - trial.open?));
         let text_axis = TextAxis::fit(run, &all);
-        let kept_of_growth = growth.map(|line| line.slope.divided_by(run.longest_stream().text_bytes as f64));
+        let text_bytes = run.longest_stream().text_bytes as f64;
+        let kept_of_growth = growth.filter(|_| text_bytes > 0.0).map(|line| line.slope.divided_by(text_bytes));
         let lack_of_fit = LackOfFit::test(&full_points, &full);
         let mut analysis = SeriesAnalysis {
             index,
@@ -181,7 +194,7 @@ impl SeriesAnalysis {
             sockets: line(|trial| trial.sockets),
             receive_buffer_bytes: plateaus(run, index).filter_map(|plateau| plateau.receive_buffer_bytes).max(),
             container: line(|trial| trial.container),
-            container_source: container_source(run, index),
+            container_source,
             growth,
             kept_per_text_byte: text_axis.as_ref().map(|axis| axis.kept).or(kept_of_growth),
             text_axis,

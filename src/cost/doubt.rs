@@ -218,7 +218,9 @@ fn failed(run: &Run, series: u32) -> Option<Doubt> {
 }
 
 fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
-    let held = |trial: &Trial| plateaus(trial).map(|plateau| plateau.streams).max().unwrap_or(0);
+    // What the line's point has; streams that were lost on the way there are as missing as those that never came.
+    let on = |trial: &Trial, phase| Some(trial.phase(phase)?.plateau.as_ref()?.streams);
+    let held = |trial: &Trial| on(trial, Phase::Full).or_else(|| on(trial, Phase::Open)).unwrap_or(0);
     let short = trials.iter().map(|trial| (trial.asked, held(trial))).filter(|(asked, held)| held < asked);
     short.max_by_key(|(asked, _)| *asked).map(|(asked, held)| Doubt::NotReached { asked, held })
 }

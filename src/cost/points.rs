@@ -1,5 +1,6 @@
 //! A trial as numbers: one for each phase and kind of memory.
 
+use super::analysis::ContainerSource;
 use crate::fit::{Point, median};
 use crate::run::{Phase, Plateau, Run, Trial};
 
@@ -17,7 +18,7 @@ pub struct TrialPoint {
     pub streams: u32,
     /// Resident memory with no stream open yet.
     pub idle: Option<f64>,
-    /// With all streams open and no text.
+    /// With all streams open and no text, if none of them was lost until the *full* plateau.
     pub open: Option<f64>,
     /// With all text received.
     pub full: Option<f64>,
@@ -31,15 +32,15 @@ pub struct TrialPoint {
     pub released: Option<f64>,
     /// Kernel memory of the subject's sockets on the *full* plateau.
     pub sockets: Option<f64>,
-    /// What a container is charged for on the *full* plateau and cannot take back: read from the subject's own cgroup, else estimated.
+    /// What a container is charged for on the *full* plateau and cannot take back, from the series' source.
     pub container: Option<f64>,
     /// Deltas sent, and processor seconds that the subject used while they came.
     pub work: Option<(f64, f64)>,
 }
 
 impl TrialPoint {
-    /// Reduces a trial.
-    pub fn of(run: &Run, trial: &Trial) -> TrialPoint {
+    /// Reduces a trial. `source` is where all trials of its series have the container's number from.
+    pub fn of(run: &Run, trial: &Trial, source: ContainerSource) -> TrialPoint {
         let page = run.environment.page_bytes as f64;
         let rss = |phase| {
             let counted_twice = plateau(trial, phase)?.counted_twice_bytes() as f64;
@@ -54,7 +55,7 @@ impl TrialPoint {
             text_bytes: run.stream(trial.stream).text_bytes as f64,
             streams: held.map_or(0, |plateau| plateau.streams),
             idle: rss(Phase::Idle),
-            open: rss(Phase::Open),
+            open: rss(Phase::Open).filter(|_| kept_all(trial)),
             full: resident,
             full_anonymous: level(trial, Phase::Full, &trial.samples.anonymous_pages)
                 .map(|pages| pages * page - full.map_or(0.0, anonymous_counted_twice)),
@@ -62,10 +63,16 @@ impl TrialPoint {
             collected: rss(Phase::Collected),
             released: rss(Phase::Released),
             sockets: full.and_then(|plateau| plateau.sockets).map(|memory| memory.total() as f64),
-            container: full.and_then(|plateau| container(plateau, resident?)),
+            container: full.and_then(|plateau| container(plateau, resident?, source)),
             work: work(trial),
         }
     }
+}
+
+/// Whether all streams of the *open* plateau were still there on the *full* one, where there is one: else the two are of different numbers.
+fn kept_all(trial: &Trial) -> bool {
+    let streams = |phase| plateau(trial, phase).map(|plateau| plateau.streams);
+    streams(Phase::Full).is_none_or(|full| streams(Phase::Open) == Some(full))
 }
 
 /// Anonymous pages that relatives share since a fork, and that the sum over them counts more than once.
@@ -83,13 +90,15 @@ const SOCKET_STRUCTURES: f64 = 2600.0;
 /// built-in client, a shell or a curl, 200 to 390 for Python, 1.1 to 3 MiB for Node with its 11 threads. This is between, and an allowance.
 const PROCESS_STRUCTURES: f64 = 262_144.0;
 
-/// From the cgroup where there is one; otherwise resident memory, socket buffers and an allowance for what the kernel keeps beside.
-fn container(plateau: &Plateau, resident: f64) -> Option<f64> {
-    if let Some(charged) = plateau.container {
-        return Some(charged.unreclaimable_bytes() as f64);
+/// From the cgroup; or resident memory, socket buffers and an allowance for what the kernel keeps beside.
+fn container(plateau: &Plateau, resident: f64, source: ContainerSource) -> Option<f64> {
+    match source {
+        ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => Some(plateau.container?.unreclaimable_bytes() as f64),
+        ContainerSource::Estimated => {
+            let sockets = plateau.sockets?.total() as f64 + f64::from(plateau.connections?) * SOCKET_STRUCTURES;
+            Some(resident + sockets + f64::from(plateau.processes) * PROCESS_STRUCTURES)
+        }
     }
-    let sockets = plateau.sockets?.total() as f64 + f64::from(plateau.connections?) * SOCKET_STRUCTURES;
-    Some(resident + sockets + f64::from(plateau.processes) * PROCESS_STRUCTURES)
 }
 
 /// The points of a line: one for each trial that has the number.

@@ -39,12 +39,13 @@ impl Stand<'_> {
         self.begin(Phase::Streaming)?;
         self.streaming().await;
 
-        self.begin(Phase::Full)?;
         if self.setup.scenario.slow_reader {
             // Nobody reads, so that nothing can be waited for, and streams that are stuck do not end.
+            self.begin(Phase::Full)?;
             return self.plateau().await;
         }
         self.reading_to_the_end().await?;
+        self.begin(Phase::Full)?;
         self.plateau().await?;
         if !matches!(self.setup.client(&self.planned), Client::Command { .. }) {
             self.self_reported_rss = self.voice.self_reported_rss(REPORTING).await;
@@ -109,17 +110,25 @@ impl Stand<'_> {
     async fn arrival(&self) -> Result<(), TrialError> {
         loop {
             let stage = self.simulator.stage();
-            let before = stage.opened();
+            // Streams beyond those asked for are the same ones, opened again, and no sign that more will come.
+            let before = stage.opened().min(self.planned.streams);
             // A real API may think before it begins to answer.
             let patience = if before == 0 || self.setup.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
-            self.patiently(patience, |stage| stage.open() >= self.planned.streams || stage.opened() > before).await;
+            self.patiently(patience, |stage| {
+                stage.open() >= self.planned.streams || stage.opened().min(self.planned.streams) > before
+            })
+            .await;
             if stage.open() >= self.planned.streams {
                 return Ok(());
             }
-            if stage.opened() == before {
+            if stage.opened().min(self.planned.streams) == before {
                 let (seconds, log) = (patience.as_secs(), self.log.clone());
                 return match (stage.open(), stage.whole()) {
-                    (0, 0) => Err(TrialError::NoStream { seconds, log }),
+                    (0, _) if stage.opened() > 0 => Err(TrialError::NotHeld { opened: stage.opened(), log }),
+                    (0, 0) => {
+                        let refused = self.simulator.first_refusal().map(|refusal| (stage.refused(), refusal));
+                        Err(TrialError::NoStream { seconds, refused, log })
+                    }
                     (0, whole) => Err(TrialError::NotStreaming { whole, log }),
                     // What is there is what is measured; a doubt will say so.
                     _ => Ok(()),
@@ -156,7 +165,7 @@ impl Stand<'_> {
 
     async fn reading_to_the_end(&mut self) -> Result<(), TrialError> {
         let begun = Instant::now();
-        let reading = |source| TrialError::Reading { phase: Phase::Full, source };
+        let reading = |source| TrialError::Reading { phase: Phase::Streaming, source };
         while self.watch.all_read(&self.simulator).map_err(reading)? == Some(false) && begun.elapsed() < READING {
             sleep(Duration::from_millis(10)).await;
         }

@@ -6,6 +6,7 @@ use super::trial::{self, Outcome};
 use crate::cost::{CONFIDENCE, SeriesAnalysis};
 use crate::fit::{Largest, Line};
 use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
+use crate::run::{Phase, Trial};
 use crate::units::Bytes;
 
 /// How far around the prediction is looked first, as a share of it.
@@ -87,7 +88,14 @@ pub fn rungs(predicted: Prediction) -> Vec<u32> {
 }
 
 /// Searches for the smallest number of streams that the limit kills: by halving between a survivor and a number that is killed.
-pub async fn prove(setup: &Setup, series: &SeriesAnalysis, limit: Bytes, predicted: Prediction) -> Proof {
+/// `keep` is called after every trial with the proof as it is by then.
+pub async fn prove(
+    setup: &Setup,
+    series: &SeriesAnalysis,
+    limit: Bytes,
+    predicted: Prediction,
+    keep: impl Fn(&Proof),
+) -> Proof {
     let mut proof = Proof {
         schema: SCHEMA.to_owned(),
         probe_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -104,6 +112,7 @@ pub async fn prove(setup: &Setup, series: &SeriesAnalysis, limit: Bytes, predict
         let fate = one(setup, series, next, limit).await;
         let failed = matches!(fate, Fate::Failed { .. });
         proof.trials.push(LimitedTrial { streams: next, fate });
+        keep(&proof);
         if failed {
             break;
         }
@@ -130,10 +139,31 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
     let stream = setup.scenario.streams.len().saturating_sub(1) as u32;
     let planned =
         Planned { sequence: streams, pass: 0, series: series.index, stream, streams, alone: true, limit: Some(limit) };
-    let Outcome { failure, killed, .. } = trial::run(setup, planned).await;
+    let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
         (1.., _) => Fate::Killed { kills: killed },
         (0, Some(failure)) => Fate::Failed { why: failure.why },
-        (0, None) => Fate::Survived,
+        (0, None) => {
+            let deltas = u64::from(streams) * setup.stream_facts()[stream as usize].deltas;
+            trial.map_or_else(|| short("nothing was measured"), |trial| held(&trial, deltas))
+        }
     }
+}
+
+/// Only who holds all streams with all their text, and has read it, has survived.
+fn held(trial: &Trial, deltas: u64) -> Fate {
+    let Some(full) = trial.phase(Phase::Full).and_then(|record| record.plateau.as_ref()) else {
+        return short("it did not get as far as having all its text");
+    };
+    if full.streams < trial.asked {
+        return short(&format!("it held {} of {} streams", full.streams, trial.asked));
+    }
+    if trial.simulator.deltas < deltas || full.unread_bytes.is_some_and(|bytes| bytes > 0) {
+        return short("it did not read all its text in time");
+    }
+    Fate::Survived
+}
+
+fn short(why: &str) -> Fate {
+    Fate::Failed { why: why.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! Why a trial came to nothing, in words that say what to look at.
 
-use crate::run::Phase;
+use crate::run::{Phase, Refusal};
 use crate::simulator::SimulatorError;
 use crate::subject::{CgroupError, SpawnError};
 use crate::units::Bytes;
@@ -43,14 +43,24 @@ pub enum TrialError {
         kills: u64,
     },
     /// The subject opened no stream.
-    #[error(
-        "the subject opened no stream within {seconds} s: does it take its base URL from ANTHROPIC_BASE_URL, and does it POST to \
-         /v1/messages with \"stream\": true? {}",
-        last_words(.log)
-    )]
+    #[error("the subject opened no stream within {seconds} s: {}; {}", hint(.refused.as_ref()), last_words(.log))]
     NoStream {
         /// How long it was waited for.
         seconds: u64,
+        /// How many of its requests were refused, and what the first was told.
+        refused: Option<(u32, Refusal)>,
+        /// Its standard error.
+        log: PathBuf,
+    },
+    /// The subject opened streams and held none of them.
+    #[error(
+        "the subject opened {opened} streams and ended every one before any text came: has it a read timeout that silence of some seconds \
+         outlasts? {}",
+        last_words(.log)
+    )]
+    NotHeld {
+        /// How many.
+        opened: u32,
         /// Its standard error.
         log: PathBuf,
     },
@@ -88,6 +98,17 @@ pub enum TrialError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// What to look at when no stream came.
+fn hint(refused: Option<&(u32, Refusal)>) -> String {
+    match refused {
+        None => {
+            "does it take its base URL from ANTHROPIC_BASE_URL, and does it POST to /v1/messages with \"stream\": true?"
+                .to_owned()
+        }
+        Some((requests, first)) => format!("its requests were refused, {requests} of them, the first with {first}"),
+    }
 }
 
 fn streams(opened: u32) -> String {

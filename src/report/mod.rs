@@ -56,11 +56,11 @@ pub fn render(run: &Run, analysis: &Analysis) -> Result<Vec<Rendered>, ReportErr
     for format in [Format::Svg, Format::Png] {
         for (name, part) in pictured(analysis) {
             let time = || pictures::rss_over_time(run, &part).draw(format);
-            files.push(drawn("rss-over-time", name.as_deref(), format, time)?);
-            files.push(drawn("cost-line", name.as_deref(), format, || pictures::cost_line(run, &part).draw(format))?);
+            files.extend(drawn("rss-over-time", name.as_deref(), format, time)?);
+            files.extend(drawn("cost-line", name.as_deref(), format, || pictures::cost_line(run, &part).draw(format))?);
         }
         if is_compared(analysis) {
-            files.push(drawn("comparison", None, format, || pictures::comparison(run, analysis).draw(format))?);
+            files.extend(drawn("comparison", None, format, || pictures::comparison(run, analysis).draw(format))?);
         }
     }
     Ok(files)
@@ -81,7 +81,10 @@ fn pictured(analysis: &Analysis) -> Vec<(Option<String>, Analysis)> {
         match parts.iter_mut().find(|(_, part)| part.series[0].client == series.client) {
             Some((_, part)) => part.series.push(series.clone()),
             None => {
-                parts.push((Some(series.client.name().to_owned()), Analysis { series: vec![series.clone()] }));
+                parts.push((
+                    Some(series.client.name().to_owned()),
+                    Analysis { series: vec![series.clone()], without_line: Vec::new() },
+                ));
             }
         }
     }
@@ -93,11 +96,13 @@ fn drawn(
     of: Option<&str>,
     format: Format,
     draw: impl FnOnce() -> Result<Vec<u8>, ChartError>,
-) -> Result<Rendered, ReportError> {
+) -> Result<Option<Rendered>, ReportError> {
     let of = of.map(|client| format!("-{client}")).unwrap_or_default();
     let name = format!("{picture}{of}.{}", format.extension());
     match draw() {
-        Ok(bytes) => Ok((name, bytes)),
+        Ok(bytes) => Ok(Some((name, bytes))),
+        // No reason to lose the numbers.
+        Err(ChartError::Empty) => Ok(None),
         Err(source) => Err(ReportError::Chart { name, source }),
     }
 }

@@ -18,7 +18,7 @@ const FAR_OUTSIDE: f64 = 1e17;
 /// A number of streams that fit is drawn up to this many times the measured range; beyond, the data would be a dot in the corner.
 const SHOWN_BEYOND: f64 = 100.0;
 
-/// Resident memory over time: for every mode and number of streams the first trial that went through all phases.
+/// Resident memory over time: for every mode and number of streams the first of the trials that came farthest.
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let mut shown: BTreeMap<(usize, u32), &Trial> = BTreeMap::new();
     for trial in &run.trials {
@@ -27,8 +27,11 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
             continue;
         }
         let mode_index = analysis.series.iter().position(|series| series.index == trial.series);
-        if let (Some(mode_index), Some(_)) = (mode_index, trial.phase(Phase::Released)) {
-            shown.entry((mode_index, trial.asked)).or_insert(trial);
+        if let Some(mode_index) = mode_index {
+            let best = shown.entry((mode_index, trial.asked)).or_insert(trial);
+            if farthest(trial) > farthest(best) {
+                *best = trial;
+            }
         }
     }
     let widest = shown.values().max_by_key(|trial| trial.asked);
@@ -41,6 +44,10 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
         limit: limit_lines(run),
         doubts: doubts(analysis),
     }
+}
+
+fn farthest(trial: &Trial) -> Option<Phase> {
+    trial.phases.iter().map(|record| record.phase).max()
 }
 
 fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {

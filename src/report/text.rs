@@ -13,6 +13,9 @@ pub fn text(run: &Run, analysis: &Analysis) -> String {
         out += "\n";
     }
     out += &plain(&Table::of_costs(run, analysis));
+    for error in &analysis.without_line {
+        out += &format!("\nNo line: {error}");
+    }
     for mode in &analysis.series {
         for doubt in &mode.doubts {
             out += &format!("\nDoubt ({}): {}", mode.label, doubt.text());

@@ -6,7 +6,7 @@ use super::source::Source;
 use super::stage::{Conduct, Stage};
 use super::streaming::Show;
 use super::traffic::Counter;
-use crate::run::{PassedOn, SimulatorFacts};
+use crate::run::{PassedOn, Refusal, SimulatorFacts};
 use crate::scenario::{Http, Pace};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -115,6 +115,11 @@ impl Simulator {
             Source::Script(_) => None,
             Source::Upstream(_) => Some(self.show.traffic.lock().clone()),
         }
+    }
+
+    /// The first answer that was an error, if one was.
+    pub fn first_refusal(&self) -> Option<Refusal> {
+        self.show.traffic.lock().first_refusal.clone()
     }
 
     /// Time between two events of one stream; zero where they come from a real API.

@@ -65,6 +65,55 @@ fn a_gate_is_told_with_its_number() {
 }
 
 #[test]
+fn a_stream_that_is_lost_on_the_way_is_told() {
+    // Ends one of its streams as soon as its text begins.
+    let program = client(
+        r#"
+for _ in range(streams): ask(connect(), STREAM)
+first = held.pop(0)
+import threading
+def lose():
+    seen = b""
+    while b"content_block_delta" not in seen: seen += first.recv(65536)
+    first.close()
+threading.Thread(target=lose, daemon=True).start()
+wait()
+"#,
+    );
+    if !required_or_left_out("python3") {
+        return;
+    }
+    let (cost, run) = measure(&LITTLE, &["python3", "-c", &program]);
+    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
+    let told = |doubt: &serde_json::Value| {
+        doubt["text"].as_str().unwrap().starts_with("4 streams were asked for and 3 were held")
+    };
+    assert!(doubts.iter().any(told), "{doubts:?}");
+    // The numbers of the open plateau are not drawn at the number of streams of the full one.
+    assert!(cost["modes"][0]["open_bytes_per_stream"].is_null());
+    assert_eq!(run["trials"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_program_that_gives_up_silent_streams_is_told() {
+    let program = client("while True: ask(connect(), STREAM).recv(9); held.pop().close()");
+    if required_or_left_out("python3") {
+        refused(&["python3", "-c", &program], &["ended every one before any text came", "read timeout"]);
+    }
+}
+
+#[test]
+fn a_program_whose_requests_are_refused_is_told_why() {
+    let program = client("ask(connect(), '{\"model\":\"m\",\"stream\":true}'); wait()");
+    if required_or_left_out("python3") {
+        refused(
+            &["python3", "-c", &program],
+            &["its requests were refused, 1 of them, the first with 400", "max_tokens"],
+        );
+    }
+}
+
+#[test]
 fn one_stream_after_the_other_is_told() {
     let program = client("for _ in range(streams): read(ask(connect(), STREAM))\nwait()");
     if required_or_left_out("python3") {
