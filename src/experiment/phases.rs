@@ -106,33 +106,36 @@ impl Stand<'_> {
         }
     }
 
-    /// Waits until all streams have arrived, or none has for a while.
+    /// Waits until all streams have arrived, or nothing has for a while.
     async fn arrival(&self) -> Result<(), TrialError> {
+        let asked = self.planned.streams;
+        // Beyond the number asked for they are the same ones again, and no sign that more will come.
+        let heard = |stage: &Stage| stage.opened().min(asked) + (stage.whole() + stage.refused()).min(asked);
+        let stage = self.simulator.stage();
         loop {
-            let stage = self.simulator.stage();
-            // Streams beyond those asked for are the same ones, opened again, and no sign that more will come.
-            let before = stage.opened().min(self.planned.streams);
+            let before = heard(stage);
             // A real API may think before it begins to answer.
             let patience = if before == 0 || self.setup.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
-            self.patiently(patience, |stage| {
-                stage.open() >= self.planned.streams || stage.opened().min(self.planned.streams) > before
-            })
-            .await;
-            if stage.open() >= self.planned.streams {
+            self.patiently(patience, |stage| stage.open() >= asked || heard(stage) > before).await;
+            if stage.open() >= asked {
                 return Ok(());
             }
-            if stage.opened().min(self.planned.streams) == before {
-                let (seconds, log) = (patience.as_secs(), self.log.clone());
-                return match (stage.open(), stage.whole()) {
-                    (0, _) if stage.opened() > 0 => Err(TrialError::NotHeld { opened: stage.opened(), log }),
-                    (0, 0) => {
-                        let refused = self.simulator.first_refusal().map(|refusal| (stage.refused(), refusal));
-                        Err(TrialError::NoStream { seconds, refused, log })
-                    }
-                    (0, whole) => Err(TrialError::NotStreaming { whole, log }),
-                    // What is there is what is measured; a doubt will say so.
-                    _ => Ok(()),
-                };
+            if heard(stage) == before {
+                return self.short_of_streams(patience);
+            }
+        }
+    }
+
+    /// What is there is what is measured, and a doubt will say so; unless there is nothing.
+    fn short_of_streams(&self, patience: Duration) -> Result<(), TrialError> {
+        let (stage, log) = (self.simulator.stage(), self.log.clone());
+        match (stage.open(), stage.opened(), stage.whole()) {
+            (1.., _, _) => Ok(()),
+            (0, opened @ 1.., _) => Err(TrialError::NotHeld { opened, log }),
+            (0, 0, whole @ 1..) => Err(TrialError::NotStreaming { whole, log }),
+            (0, 0, 0) => {
+                let refused = self.simulator.first_refusal().map(|refusal| (stage.refused(), refusal));
+                Err(TrialError::NoStream { seconds: patience.as_secs(), refused, log })
             }
         }
     }
