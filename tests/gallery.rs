@@ -102,8 +102,13 @@ fn the_readmes_commands_are_understood() {
     let commands = readme.lines().map(str::trim).filter_map(|line| line.strip_prefix("probe "));
     let mut seen = 0;
     for command in commands {
-        let words: Vec<&str> =
-            command.split("  ").next().unwrap().split_whitespace().take_while(|word| !["|", ">"].contains(word)).collect();
+        let words: Vec<&str> = command
+            .split("  ")
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .take_while(|word| !["|", ">"].contains(word))
+            .collect();
         // `--help` behind a good command line prints help; behind a bad one the error comes first.
         let mut with_help = words.clone();
         // What stands behind `--` is another program's.

@@ -29,8 +29,8 @@ impl MessageRequest {
     /// The most output tokens that the built-in client asks for: the limit of the 200K-context models.
     pub const MOST_TOKENS: u64 = 64_000;
 
-    /// The model that the built-in client asks for unless it is told another.
-    pub const MODEL: &str = "claude-sonnet-4-5";
+    /// The model that clients are told to ask for unless the user names another: current in November 2026, when 4.5 reaches its end of life.
+    pub const MODEL: &str = "claude-sonnet-5-5";
 
     /// A small streaming request, as the built-in client sends it.
     pub fn streaming(prompt: &str, model: &str, max_tokens: u64) -> MessageRequest {
