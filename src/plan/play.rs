@@ -3,11 +3,12 @@
 use super::answer::Plan;
 use super::inputs::Inputs;
 use super::simulate::{
-    Arrivals, Balancing, DurationError, Fleet, Limit, Model, ModelError, Outcome, Pool, Retry, Span, StreamDuration,
-    StreamMemory, Workload as Simulation, simulate,
+    Arrivals, Balancing, DurationError, Fleet, Limit, MOST_REPLICAS, Model, ModelError, Outcome, Pool, Retry, Span,
+    StreamDuration, StreamMemory, Workload as Simulation, simulate,
 };
 use super::simulated::{Headway, Simulated, SimulatedWorkload};
 use super::workload::Workload;
+use crate::units::{grouped, significant};
 
 /// Seconds of a limit that a bucket holds when it is full. The API's depth is not published; a published client of 50 requests a minute
 /// uses a bucket of 10, which is 12 s.
@@ -38,22 +39,55 @@ pub struct Play {
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
     /// Mean and p95 of a workload's durations fit no distribution.
-    #[error("{workload}: {reason}")]
+    #[error("In {workload}, {reason}")]
     Duration {
         /// Which.
         workload: String,
         /// Why.
         reason: DurationError,
     },
+    /// A plan may count on more than one retry a request; what is simulated is the chance that a stream fails.
+    #[error(
+        "In {workload}, {} % of the requests are sent once more, and a simulated stream fails with a chance below 100 %: give the \
+         share of the streams that fail as its retry rate",
+        significant(retry * 100.0, 3)
+    )]
+    Retry {
+        /// Which.
+        workload: String,
+        /// Retries a request, 1 or more.
+        retry: f64,
+    },
+    /// More processes than are simulated.
+    #[error(
+        "It has {} replicas, and {} at most are simulated: plan a part of the traffic on a part of them",
+        grouped((*replicas).into()),
+        grouped(MOST_REPLICAS.into())
+    )]
+    Replicas {
+        /// How many.
+        replicas: u32,
+    },
     /// Numbers that contradict each other.
     #[error(transparent)]
     Model(#[from] ModelError),
 }
 
+impl PlayError {
+    /// The workload that cannot be played, where it is one.
+    pub fn workload(&self) -> Option<&str> {
+        match self {
+            PlayError::Duration { workload, .. } | PlayError::Retry { workload, .. } => Some(workload),
+            PlayError::Replicas { .. } | PlayError::Model(_) => None,
+        }
+    }
+}
+
 /// Plays the plan through at its likely values, without headroom: headroom is what is to be tested.
 ///
 /// # Errors
-/// When durations or limits contradict each other.
+/// When durations or limits contradict each other, or the plan is beyond what is simulated. It is a good plan for all that: see
+/// [`Plan::not_played`].
 pub fn play(plan: &Plan, how: Play) -> Result<Simulated, PlayError> {
     let model = model(plan, how)?;
     let span = Span::for_arrivals(&model, how.arrivals as f64);
@@ -71,6 +105,9 @@ fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
         workloads.push(simulation(workload, how, pool)?);
     }
     let replicas = inputs.process.replicas.max(1);
+    if replicas > MOST_REPLICAS {
+        return Err(PlayError::Replicas { replicas });
+    }
     let each = |all: f64| (all / f64::from(replicas)).ceil().max(1.0) as u32;
     // Without a tolerable wait nothing was said of a queue, and it is endless.
     let queues: Option<f64> = plan.sizing.workloads.iter().map(|size| size.queue_depth.map(|depth| depth.likely)).sum();
@@ -117,6 +154,10 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
     let per_s = workload.arrival.likely;
     let duration = StreamDuration::from_mean_and_p95(workload.duration.likely, workload.p95)
         .map_err(|reason| PlayError::Duration { workload: workload.name.clone(), reason })?;
+    let retry = workload.retry.likely;
+    if retry >= 1.0 {
+        return Err(PlayError::Retry { workload: workload.name.clone(), retry });
+    }
     let tokens = |tokens: Option<super::workload::Tokens>| tokens.map_or(0.0, |tokens| tokens.count.likely);
     let memory = workload.memory.as_ref().map_or(
         StreamMemory { open_bytes: 0.0, kept_per_text_byte: 0.0, text_bytes: 0.0 },
@@ -138,7 +179,7 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
         duration,
         timeout_s: workload.timeout,
         hung_share: workload.hung.likely,
-        retry: if workload.retry.likely > 0.0 { Retry::as_the_sdks(workload.retry.likely) } else { Retry::never() },
+        retry: if retry > 0.0 { Retry::as_the_sdks(retry) } else { Retry::never() },
         patience_s: None,
         input_tokens: tokens(workload.input) * (1.0 - workload.cached),
         output_tokens: tokens(workload.output),
@@ -205,7 +246,7 @@ fn conditions(how: Play, model: &Model) -> String {
     format!(
         "About {} new requests at the likely rate without headroom, {arrivals}{balancing}; a gate of {} streams a process, buckets of \
          {BUCKET_SECONDS:.0} s of each limit, seed {}.",
-        crate::units::grouped(how.arrivals),
+        grouped(how.arrivals),
         model.fleet.concurrency,
         how.seed
     )
