@@ -204,6 +204,7 @@ fn a_simulation_is_shown() {
             waiting_seconds_p99: 4.0,
             shed_share: 0.013,
             limited_share: 0.002,
+            gave_up_share: 0.0007,
         }],
         slots: 49,
         running_mean: 32.4,
@@ -215,9 +216,14 @@ fn a_simulation_is_shown() {
     };
     let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
     let text = stream_probe::report::plan::text(&asked);
-    for words in
-        ["1.5 s", "1.3 %", "too mean", "130 MiB for 99 % of the time", "above 70 % of the limit for 2 % of the time"]
-    {
+    for words in [
+        "1.5 s",
+        "1.3 %",
+        "0.07 %",
+        "too mean",
+        "130 MiB for 99 % of the time",
+        "above 70 % of the limit for 2 % of the time",
+    ] {
         assert!(text.contains(words), "'{words}' in:\n{text}");
     }
     let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();

@@ -3,8 +3,8 @@
 use super::answer::Plan;
 use super::inputs::Inputs;
 use super::simulate::{
-    Arrivals, Balancing, DurationError, Fleet, Limit, MOST_REPLICAS, Model, ModelError, Outcome, Pool, Retry, Span,
-    StreamDuration, StreamMemory, Workload as Simulation, simulate,
+    Arrivals, Balancing, Counts, DurationError, Fleet, Limit, MOST_REPLICAS, Model, ModelError, Outcome, Pool, Retry,
+    Span, StreamDuration, StreamMemory, Workload as Simulation, simulate,
 };
 use super::simulated::{Headway, Simulated, SimulatedWorkload};
 use super::workload::Workload;
@@ -19,7 +19,7 @@ const QUIET: f64 = 0.5;
 const BURST_SECONDS: f64 = 60.0;
 /// A gate that is never fuller than this share was planned too generously.
 const GENEROUS: f64 = 0.6;
-/// A share of refused requests from which a plan is too mean.
+/// A share of lost requests from which a plan is too mean, or too much for the limits.
 const MEAN_SHARE: f64 = 0.001;
 
 /// How a plan is played through.
@@ -199,6 +199,7 @@ fn simulated(plan: &Plan, how: Play, model: &Model, outcome: &Outcome) -> Simula
             waiting_seconds_p99: waiting.map_or(0.0, |waiting| waiting.p99_s),
             shed_share: traffic.shed_share.map_or(0.0, |share| share.value),
             limited_share: traffic.limited_share.map_or(0.0, |share| share.value),
+            gave_up_share: gave_up_share(&traffic.counts),
         }
     });
     let slots = u64::from(model.fleet.concurrency) * u64::from(model.fleet.replicas);
@@ -218,13 +219,22 @@ fn simulated(plan: &Plan, how: Play, model: &Model, outcome: &Outcome) -> Simula
     }
 }
 
-/// Too mean where requests are refused, limited away, or wait longer than they may; too generous where much of the gate is never used.
+/// Of the requests that came to a gate, new or again, those that were given up because the API limited them away.
+fn gave_up_share(counts: &Counts) -> f64 {
+    counts.gave_up as f64 / (counts.arrivals + counts.returns).max(1) as f64
+}
+
+/// Limited where the API's limits turn requests away: slots full of requests asleep after a 429 say nothing about the number of slots.
+/// Else too mean where requests are refused or wait longer than they may, and too generous where much of the gate is never used.
 fn headway(plan: &Plan, outcome: &Outcome, peak: u64, slots: u64) -> Headway {
     let too_long = plan.inputs.workloads.iter().zip(&outcome.workloads).any(|(workload, traffic)| {
         let waits = traffic.waiting.as_ref().map_or(0.0, |waiting| waiting.p99_s);
         let shed = traffic.shed_share.map_or(0.0, |share| share.value);
         shed > MEAN_SHARE || workload.wait.is_some_and(|wait| waits > wait)
     });
+    if outcome.workloads.iter().any(|traffic| gave_up_share(&traffic.counts) > MEAN_SHARE) {
+        return Headway::Limited;
+    }
     match (too_long, peak as f64 <= GENEROUS * slots as f64) {
         (true, _) => Headway::TooMean,
         (false, true) => Headway::TooGenerous,

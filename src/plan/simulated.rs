@@ -40,6 +40,8 @@ pub struct SimulatedWorkload {
     pub shed_share: f64,
     /// Share of the requests sent that the API answered with 429, 0 to 1.
     pub limited_share: f64,
+    /// Share of the requests that were given up after the last 429 they may have, 0 to 1.
+    pub gave_up_share: f64,
 }
 
 /// Whether the concurrency that Little's law and the headroom gave was right.
@@ -52,4 +54,6 @@ pub enum Headway {
     Right,
     /// Much of the gate is never used.
     TooGenerous,
+    /// The API's limits turn requests away, and no number of slots would help.
+    Limited,
 }

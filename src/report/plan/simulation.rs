@@ -9,7 +9,8 @@ use crate::units::{grouped, significant};
 /// Waiting, shedding and memory; nothing without a simulation.
 pub fn section(plan: &Plan) -> Option<Section> {
     let simulated = plan.simulated.as_ref()?;
-    let heading = ["", "waiting p50", "p95", "p99", "refused", "answered 429"].map(str::to_owned).to_vec();
+    let heading =
+        ["", "waiting p50", "p95", "p99", "refused", "answered 429", "given up after 429"].map(str::to_owned).to_vec();
     let mut rows = vec![heading];
     for workload in &simulated.workloads {
         rows.push(vec![
@@ -19,6 +20,7 @@ pub fn section(plan: &Plan) -> Option<Section> {
             seconds(workload.waiting_seconds_p99),
             percent(workload.shed_share),
             percent(workload.limited_share),
+            percent(workload.gave_up_share),
         ]);
     }
     let mut blocks = vec![Block::Words(simulated.conditions.clone()), Block::Table(Table(rows))];
@@ -31,6 +33,7 @@ pub fn section(plan: &Plan) -> Option<Section> {
             Headway::TooMean => "Little's law with this headroom is too mean here.",
             Headway::Right => "Little's law with this headroom is about right here.",
             Headway::TooGenerous => "Little's law with this headroom is generous here.",
+            Headway::Limited => "the API's limits turn requests away, which no headroom cures. Let less in, or raise the limit that binds.",
         }
     )));
     if !simulated.littles_law_holds {
