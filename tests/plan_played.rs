@@ -65,11 +65,14 @@ fn up_to_there_it_is_played() {
     }
 }
 
+fn plan(text: &str) -> Plan {
+    Plan::of(file::read(text, None).unwrap_or_else(|error| panic!("{error}")), date(2026, 11, 1))
+}
+
 /// 400,000 requests of a plan, Poisson, from a seed.
 fn played(text: &str) -> Simulated {
-    let inputs = file::read(text, None).unwrap_or_else(|error| panic!("{error}"));
     let how = Play { arrivals: 400_000, seed: 1, bursts: None, balancing: Balancing::LeastBusy };
-    play(&Plan::of(inputs, date(2026, 11, 1)), how).unwrap()
+    play(&plan(text), how).unwrap()
 }
 
 /// 10 requests a second at 5 a second allowed, none of them sent again: half of them are lost, and neither many slots nor few are
@@ -104,4 +107,50 @@ fn nor_is_one_that_tries_again() {
     // Of the 5 a second that go through 1 % come again: 10.05 a second come, and 5.05 are lost.
     let share = simulated.workloads[0].gave_up_share;
     assert!((share - 5.05 / 10.05).abs() < 0.0025, "{share}");
+}
+
+/// Open streams that none is kept from are Poisson (M/G/infinity; Kleinrock volume 1, section 3.4): about 2 of them at 50 MB each on a
+/// base of 100 MB. The fourth passes 280 MB, 70 % of the limit of 400 MB, and the seventh the limit.
+#[test]
+fn memory_above_the_limit_is_told() {
+    let above = |most: i32| {
+        1.0 - (0..=most).map(|n| (-2f64).exp() * 2f64.powi(n) / (1..=n).map(f64::from).product::<f64>()).sum::<f64>()
+    };
+    let text = |limit: u64| {
+        format!(
+            "[[workload]]\nname = \"w\"\narrival = \"10/min\"\nduration = 12\nheadroom = 10\n[memory]\nbase = 100000000\n\
+             per_stream = 50000000\n[process]\nmemory_limit = {limit}\n"
+        )
+    };
+    let simulated = played(&text(400_000_000));
+    let near = |have: Option<f64>, want: f64, tolerance: f64| {
+        assert!((have.unwrap() / want - 1.0).abs() < tolerance, "{have:?} for {want}: {simulated:?}");
+    };
+    near(simulated.share_of_time_above_safe, above(3), 0.02);
+    near(simulated.share_of_time_above_limit, above(6), 0.1);
+    near(simulated.peak_memory_bytes_p99, 400e6, 0.002);
+    let most = simulated.peak_memory_bytes.unwrap();
+    assert!(most > 450e6 - 1.0 && (most / 50e6 - (most / 50e6).round()).abs() < 1e-6, "{most}");
+    let words = stream_probe::report::plan::text(&plan(&text(400_000_000)).with_simulation(simulated));
+    assert!(words.contains("of the time: the container is killed the first time"), "{words}");
+
+    let roomy = played(&text(4_000_000_000));
+    assert_eq!((roomy.share_of_time_above_limit, roomy.peak_memory_bytes), (Some(0.0), Some(most)));
+    let words = stream_probe::report::plan::text(&plan(&text(4_000_000_000)).with_simulation(roomy));
+    assert!(words.contains("It is never above the limit itself."), "{words}");
+}
+
+/// What memory stayed below most of the time is not above the most that it was, though it comes from a histogram.
+#[test]
+fn the_most_is_the_most() {
+    let simulated = played(
+        "[[workload]]\nname = \"w\"\narrival = 1\nduration = 1\nheadroom = 10\n[memory]\nbase = 100000001\nper_stream = 1\n",
+    );
+    let (p99, most) = (simulated.peak_memory_bytes_p99.unwrap(), simulated.peak_memory_bytes.unwrap());
+    assert!(p99 <= most && most <= 100_000_011.0, "{p99} and {most}");
+    assert_eq!(
+        (simulated.share_of_time_above_safe, simulated.share_of_time_above_limit),
+        (None, None),
+        "without a limit"
+    );
 }

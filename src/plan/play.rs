@@ -215,7 +215,9 @@ fn simulated(plan: &Plan, how: Play, model: &Model, outcome: &Outcome) -> Simula
         headway: headway(plan, outcome, peak, slots),
         littles_law_holds: outcome.whole.little.as_ref().is_none_or(|little| little.agrees),
         peak_memory_bytes_p99: all_have_lines.then_some(outcome.memory.p99_bytes),
-        share_of_time_above_safe: limit.map(|_| outcome.memory.share_above_smell.value),
+        peak_memory_bytes: all_have_lines.then_some(outcome.memory.peak_bytes),
+        share_of_time_above_safe: limit.map(|_| outcome.memory.share_above_safe.value),
+        share_of_time_above_limit: limit.map(|_| outcome.memory.share_above_limit.value),
     }
 }
 

@@ -53,7 +53,7 @@ pub use buckets::{Limit, Pool};
 pub use durations::{DurationError, LogNormal, StreamDuration};
 pub use error::ModelError;
 pub use fleet::{Balancing, Fleet, MOST_REPLICAS};
-pub use memory::{MemoryUse, SMELL, StreamMemory};
+pub use memory::{MemoryUse, StreamMemory};
 pub use model::{Model, Span, Workload};
 pub use outcome::{Counts, Level, LittlesLaw, Outcome, Replica, Traffic, Waiting};
 pub use retry::Retry;

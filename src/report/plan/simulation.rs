@@ -2,7 +2,7 @@
 
 use super::section::{Block, Section};
 use super::words::{percent, seconds, size};
-use crate::plan::{Headway, Plan};
+use crate::plan::{Headway, Plan, Simulated};
 use crate::report::table::Table;
 use crate::units::{grouped, significant};
 
@@ -41,11 +41,25 @@ pub fn section(plan: &Plan) -> Option<Section> {
             "Little's law does not hold within the run's own interval: it is too short, or its queue grows without end.".to_owned(),
         ));
     }
-    if let Some(bytes) = simulated.peak_memory_bytes_p99 {
-        blocks.push(Block::Item(format!("Memory of one process stays below {} for 99 % of the time.", size(bytes))));
-    }
-    if let Some(share) = simulated.share_of_time_above_safe {
-        blocks.push(Block::Item(format!("It is above 70 % of the limit for {} of the time.", percent(share))));
-    }
+    blocks.extend(memory(simulated));
     Section::of("Simulated", blocks)
+}
+
+/// Memory over time, where it is known: what is usual, what is the most, and what would kill.
+fn memory(simulated: &Simulated) -> Vec<Block> {
+    let usual = simulated.peak_memory_bytes_p99.zip(simulated.peak_memory_bytes).map(|(p99, most)| {
+        format!("Memory of one process stays below {} for 99 % of the time; {} is the most.", size(p99), size(most))
+    });
+    let safe = simulated
+        .share_of_time_above_safe
+        .map(|share| format!("It is above 70 % of the limit for {} of the time.", percent(share)));
+    let limit = simulated.share_of_time_above_limit.map(|share| match share {
+        0.0 => "It is never above the limit itself.".to_owned(),
+        share => format!(
+            "It is above the limit itself for {} of the time: the container is killed the first time. Give it more memory, or let fewer \
+             streams in.",
+            percent(share)
+        ),
+    });
+    [usual, safe, limit].into_iter().flatten().map(Block::Item).collect()
 }
