@@ -53,6 +53,22 @@ fn what_cannot_be_played_is_planned_and_doubted() {
     }
 }
 
+/// 1,000 a second for ten times the two hours of a stream are 72 million requests before anything is measured; the answer does not wait
+/// for them.
+#[test]
+fn a_fleet_that_does_not_come_to_rest_is_planned_and_doubted() {
+    for (flags, requests) in [
+        (["--arrival", "1000", "--duration", "2h"], "72,000,000 requests"),
+        (["--arrival", "1e15", "--duration", "1e15"], "requests would come"),
+    ] {
+        let output = run(&flags);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("The plan was not played through") && text.contains(requests), "{text}");
+        assert!(text.contains("20,000,000 at most are simulated for that: plan a part of the traffic."), "{text}");
+    }
+}
+
 /// The largest plans that the simulation does play.
 #[test]
 fn up_to_there_it_is_played() {

@@ -4,7 +4,7 @@ use super::doubt::{PlanDoubt, doubts};
 use super::inputs::Inputs;
 use super::inverse::Inverse;
 use super::money::Money;
-use super::play::PlayError;
+use super::play_error::PlayError;
 use super::remedy::{Remedy, remedies};
 use super::routes::{Route, routes};
 use super::sensitivity::{Swing, swings};

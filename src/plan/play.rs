@@ -2,13 +2,14 @@
 
 use super::answer::Plan;
 use super::inputs::Inputs;
+use super::play_error::{MOST_WARM_UP, PlayError};
 use super::simulate::{
-    Arrivals, Balancing, Counts, DurationError, Fleet, Limit, MOST_REPLICAS, Model, ModelError, Outcome, Pool, Retry,
-    Span, StreamDuration, StreamMemory, Workload as Simulation, simulate,
+    Arrivals, Balancing, Counts, Fleet, Limit, MOST_REPLICAS, Model, Outcome, Pool, Retry, Span, StreamDuration,
+    StreamMemory, Workload as Simulation, simulate,
 };
 use super::simulated::{Headway, Simulated, SimulatedWorkload};
 use super::workload::Workload;
-use crate::units::{grouped, significant};
+use crate::units::grouped;
 
 /// Seconds of a limit that a bucket holds when it is full. The API's depth is not published; a published client of 50 requests a minute
 /// uses a bucket of 10, which is 12 s.
@@ -35,54 +36,6 @@ pub struct Play {
     pub balancing: Balancing,
 }
 
-/// Why a plan cannot be played through.
-#[derive(Debug, thiserror::Error)]
-pub enum PlayError {
-    /// Mean and p95 of a workload's durations fit no distribution.
-    #[error("In {workload}, {reason}")]
-    Duration {
-        /// Which.
-        workload: String,
-        /// Why.
-        reason: DurationError,
-    },
-    /// A plan may count on more than one retry a request; what is simulated is the chance that a stream fails.
-    #[error(
-        "In {workload}, {} % of the requests are sent once more, and a simulated stream fails with a chance below 100 %: give the \
-         share of the streams that fail as its retry rate",
-        significant(retry * 100.0, 3)
-    )]
-    Retry {
-        /// Which.
-        workload: String,
-        /// Retries a request, 1 or more.
-        retry: f64,
-    },
-    /// More processes than are simulated.
-    #[error(
-        "It has {} replicas, and {} at most are simulated: plan a part of the traffic on a part of them",
-        grouped((*replicas).into()),
-        grouped(MOST_REPLICAS.into())
-    )]
-    Replicas {
-        /// How many.
-        replicas: u32,
-    },
-    /// Numbers that contradict each other.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-}
-
-impl PlayError {
-    /// The workload that cannot be played, where it is one.
-    pub fn workload(&self) -> Option<&str> {
-        match self {
-            PlayError::Duration { workload, .. } | PlayError::Retry { workload, .. } => Some(workload),
-            PlayError::Replicas { .. } | PlayError::Model(_) => None,
-        }
-    }
-}
-
 /// Plays the plan through at its likely values, without headroom: headroom is what is to be tested.
 ///
 /// # Errors
@@ -91,6 +44,10 @@ impl PlayError {
 pub fn play(plan: &Plan, how: Play) -> Result<Simulated, PlayError> {
     let model = model(plan, how)?;
     let span = Span::for_arrivals(&model, how.arrivals as f64);
+    let warm_up = (how.arrivals as f64 * span.warm_up_s / span.measured_s) as u64;
+    if warm_up > MOST_WARM_UP.max(how.arrivals) {
+        return Err(PlayError::Unrest { requests: warm_up });
+    }
     let outcome = simulate(&model, span, how.seed)?;
     Ok(simulated(plan, how, &model, &outcome))
 }
