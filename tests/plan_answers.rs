@@ -204,6 +204,7 @@ fn a_simulation_is_shown() {
             waiting_seconds_p99: 4.0,
             shed_share: 0.013,
             limited_share: 0.002,
+            gave_up_share: 0.0007,
         }],
         slots: 49,
         running_mean: 32.4,
@@ -211,16 +212,28 @@ fn a_simulation_is_shown() {
         headway: stream_probe::plan::Headway::TooMean,
         littles_law_holds: true,
         peak_memory_bytes_p99: Some(130.0 * MIB),
+        peak_memory_bytes: Some(161.0 * MIB),
         share_of_time_above_safe: Some(0.02),
+        share_of_time_above_limit: Some(0.005),
     };
     let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
     let text = stream_probe::report::plan::text(&asked);
-    for words in
-        ["1.5 s", "1.3 %", "too mean", "130 MiB for 99 % of the time", "above 70 % of the limit for 2 % of the time"]
-    {
+    for words in [
+        "1.5 s",
+        "1.3 %",
+        "0.07 %",
+        "too mean",
+        "130 MiB for 99 % of the time",
+        "161 MiB is the most",
+        "above 70 % of the limit for 2 % of the time",
+        "above the limit itself for 0.5 % of the time: the container is killed",
+    ] {
         assert!(text.contains(words), "'{words}' in:\n{text}");
+        assert!(stream_probe::report::plan::markdown(&asked, &[]).contains(words), "'{words}' on the page");
     }
     let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();
     assert_eq!(json["simulation"]["workloads"][0]["shed_share"], 0.013);
+    assert_eq!(json["simulation"]["peak_memory_bytes"], 161.0 * MIB);
+    assert_eq!(json["simulation"]["share_of_time_above_limit"], 0.005);
     plan_schema::check(&json);
 }

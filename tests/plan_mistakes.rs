@@ -75,6 +75,7 @@ fn values_that_cannot_be() {
     }
     one(&with("[process]\nmemory_limit = \"512 MBs\""), 5, &["such as \"512MiB\""]);
     one(&with("[process]\nmemory_limit = 0"), 5, &["nothing"]);
+    one(&with("[process]\nmemory_limit = 0.5"), 5, &["less than a byte", "512MiB"]);
     one(&with("[process]\nreplicas = 1.5"), 5, &["whole number"]);
     one(&with("[account]\ntier = \"bulid\""), 5, &["no tier 'bulid'", "did you mean build?"]);
 }

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
-use crate::plan::{Inputs, MemoryLine, Plan, Play, PlayError, ToldLimits, Verdict, play};
+use crate::plan::{Inputs, MemoryLine, Plan, Play, ToldLimits, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
 use anstream::{eprint, eprintln, print};
@@ -234,7 +234,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
             return Ok(ExitCode::from(super::BAD_INPUT));
         }
     };
-    let plan = simulated(options, Plan::of(inputs, jiff::Zoned::now().date()))?;
+    let plan = simulated(options, Plan::of(inputs, jiff::Zoned::now().date()));
     if let Some(emit) = options.emit {
         print!(
             "{}",
@@ -255,10 +255,10 @@ pub fn run(options: &PlanOptions) -> Outcome {
     Ok(if options.strict && !well { ExitCode::from(NOT_WELL) } else { ExitCode::SUCCESS })
 }
 
-/// The plan, played through unless that was not wanted.
-fn simulated(options: &PlanOptions, plan: Plan) -> Result<Plan, PlayError> {
+/// The plan, played through unless that was not wanted. What cannot be simulated can still be planned, and then that is a doubt.
+fn simulated(options: &PlanOptions, plan: Plan) -> Plan {
     if options.simulate == 0 {
-        return Ok(plan);
+        return plan;
     }
     let balancing = match options.balance {
         Balance::Random => Balancing::Random,
@@ -266,8 +266,10 @@ fn simulated(options: &PlanOptions, plan: Plan) -> Result<Plan, PlayError> {
         Balance::LeastBusy => Balancing::LeastBusy,
     };
     let how = Play { arrivals: options.simulate, seed: options.seed, bursts: options.bursts, balancing };
-    let simulated = play(&plan, how)?;
-    Ok(plan.with_simulation(simulated))
+    match play(&plan, how) {
+        Ok(simulated) => plan.with_simulation(simulated),
+        Err(why) => plan.not_played(&why),
+    }
 }
 
 /// Writes the page, the pictures and the JSON.

@@ -4,6 +4,7 @@ use super::doubt::{PlanDoubt, doubts};
 use super::inputs::Inputs;
 use super::inverse::Inverse;
 use super::money::Money;
+use super::play_error::PlayError;
 use super::remedy::{Remedy, remedies};
 use super::routes::{Route, routes};
 use super::sensitivity::{Swing, swings};
@@ -58,6 +59,12 @@ impl Plan {
     /// The same with what a simulation gave.
     pub fn with_simulation(self, simulated: Simulated) -> Plan {
         Plan { simulated: Some(simulated), ..self }
+    }
+
+    /// The same with the doubt that it could not be played through, and why.
+    pub fn not_played(mut self, why: &PlayError) -> Plan {
+        self.doubts.push(PlanDoubt::NotPlayed { workload: why.workload().map(str::to_owned), reason: why.to_string() });
+        self
     }
 
     /// The limit that runs out first.

@@ -107,6 +107,13 @@ pub enum PlanDoubt {
         /// Memory of one process then, bytes.
         bytes: f64,
     },
+    /// The simulation cannot play it: waiting, refusals and memory over time are not known.
+    NotPlayed {
+        /// The workload that it cannot play, where it is one.
+        workload: Option<String>,
+        /// Why, and what would do.
+        reason: String,
+    },
 }
 
 impl PlanDoubt {
@@ -160,6 +167,7 @@ impl PlanDoubt {
             PlanDoubt::HungDoesNotFit { bytes } => {
                 format!("If every stream hangs until its timeout, one process needs {}, more than its limit. Bound the streams with a gate, or shorten the timeout.", size(*bytes))
             }
+            PlanDoubt::NotPlayed { reason, .. } => format!("The plan was not played through. {reason}."),
         }
     }
 }

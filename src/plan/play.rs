@@ -2,12 +2,14 @@
 
 use super::answer::Plan;
 use super::inputs::Inputs;
+use super::play_error::{MOST_WARM_UP, PlayError};
 use super::simulate::{
-    Arrivals, Balancing, DurationError, Fleet, Limit, Model, ModelError, Outcome, Pool, Retry, Span, StreamDuration,
+    Arrivals, Balancing, Counts, Fleet, Limit, MOST_REPLICAS, Model, Outcome, Pool, Retry, Span, StreamDuration,
     StreamMemory, Workload as Simulation, simulate,
 };
 use super::simulated::{Headway, Simulated, SimulatedWorkload};
 use super::workload::Workload;
+use crate::units::grouped;
 
 /// Seconds of a limit that a bucket holds when it is full. The API's depth is not published; a published client of 50 requests a minute
 /// uses a bucket of 10, which is 12 s.
@@ -18,7 +20,7 @@ const QUIET: f64 = 0.5;
 const BURST_SECONDS: f64 = 60.0;
 /// A gate that is never fuller than this share was planned too generously.
 const GENEROUS: f64 = 0.6;
-/// A share of refused requests from which a plan is too mean.
+/// A share of lost requests from which a plan is too mean, or too much for the limits.
 const MEAN_SHARE: f64 = 0.001;
 
 /// How a plan is played through.
@@ -34,29 +36,18 @@ pub struct Play {
     pub balancing: Balancing,
 }
 
-/// Why a plan cannot be played through.
-#[derive(Debug, thiserror::Error)]
-pub enum PlayError {
-    /// Mean and p95 of a workload's durations fit no distribution.
-    #[error("{workload}: {reason}")]
-    Duration {
-        /// Which.
-        workload: String,
-        /// Why.
-        reason: DurationError,
-    },
-    /// Numbers that contradict each other.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-}
-
 /// Plays the plan through at its likely values, without headroom: headroom is what is to be tested.
 ///
 /// # Errors
-/// When durations or limits contradict each other.
+/// When durations or limits contradict each other, or the plan is beyond what is simulated. It is a good plan for all that: see
+/// [`Plan::not_played`].
 pub fn play(plan: &Plan, how: Play) -> Result<Simulated, PlayError> {
     let model = model(plan, how)?;
     let span = Span::for_arrivals(&model, how.arrivals as f64);
+    let warm_up = (how.arrivals as f64 * span.warm_up_s / span.measured_s) as u64;
+    if warm_up > MOST_WARM_UP.max(how.arrivals) {
+        return Err(PlayError::Unrest { requests: warm_up });
+    }
     let outcome = simulate(&model, span, how.seed)?;
     Ok(simulated(plan, how, &model, &outcome))
 }
@@ -71,6 +62,9 @@ fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
         workloads.push(simulation(workload, how, pool)?);
     }
     let replicas = inputs.process.replicas.max(1);
+    if replicas > MOST_REPLICAS {
+        return Err(PlayError::Replicas { replicas });
+    }
     let each = |all: f64| (all / f64::from(replicas)).ceil().max(1.0) as u32;
     // Without a tolerable wait nothing was said of a queue, and it is endless.
     let queues: Option<f64> = plan.sizing.workloads.iter().map(|size| size.queue_depth.map(|depth| depth.likely)).sum();
@@ -117,6 +111,10 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
     let per_s = workload.arrival.likely;
     let duration = StreamDuration::from_mean_and_p95(workload.duration.likely, workload.p95)
         .map_err(|reason| PlayError::Duration { workload: workload.name.clone(), reason })?;
+    let retry = workload.retry.likely;
+    if retry >= 1.0 {
+        return Err(PlayError::Retry { workload: workload.name.clone(), retry });
+    }
     let tokens = |tokens: Option<super::workload::Tokens>| tokens.map_or(0.0, |tokens| tokens.count.likely);
     let memory = workload.memory.as_ref().map_or(
         StreamMemory { open_bytes: 0.0, kept_per_text_byte: 0.0, text_bytes: 0.0 },
@@ -138,7 +136,7 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
         duration,
         timeout_s: workload.timeout,
         hung_share: workload.hung.likely,
-        retry: if workload.retry.likely > 0.0 { Retry::as_the_sdks(workload.retry.likely) } else { Retry::never() },
+        retry: if retry > 0.0 { Retry::as_the_sdks(retry) } else { Retry::never() },
         patience_s: None,
         input_tokens: tokens(workload.input) * (1.0 - workload.cached),
         output_tokens: tokens(workload.output),
@@ -158,6 +156,7 @@ fn simulated(plan: &Plan, how: Play, model: &Model, outcome: &Outcome) -> Simula
             waiting_seconds_p99: waiting.map_or(0.0, |waiting| waiting.p99_s),
             shed_share: traffic.shed_share.map_or(0.0, |share| share.value),
             limited_share: traffic.limited_share.map_or(0.0, |share| share.value),
+            gave_up_share: gave_up_share(&traffic.counts),
         }
     });
     let slots = u64::from(model.fleet.concurrency) * u64::from(model.fleet.replicas);
@@ -173,17 +172,28 @@ fn simulated(plan: &Plan, how: Play, model: &Model, outcome: &Outcome) -> Simula
         headway: headway(plan, outcome, peak, slots),
         littles_law_holds: outcome.whole.little.as_ref().is_none_or(|little| little.agrees),
         peak_memory_bytes_p99: all_have_lines.then_some(outcome.memory.p99_bytes),
-        share_of_time_above_safe: limit.map(|_| outcome.memory.share_above_smell.value),
+        peak_memory_bytes: all_have_lines.then_some(outcome.memory.peak_bytes),
+        share_of_time_above_safe: limit.map(|_| outcome.memory.share_above_safe.value),
+        share_of_time_above_limit: limit.map(|_| outcome.memory.share_above_limit.value),
     }
 }
 
-/// Too mean where requests are refused, limited away, or wait longer than they may; too generous where much of the gate is never used.
+/// Of the requests that came to a gate, new or again, those that were given up because the API limited them away.
+fn gave_up_share(counts: &Counts) -> f64 {
+    counts.gave_up as f64 / (counts.arrivals + counts.returns).max(1) as f64
+}
+
+/// Limited where the API's limits turn requests away: slots full of requests asleep after a 429 say nothing about the number of slots.
+/// Else too mean where requests are refused or wait longer than they may, and too generous where much of the gate is never used.
 fn headway(plan: &Plan, outcome: &Outcome, peak: u64, slots: u64) -> Headway {
     let too_long = plan.inputs.workloads.iter().zip(&outcome.workloads).any(|(workload, traffic)| {
         let waits = traffic.waiting.as_ref().map_or(0.0, |waiting| waiting.p99_s);
         let shed = traffic.shed_share.map_or(0.0, |share| share.value);
         shed > MEAN_SHARE || workload.wait.is_some_and(|wait| waits > wait)
     });
+    if outcome.workloads.iter().any(|traffic| gave_up_share(&traffic.counts) > MEAN_SHARE) {
+        return Headway::Limited;
+    }
     match (too_long, peak as f64 <= GENEROUS * slots as f64) {
         (true, _) => Headway::TooMean,
         (false, true) => Headway::TooGenerous,
@@ -205,7 +215,7 @@ fn conditions(how: Play, model: &Model) -> String {
     format!(
         "About {} new requests at the likely rate without headroom, {arrivals}{balancing}; a gate of {} streams a process, buckets of \
          {BUCKET_SECONDS:.0} s of each limit, seed {}.",
-        crate::units::grouped(how.arrivals),
+        grouped(how.arrivals),
         model.fleet.concurrency,
         how.seed
     )

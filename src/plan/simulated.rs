@@ -21,8 +21,13 @@ pub struct Simulated {
     pub littles_law_holds: bool,
     /// The 99th percentile over time of one process's memory, bytes; `None` where no memory line was given.
     pub peak_memory_bytes_p99: Option<f64>,
+    /// The most memory that one process had at any moment, bytes; `None` where no memory line was given.
+    pub peak_memory_bytes: Option<f64>,
     /// Share of time in which memory was above 70 % of the limit, 0 to 1; `None` without a line or a limit.
     pub share_of_time_above_safe: Option<f64>,
+    /// Share of time in which it was above the limit itself, 0 to 1; `None` without a line or a limit. A real process is killed at the
+    /// first moment.
+    pub share_of_time_above_limit: Option<f64>,
 }
 
 /// What the requests of one workload met.
@@ -40,6 +45,8 @@ pub struct SimulatedWorkload {
     pub shed_share: f64,
     /// Share of the requests sent that the API answered with 429, 0 to 1.
     pub limited_share: f64,
+    /// Share of the requests that were given up after the last 429 they may have, 0 to 1.
+    pub gave_up_share: f64,
 }
 
 /// Whether the concurrency that Little's law and the headroom gave was right.
@@ -52,4 +59,6 @@ pub enum Headway {
     Right,
     /// Much of the gate is never used.
     TooGenerous,
+    /// The API's limits turn requests away, and no number of slots would help.
+    Limited,
 }

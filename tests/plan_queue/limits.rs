@@ -81,7 +81,7 @@ fn memory_of_streams_without_text_is_poisson() {
         let memory = run(&model, 8e5, 3).memory;
         agrees("mean", memory.mean_bytes, 200e6);
         // 280 MB, 70 % of the limit, is passed with the fourth stream, the limit with the seventh.
-        agrees("above 70 %", memory.share_above_smell, more_than(3, 2.0));
+        agrees("above 70 %", memory.share_above_safe, more_than(3, 2.0));
         assert!((memory.share_above_limit.value / more_than(6, 2.0) - 1.0).abs() < 0.1, "{memory:?}");
         let p99 = (0..100).find(|n| more_than(*n, 2.0) <= 0.01).unwrap();
         let exact = 100e6 + 50e6 * f64::from(p99);

@@ -91,7 +91,7 @@ proptest! {
             prop_assert!(memory.mean_bytes.value <= memory.peak_bytes + rounding);
             // Three digits of a histogram.
             prop_assert!(memory.p50_bytes <= memory.p99_bytes && memory.p99_bytes <= memory.peak_bytes * 1.001 + 1.0);
-            prop_assert!(memory.share_above_limit.value <= memory.share_above_smell.value);
+            prop_assert!(memory.share_above_limit.value <= memory.share_above_safe.value);
         }
     }
 

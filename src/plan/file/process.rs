@@ -1,6 +1,6 @@
 //! The sections `[process]` and `[memory]`, and which memory line a workload has.
 
-use super::document::Section;
+use super::document::{Entry, Section};
 use super::quantity::{COUNT, SIZE, band, one, whole, words};
 use crate::plan::inputs::Process;
 use crate::plan::memory_line::MemoryLine;
@@ -14,10 +14,18 @@ pub fn read_process(section: Option<&Section<'_>>) -> Option<Process> {
     let alone = Process { memory_limit: None, replicas: 1, streams_max: None };
     let Some(section) = section else { return Some(alone) };
     Some(Process {
-        memory_limit: section.get("memory_limit", one(SIZE)).map(|bytes| Bytes(bytes as u64)),
+        memory_limit: section.get("memory_limit", whole_bytes),
         replicas: section.get("replicas", whole).unwrap_or(1),
         streams_max: section.get("max_streams", one(COUNT)),
     })
+}
+
+fn whole_bytes(entry: &Entry<'_>) -> Result<Bytes, String> {
+    let bytes = one(SIZE)(entry)?;
+    if bytes < 1.0 {
+        return Err(format!("{bytes} B is less than a byte: write a size, such as \"512MiB\""));
+    }
+    Ok(Bytes(bytes as u64))
 }
 
 /// Reads `[memory]`, which states what nothing measured.

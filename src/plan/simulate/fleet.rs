@@ -3,10 +3,13 @@
 use super::gate::Gate;
 use fastrand::Rng;
 
+/// The most replicas that are simulated. Each has a histogram of waiting and one of memory, up to half a MiB together.
+pub const MOST_REPLICAS: u32 = 1_000;
+
 /// Replicas of one process, each with a gate and memory of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fleet {
-    /// How many, 1 to 1,000.
+    /// How many, 1 to [`MOST_REPLICAS`].
     pub replicas: u32,
     /// Which one gets an arrival.
     pub balancing: Balancing,

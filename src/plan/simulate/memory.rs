@@ -4,11 +4,9 @@
 //! whatever the number of streams.
 
 use super::statistics::Totals;
+use crate::cost::SAFE_SHARE;
 use crate::fit::Estimate;
 use hdrhistogram::Histogram;
-
-/// Share of the memory limit above which a plan is a design smell.
-pub const SMELL: f64 = 0.7;
 
 /// What an open stream adds to the memory of its process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,8 +37,8 @@ pub struct MemoryUse {
     pub p99_bytes: f64,
     /// The largest in bytes, exact.
     pub peak_bytes: f64,
-    /// Share of time above [`SMELL`] of the limit, 0 to 1, exact.
-    pub share_above_smell: Estimate,
+    /// Share of time above [`SAFE_SHARE`] of the limit, 0 to 1, exact.
+    pub share_above_safe: Estimate,
     /// Share of time above the limit itself, 0 to 1, exact. A real replica dies at the first moment.
     pub share_above_limit: Estimate,
 }
@@ -49,7 +47,7 @@ pub struct MemoryUse {
 enum Quantity {
     Seconds,
     ByteSeconds,
-    AboveSmell,
+    AboveSafe,
     AboveLimit,
 }
 
@@ -144,7 +142,7 @@ impl Memory {
         let (from, to) = (self.level_bytes, self.level_bytes + self.bytes_per_s * seconds);
         self.totals.add(Quantity::Seconds as usize, seconds);
         self.totals.add(Quantity::ByteSeconds as usize, seconds * from.midpoint(to));
-        self.totals.add(Quantity::AboveSmell as usize, seconds * share_above(from, to, SMELL * self.limit_bytes));
+        self.totals.add(Quantity::AboveSafe as usize, seconds * share_above(from, to, SAFE_SHARE * self.limit_bytes));
         self.totals.add(Quantity::AboveLimit as usize, seconds * share_above(from, to, self.limit_bytes));
         self.record(from, to, seconds);
         self.peak_bytes = self.peak_bytes.max(to);
@@ -166,12 +164,14 @@ impl Memory {
         let none = Estimate { value: 0.0, low: 0.0, high: 0.0 };
         let seconds = Quantity::Seconds as usize;
         let share = |quantity: Quantity| self.totals.share(quantity as usize, seconds).unwrap_or(none);
+        // The histogram knows the end of a bucket only, which may lie above everything in it.
+        let quantile = |share: f64| (self.by_time.value_at_quantile(share) as f64).min(self.peak_bytes);
         MemoryUse {
             mean_bytes: self.totals.ratio(Quantity::ByteSeconds as usize, seconds).unwrap_or(none),
-            p50_bytes: self.by_time.value_at_quantile(0.5) as f64,
-            p99_bytes: self.by_time.value_at_quantile(0.99) as f64,
+            p50_bytes: quantile(0.5),
+            p99_bytes: quantile(0.99),
             peak_bytes: self.peak_bytes,
-            share_above_smell: share(Quantity::AboveSmell),
+            share_above_safe: share(Quantity::AboveSafe),
             share_above_limit: share(Quantity::AboveLimit),
         }
     }
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(usage.peak_bytes, 170.0 * MIB);
         close(usage.mean_bytes.value, (0.4 * 100.0 + 0.6 * 140.0) * MIB, 1e-12);
         // Above 140 MiB for the second half of each stream; never above 200.
-        close(usage.share_above_smell.value, 0.3, 1e-9);
+        close(usage.share_above_safe.value, 0.3, 1e-9);
         assert_eq!(usage.share_above_limit.value, 0.0);
         // A histogram of three digits: below 100 MiB for 0.4 of the time, below 120 for half of it (1 s of 10 later),
         // 169 for 99 %.

@@ -4,7 +4,7 @@ use super::arrivals::Arrivals;
 use super::buckets::Pool;
 use super::durations::StreamDuration;
 use super::error::ModelError;
-use super::fleet::Fleet;
+use super::fleet::{Fleet, MOST_REPLICAS};
 use super::memory::StreamMemory;
 use super::retry::Retry;
 
@@ -174,8 +174,8 @@ impl Pool {
 impl Fleet {
     fn check(&self) -> Result<(), ModelError> {
         let check = Check { place: "the fleet".to_owned() };
-        let replicas = f64::from(self.replicas);
-        check.that("number of replicas", replicas, "1 to 1,000", |n| (1.0..=1_000.0).contains(&n))?;
+        let (replicas, most) = (f64::from(self.replicas), f64::from(MOST_REPLICAS));
+        check.that("number of replicas", replicas, "1 to 1,000", |n| (1.0..=most).contains(&n))?;
         check.above_zero("concurrency", f64::from(self.concurrency))?;
         check.zero_or_more("base memory in bytes", self.base_bytes)?;
         check.above_zero("memory limit in bytes", self.limit_bytes)

@@ -89,12 +89,18 @@ fn queues(plan: &Plan) -> Vec<Value> {
             "1m",
             format!(
                 "The queue of {} is more than 70 % full ({} may wait): requests will be refused.",
-                workload.name,
+                literal(&workload.name),
                 short(depth)
             ),
         );
-        rule["labels"]["workload"] = Value::from(workload.name.as_str());
+        rule["labels"]["workload"] = Value::from(literal(&workload.name));
         Some(rule)
     });
     queue.collect()
+}
+
+/// A text that a label or an annotation shows as it is. Both are templates of Go's text/template, in which two braces begin an action and
+/// a string constant prints itself: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#templating
+fn literal(text: &str) -> String {
+    text.replace("{{", "{{\"{{\"}}")
 }
