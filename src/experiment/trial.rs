@@ -142,8 +142,9 @@ impl<'a> Stand<'a> {
             return None;
         };
         let stage = self.simulator.stage();
-        let is_short = stage.opened() < self.planned.streams || stage.broken() > 0;
-        let what = self.simulator.passed_on()?.complaint().filter(|_| is_short)?;
+        let passed_on = self.simulator.passed_on()?;
+        let is_short = stage.opened() < self.planned.streams || stage.broken() > 0 || passed_on.withheld > 0;
+        let what = passed_on.complaint().filter(|_| is_short)?;
         Some(TrialError::Upstream { url: url.clone(), what })
     }
 
