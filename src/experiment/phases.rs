@@ -112,7 +112,11 @@ impl Stand<'_> {
             let before = stage.opened();
             // A real API may think before it begins to answer.
             let patience = if before == 0 || self.setup.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
-            self.patiently(patience, |stage| stage.open() >= self.planned.streams || stage.opened() > before).await;
+            let arrived = |stage: &Stage| stage.open() >= self.planned.streams || stage.opened() > before;
+            tokio::select! {
+                () = self.patiently(patience, arrived) => {}
+                () = self.all_users_refused() => {}
+            }
             if stage.open() >= self.planned.streams {
                 return Ok(());
             }

@@ -143,13 +143,10 @@ fn base_of(text: &str) -> Result<Url, UpstreamError> {
     let url = Url::parse(text).map_err(|_| refuse())?;
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    let host = url.host_str().ok_or_else(refuse)?;
-    let is_loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     match url.scheme() {
-        _ if !plain => Err(refuse()),
+        _ if !plain || !url.has_host() => Err(refuse()),
         "https" => Ok(url),
-        "http" if is_loopback => Ok(url),
+        "http" if http::is_loopback(&url) => Ok(url),
         "http" => Err(UpstreamError::Open(text.to_owned())),
         _ => Err(refuse()),
     }
