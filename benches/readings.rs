@@ -48,7 +48,7 @@ fn memory_stats() -> Option<memory_stats::MemoryStats> {
 
 #[divan::bench(args = [0, 1_000])]
 fn sockets(bencher: Bencher<'_, '_>, connections: usize) {
-    raise_file_limit(4_000, 0).expect("4,000 files");
+    raise_file_limit(4_000, 1, 0).expect("4,000 files");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let server: SocketAddr = listener.local_addr().expect("a bound listener has an address");
     let pairs: Vec<(TcpStream, TcpStream)> = (0..connections)

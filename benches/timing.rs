@@ -19,7 +19,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 const CLIENT: &str = "PROBE_BENCH_TIMING_URL";
 
 fn main() {
-    raise_file_limit(STREAMS, 64).expect("enough files");
+    raise_file_limit(STREAMS, 1, 64).expect("enough files");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     match std::env::var(CLIENT) {
         Ok(url) => runtime.block_on(client(url)),

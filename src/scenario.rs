@@ -2,8 +2,10 @@
 //!
 //! Everything here is data that can be printed, stored and compared. Nothing here opens a socket or reads a clock.
 
+mod secret;
 mod tempo;
 
+pub use secret::without_keys;
 pub use tempo::{NotASpeed, Speed, Tempo};
 
 use crate::units::Bytes;
@@ -374,21 +376,15 @@ impl Client {
     }
 
     /// Without words that look like an API key, for the record.
-    pub fn without_secrets(&self) -> Client {
+    fn without_secrets(&self) -> Client {
         match self {
             Client::Command { words } => {
-                let hidden = |word: &String| {
-                    word.find(KEY_PREFIX).map_or_else(|| word.clone(), |at| format!("{}{KEY_PREFIX}***", &word[..at]))
-                };
-                Client::Command { words: words.iter().map(hidden).collect() }
+                Client::Command { words: words.iter().map(|word| without_keys(word)).collect() }
             }
-            other => other.clone(),
+            Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => self.clone(),
         }
     }
 }
-
-/// How the API's keys begin.
-const KEY_PREFIX: &str = "sk-ant-";
 
 /// One line of the answer: a program, and what it does with text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -417,6 +413,18 @@ pub enum Origin {
         /// Where it is.
         url: String,
     },
+}
+
+impl Origin {
+    fn without_secrets(&self) -> Origin {
+        match self {
+            Origin::Simulated => Origin::Simulated,
+            Origin::Cassette { file, tempo } => {
+                Origin::Cassette { file: without_keys(&file.to_string_lossy()).into(), tempo: *tempo }
+            }
+            Origin::Upstream { url } => Origin::Upstream { url: without_keys(url) },
+        }
+    }
 }
 
 /// How a subject that is a server is made to open streams: one request of a user for each.
@@ -516,7 +524,18 @@ impl Scenario {
     /// Without anything that looks like an API key, for the record.
     pub fn without_secrets(&self) -> Scenario {
         let series = self.series.iter().map(|series| Series { client: series.client.without_secrets(), ..*series });
-        Scenario { series: series.collect(), ..self.clone() }
+        let drive = self.drive.as_ref().map(|Drive { url, method, body }| Drive {
+            url: without_keys(url),
+            method: without_keys(method),
+            body: body.as_deref().map(without_keys),
+        });
+        Scenario {
+            series: series.collect(),
+            origin: self.origin.without_secrets(),
+            model: without_keys(&self.model),
+            drive,
+            ..self.clone()
+        }
     }
 }
 
@@ -558,5 +577,35 @@ mod tests {
         assert!("fast".parse::<Pace>().is_err());
         assert!("0s".parse::<Pace>().is_err());
         assert_eq!(Pace::Real.text_within(60_000), Duration::from_secs_f64(187.5));
+    }
+
+    /// The record of a run is shown to others.
+    #[test]
+    fn no_text_of_a_scenario_keeps_a_key() {
+        const KEY: &str = "sk-ant-api03-the-real-one";
+        let with = |before: &str| format!("{before}{KEY}");
+        let scenario = |origin: Origin| Scenario {
+            series: vec![Series { client: Client::Command { words: vec![with("--key=")] }, mode: Mode::Drop }],
+            ladder: Ladder::up_to(2).unwrap(),
+            streams: Vec::new(),
+            origin,
+            model: with("model-"),
+            http: Http::One,
+            tls: false,
+            pace: Pace::Real,
+            slow_reader: false,
+            drive: Some(Drive { url: with("http://localhost/?"), method: with("POST"), body: Some(with("key: ")) }),
+            repeats: 2,
+            seed: 1,
+            random_addresses: false,
+            heap: false,
+            collect: false,
+            limit: None,
+        };
+        let cassette = Origin::Cassette { file: with("/home/").into(), tempo: Tempo::Own };
+        for origin in [Origin::Simulated, cassette, Origin::Upstream { url: with("https://gateway/") }] {
+            let record = serde_json::to_string(&scenario(origin).without_secrets()).unwrap();
+            assert!(!record.contains("api03") && record.contains("--key=sk-ant-***"), "{record}");
+        }
     }
 }

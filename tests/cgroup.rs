@@ -165,7 +165,7 @@ fn what_was_counted_outlives_the_processes() {
     let cgroup = cgroups.create(None).unwrap();
     let mut child = hold(&cgroup, 16);
     assert!(holds(&mut child));
-    cgroup.kill_all().unwrap();
+    child.kill().unwrap();
     ended_by_kill(&mut child);
     assert_eq!(cgroup.pids().unwrap(), [0u32; 0]);
     until("its memory given back", || cgroup.read().unwrap().anonymous_bytes == 0);

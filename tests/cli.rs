@@ -55,6 +55,33 @@ fn sizes_paces_and_words_that_cannot_be() {
 }
 
 #[test]
+fn servers_that_are_not_ours_to_drive() {
+    let drive = |url: &str, words: &[&str]| refused(&["--drive", url, "--", "true"], &[&["--drive"], words].concat());
+    drive("127.0.0.1:3000", &["whole address"]);
+    drive("ftp://127.0.0.1/", &["whole address"]);
+    drive("https://127.0.0.1:3000/chat", &["http://"]);
+    for elsewhere in
+        ["http://example.org/", "http://10.0.0.1:80/", "https://api.example.org/", "http://localhost.example.org/"]
+    {
+        drive(elsewhere, &["on this machine", "http://127.0.0.1"]);
+    }
+}
+
+#[test]
+fn files_are_counted_for_users_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = "ulimit -n 120; exec \"$@\"";
+    let mut sh = Command::new("sh");
+    sh.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_probe"), "--streams", "2,40", "--quiet", "--out"])
+        .arg(folder.path());
+    let output = sh.args(["--drive", "http://127.0.0.1:1/", "--", "true"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    // A connection of the user and one of the server for each stream, and 64 for everything else.
+    assert!(said.contains("need 144 open files") && said.contains("use at most 28 streams"), "{said}");
+}
+
+#[test]
 fn a_cassette_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let damaged = folder.path().join("damaged.sse");
@@ -64,6 +91,21 @@ fn a_cassette_that_cannot_be_read() {
     refused_in_a_line(&["--cassette", damaged, "--out", out, "--quiet"], &["damaged.sse, line 3", "no time"]);
     refused_in_a_line(&["--cassette", "/no/such.sse", "--out", out, "--quiet"], &["/no/such.sse"]);
     assert_eq!(fs::read_dir(out).unwrap().count(), 0, "a refused run leaves no folder");
+}
+
+/// The certificate that subjects trust under --tls is there for them, and neither after them nor in the way of removing the folder.
+#[test]
+fn a_certificate_does_not_outlive_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let little = ["--streams", "2,3", "--drop", "--tls", "--quiet", "--out", out, "--"];
+    let probe = |command: &[&str], words: &[&str]| refused(&[&little, command].concat(), words);
+    probe(&["no-such-program"], &["no-such-program"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a run without a subject leaves no folder");
+    probe(&["sh", "-c", "grep -c BEGIN \"$SSL_CERT_FILE\" >&2; exit 3"], &["its last words: \"1\""]);
+    let run = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let names: Vec<_> = fs::read_dir(run).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["subjects"], "the subjects' words are kept, and nothing else");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `probe serve` as a process: telling a recording, and passing on to an API with a key that nobody else gets to see.
 
+use nix::sys::signal::Signal;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -49,9 +50,13 @@ impl Server {
     }
 
     /// Interrupts it; all that it said, on both outputs.
-    fn end(mut self) -> String {
+    fn end(self) -> String {
+        self.end_by(Signal::SIGINT)
+    }
+
+    fn end_by(mut self, signal: Signal) -> String {
         let pid = nix::unistd::Pid::from_raw(self.process.id() as i32);
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+        nix::sys::signal::kill(pid, signal).unwrap();
         self.out.read_to_string(&mut self.said).unwrap();
         self.process.stderr.take().unwrap().read_to_string(&mut self.said).unwrap();
         assert!(self.process.wait().unwrap().success(), "{}", self.said);
@@ -106,6 +111,35 @@ async fn passed_on_recorded_and_the_key_nowhere() {
         |text: &str| text.lines().filter(|line| line.contains("text_delta")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(deltas(&again.stream().await), deltas(&told));
     again.end();
+}
+
+#[test]
+fn its_certificate_goes_when_it_goes() {
+    let (first, second) = (Server::start(&["--tls"]), Server::start(&["--tls"]));
+    let file = |server: &mut Server| {
+        while !server.said.contains("NODE_EXTRA_CA_CERTS=") {
+            assert_ne!(server.out.read_line(&mut server.said).unwrap(), 0, "{}", server.said);
+        }
+        std::path::PathBuf::from(server.told("SSL_CERT_FILE"))
+    };
+    for (mut server, signal) in [(first, Signal::SIGINT), (second, Signal::SIGTERM)] {
+        let file = file(&mut server);
+        assert!(std::fs::read_to_string(&file).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+        let id = server.process.id().to_string();
+        assert!(!file.to_string_lossy().contains(&id), "nobody can guess its name: {}", file.display());
+        server.end_by(signal);
+        assert!(!file.exists(), "{signal}");
+    }
+}
+
+#[test]
+fn no_certificate_is_left_where_nothing_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = serve(&["--tls", "--port", &port]).env("TMPDIR", folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -45,9 +45,12 @@ fn spec() -> StreamSpec {
     StreamSpec { shape: Shape::Chat, chars: 400, delta_chars: None }
 }
 
-fn probe(arguments: &[&str], out: &Path) -> Output {
+fn probe(arguments: &[&str], out: &Path, program: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
     command.args(LITTLE).args(arguments).arg("--out").arg(out).env("ANTHROPIC_API_KEY", KEY);
+    if !program.is_empty() {
+        command.arg("--").args(program);
+    }
     command.stdin(Stdio::null()).output().unwrap()
 }
 
@@ -72,7 +75,8 @@ fn counted_recorded_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let cassette = folder.path().join("answer.sse");
     let out = folder.path().join("runs");
-    let recorded = probe(&["--upstream", &api.url(), "--yes", "--json", "--record", cassette.to_str().unwrap()], &out);
+    let recorded =
+        probe(&["--upstream", &api.url(), "--yes", "--json", "--record", cassette.to_str().unwrap()], &out, &[]);
     let said = String::from_utf8_lossy(&recorded.stderr);
     assert!(recorded.status.success(), "{said}");
     assert!(said.contains("recorded"), "{said}");
@@ -108,7 +112,7 @@ fn counted_recorded_and_replayed() {
     }
     assert!(!said.contains(KEY));
 
-    let replayed = probe(&["--speed", "10", "--json", "--cassette", cassette.to_str().unwrap()], &out);
+    let replayed = probe(&["--speed", "10", "--json", "--cassette", cassette.to_str().unwrap()], &out, &[]);
     // The cassette has its own length.
     assert_eq!(replayed.status.code(), Some(2));
     let mut again = Command::new(env!("CARGO_BIN_EXE_probe"));
@@ -123,7 +127,7 @@ fn counted_recorded_and_replayed() {
 fn nothing_is_asked_for_without_consent() {
     let api = Api::start();
     let folder = tempfile::tempdir().unwrap();
-    let output = probe(&["--upstream", &api.url()], folder.path());
+    let output = probe(&["--upstream", &api.url()], folder.path(), &[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -139,7 +143,7 @@ fn nothing_is_asked_for_without_consent() {
 fn complaint(model: &str) -> String {
     let api = Api::start();
     let folder = tempfile::tempdir().unwrap();
-    let output = probe(&["--upstream", &api.url(), "--yes", "--model", model], folder.path());
+    let output = probe(&["--upstream", &api.url(), "--yes", "--model", model], folder.path(), &[]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -170,10 +174,49 @@ fn an_api_that_is_not_there_is_named() {
     // A port that was free a moment ago.
     let gone = Api::start().url();
     let folder = tempfile::tempdir().unwrap();
-    let output = probe(&["--upstream", &gone, "--yes"], folder.path());
+    let output = probe(&["--upstream", &gone, "--yes"], folder.path(), &[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains(&gone) && said.contains("cannot reach the upstream"), "{said}");
+}
+
+/// A program of bash alone, which asks for `streams` streams of `tokens` output tokens each, whatever it is told, and ends when it is
+/// refused.
+fn heedless(streams: &str, tokens: &str) -> String {
+    format!(
+        r#"
+host=${{ANTHROPIC_BASE_URL#http://}}
+body='{{"model":"m","max_tokens":{tokens},"stream":true,"messages":[{{"role":"user","content":"x"}}]}}'
+for ((i = 0; i < {streams}; i++)); do
+    exec {{connection}}<>"/dev/tcp/${{host%:*}}/${{host#*:}}"
+    printf 'POST /v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: %s\r\nanthropic-version: 2023-06-01\r\ncontent-length: %d\r\n\r\n%s' \
+        "$ANTHROPIC_API_KEY" ${{#body}} "$body" >&$connection
+    read -r status <&$connection
+    [[ $status == *403* ]] && exit 1
+    cat <&$connection >/dev/null &
+done
+cat"#
+    )
+}
+
+#[test]
+fn a_program_that_asks_for_more_than_was_agreed_to_is_stopped() {
+    // Agreed to: 6 streams and 1,200 tokens.
+    let cases = [
+        ("$((PROBE_STREAMS * 4))", "200", 6, "6 and 1,200 are asked for"),
+        ("$PROBE_STREAMS", "900", 1, "1 and 900 are asked for"),
+    ];
+    for (streams, tokens, most, says) in cases {
+        let api = Api::start();
+        let folder = tempfile::tempdir().unwrap();
+        let program = heedless(streams, tokens);
+        let output = probe(&["--upstream", &api.url(), "--yes", "--strict"], folder.path(), &["bash", "-c", &program]);
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{said}");
+        let line = said.lines().find(|line| line.contains("not passed on: 6 streams and 1,200 output tokens"));
+        assert!(line.is_some_and(|line| line.contains(says) && line.contains("PROBE_MAX_TOKENS")), "{said}");
+        assert_eq!(api.simulator.stage().opened(), most, "{said}");
+    }
 }
 
 #[test]

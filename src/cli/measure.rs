@@ -71,7 +71,7 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
     if !options.quiet {
         eprintln!("{price}.");
     }
-    Ok(Some(upstream))
+    Ok(Some(upstream.within(streams, tokens)))
 }
 
 fn take(

@@ -1,5 +1,6 @@
 //! The options, as typed, and the scenario they make.
 
+use crate::http;
 use crate::scenario::{Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Stack, StreamSpec};
 use crate::scenario::{Speed, Tempo};
 use crate::units::Bytes;
@@ -150,7 +151,7 @@ pub struct MeasureOptions {
     #[arg(long, default_value = MessageRequest::MODEL, value_name = "NAME")]
     pub model: String,
     /// The subject is a server: send it this request once for each stream, and read each answer to its end
-    #[arg(long, value_name = "URL", requires = "command", value_parser = url)]
+    #[arg(long, value_name = "URL", requires = "command", value_parser = served_here)]
     pub drive: Option<String>,
     /// HTTP method of --drive
     #[arg(long, default_value = "POST", value_name = "METHOD", requires = "drive")]
@@ -354,10 +355,21 @@ fn client(text: &str) -> Result<Client, String> {
     })
 }
 
-fn url(text: &str) -> Result<String, String> {
+/// Where a server under measurement listens. It is started here and sent load, which nobody else's server is to get by a slip.
+fn served_here(text: &str) -> Result<String, String> {
     match reqwest::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(text.to_owned()),
-        _ => Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned()),
+        Ok(url) if !matches!(url.scheme(), "http" | "https") || !url.has_host() => {
+            Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned())
+        }
+        Ok(url) if !http::is_loopback(&url) => Err(
+            "the server is the command behind --, which runs on this machine: write http://127.0.0.1 or http://localhost, its port and path"
+                .to_owned(),
+        ),
+        Ok(url) if url.scheme() == "https" => Err(
+            "users here trust no certificate: let the server listen without TLS too, and write its http:// address".to_owned(),
+        ),
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned()),
     }
 }
 

@@ -1,29 +1,31 @@
 //! `probe serve`: the simulator alone.
 
 use super::Outcome;
+use super::interrupt::asked_to_stop;
 use super::options::ServeOptions;
 use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
 use crate::scenario::{Pace, StreamSpec, Tempo};
 use crate::simulator::{ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Upstream};
 use anstream::println;
+use std::convert::Infallible;
+use std::env;
 use std::error::Error;
+use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Serves until Ctrl-C.
+/// Serves until Ctrl-C, or a polite kill.
 pub fn run(options: &ServeOptions) -> Outcome {
     let [stream] = &options.stream.specs()[..] else {
         return Err("--chars: streams of one length are served; name one number".into());
     };
     // As many connections as the system allows.
-    let _ = raise_file_limit(0, 0);
+    let _ = raise_file_limit(0, 1, 0);
     let host = Ipv4Addr::LOCALHOST;
     let source = source(options, stream)?;
     let authority = options.tls.then(|| Authority::new(&[host.into()])).transpose()?.map(Arc::new);
-    let authority_file = authority.as_deref().map(write_authority).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let passed_on = runtime.block_on(async {
         let simulator = Simulator::start(SimulatorConfig {
@@ -32,18 +34,16 @@ pub fn run(options: &ServeOptions) -> Outcome {
             pace: options.pace.unwrap_or(Pace::Real),
             conduct: Conduct::Free,
             http: None,
-            authority,
+            authority: authority.clone(),
         })?;
-        greet(&simulator, &source);
-        if let Some(file) = &authority_file {
-            println!("  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0}", file.display());
+        tokio::select! {
+            // Asked first, so that whoever is told of the server can already stop it without anything being left behind.
+            biased;
+            () = asked_to_stop() => {}
+            Err(error) = be_there(&simulator, &source, authority.as_deref()) => return Err(error),
         }
-        tokio::signal::ctrl_c().await?;
         Ok::<_, Box<dyn Error>>(simulator.passed_on())
     })?;
-    if let Some(file) = authority_file {
-        let _ = std::fs::remove_file(file);
-    }
     if let (Some(passed_on), Source::Upstream(upstream)) = (passed_on, &source) {
         take_leave(&passed_on, upstream, options);
     }
@@ -66,12 +66,21 @@ fn source(options: &ServeOptions, stream: &StreamSpec) -> Result<Source, Box<dyn
     Ok(Cassette::read(file)?.script(tempo)?.into())
 }
 
-/// Writes the authority's certificate where subjects can find it.
-fn write_authority(authority: &Authority) -> Result<PathBuf, String> {
-    let file = std::env::temp_dir().join(format!("probe-authority-{}.pem", std::process::id()));
-    let written = std::fs::write(&file, &authority.certificate_pem);
-    written.map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-    Ok(file)
+/// Says how to point a program here, and stays. The authority's certificate lies where programs find it for as long.
+async fn be_there(
+    simulator: &Simulator,
+    source: &Source,
+    authority: Option<&Authority>,
+) -> Result<Infallible, Box<dyn Error>> {
+    let folder = env::temp_dir();
+    let cannot_write =
+        |error| format!("cannot write a certificate in {}: {error}; name another folder in TMPDIR", folder.display());
+    let file = authority.map(|authority| authority.certificate_file(&folder)).transpose().map_err(cannot_write)?;
+    greet(simulator, source);
+    if let Some(file) = &file {
+        println!("  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0}", file.display());
+    }
+    pending().await
 }
 
 /// How to point a program here.

@@ -1,24 +1,43 @@
 //! The users of a server under measurement: N requests at once, each read to its end.
 
+use super::trial::Stand;
 use super::trial_error::TrialError;
 use crate::http;
 use crate::scenario::Drive;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder, Response};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long a server may take to begin to listen.
 const STARTING: Duration = Duration::from_secs(30);
 /// How often it is tried meanwhile.
 const TRY: Duration = Duration::from_millis(50);
 
+/// Characters of an error's body that are kept.
+const WORDS: usize = 200;
+/// The most of an error's body that is read, and how long each piece may take.
+const BODY_BYTES: usize = 64 << 10;
+const PIECE: Duration = Duration::from_secs(1);
+
+/// What users got that was no success.
+#[derive(Clone, Debug, Default)]
+struct Failures {
+    /// Users whom the server answered with an error.
+    refused: u32,
+    /// The first answer that was an error, or the first connection that broke.
+    first: Option<String>,
+}
+
 /// Users at work. Dropping it breaks their connections off.
 #[derive(Debug)]
 pub struct Driver {
     // Aborts every request when dropped.
-    _users: JoinSet<()>,
+    _at_work: JoinSet<()>,
+    failures: watch::Receiver<Failures>,
 }
 
 impl Driver {
@@ -33,20 +52,79 @@ impl Driver {
         let client = http::builder().no_proxy().http1_only().tls_certs_only([]);
         let client = client.build().map_err(|error| refused(error.to_string()))?;
         until_listening(&drive.url).await.map_err(refused)?;
-        let mut at_work = JoinSet::new();
+        let (failures, mut at_work) = (Arc::new(watch::Sender::new(Failures::default())), JoinSet::new());
         for _ in 0..users {
             let mut request = client.request(method.clone(), &drive.url);
             if let Some(body) = &drive.body {
                 request = request.header("content-type", "application/json").body(body.clone());
             }
-            at_work.spawn(async move {
-                // What a user gets is not what is measured; a request that fails opens no stream, and that is seen.
-                let Ok(mut response) = request.send().await else { return };
-                while let Ok(Some(_)) = response.chunk().await {}
-            });
+            at_work.spawn(user(request, Arc::clone(&failures)));
         }
-        Ok(Driver { _users: at_work })
+        Ok(Driver { _at_work: at_work, failures: failures.subscribe() })
     }
+}
+
+impl Stand<'_> {
+    /// Completes when the server has answered every user with an error: no stream will come of that.
+    pub(super) async fn all_users_refused(&self) {
+        if let Some(driver) = &self.driver {
+            let mut failures = driver.failures.clone();
+            if failures.wait_for(|failures| failures.refused >= self.planned.streams).await.is_ok() {
+                return;
+            }
+        }
+        // Nobody asks, or not everybody was refused.
+        std::future::pending().await
+    }
+
+    /// Why fewer streams came than users asked, if the server told its users.
+    pub(super) fn users_failure(&self) -> Option<TrialError> {
+        let (drive, driver) = (self.setup.scenario.drive.as_ref()?, self.driver.as_ref()?);
+        let (asked, opened) = (self.planned.streams, self.simulator.stage().opened());
+        let what = driver.failures.borrow().first.clone().filter(|_| opened < asked)?;
+        Some(TrialError::UserRefused { url: drive.url.clone(), asked, opened, what, log: self.log.clone() })
+    }
+}
+
+/// One user, who reads all that is sent: what that is, is not what is measured.
+async fn user(request: RequestBuilder, failures: Arc<watch::Sender<Failures>>) {
+    let broken = |error: reqwest::Error| {
+        let what = format!("the connection failed ({})", http::with_causes(&error.without_url()));
+        failures.send_modify(|failures| _ = failures.first.get_or_insert(what));
+    };
+    let mut response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return broken(error),
+    };
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        let what = format!("it answered {status}: {}", first_words(response).await);
+        failures.send_modify(|failures| {
+            failures.refused += 1;
+            failures.first.get_or_insert(what);
+        });
+        return;
+    }
+    loop {
+        match response.chunk().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return,
+            Err(error) => return broken(error),
+        }
+    }
+}
+
+/// The beginning of an error's body, on one line.
+async fn first_words(mut response: Response) -> String {
+    let mut body = Vec::new();
+    while body.len() < BODY_BYTES
+        && let Ok(Ok(Some(chunk))) = timeout(PIECE, response.chunk()).await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    let body = String::from_utf8_lossy(&body);
+    let words: Vec<&str> = body.split_whitespace().collect();
+    words.join(" ").chars().take(WORDS).collect()
 }
 
 /// Connects until somebody accepts. A request would have effects; a connection has none.

@@ -116,7 +116,11 @@ impl Stand<'_> {
             let before = heard(stage);
             // A real API may think before it begins to answer.
             let patience = if before == 0 || self.setup.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
-            self.patiently(patience, |stage| stage.open() >= asked || heard(stage) > before).await;
+            let arrived = |stage: &Stage| stage.open() >= asked || heard(stage) > before;
+            tokio::select! {
+                () = self.patiently(patience, arrived) => {}
+                () = self.all_users_refused() => {}
+            }
             if stage.open() >= asked {
                 return Ok(());
             }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io};
+use tempfile::TempPath;
 
 /// Files of the harness that are no streams: standard streams, logs, `/proc` files, the runtime's own.
 const SPARE_FILES: u64 = 64;
@@ -56,6 +57,13 @@ pub enum SetupError {
     NotLinux,
 }
 
+/// Whom subjects are told to trust under TLS.
+struct Trust {
+    authority: Arc<Authority>,
+    /// The certificate, which is of no use after the run and goes with it.
+    file: TempPath,
+}
+
 /// What all trials of a run share.
 pub struct Setup {
     /// What is to be run.
@@ -74,7 +82,7 @@ pub struct Setup {
     pub streams_at_once: u32,
     /// How the client of each series is started.
     programs: Vec<Program>,
-    authority: Option<Arc<Authority>>,
+    authority: Option<Trust>,
     /// Where memory cgroups can be made, if they can.
     cgroups: Option<Cgroups>,
     news: ProgressSender,
@@ -95,7 +103,8 @@ impl Setup {
         if !Path::new("/proc/self/statm").exists() {
             return Err(SetupError::NotLinux);
         }
-        let files = raise_file_limit(scenario.ladder.top(), SPARE_FILES)?;
+        let files_a_stream = files_a_stream(&scenario);
+        let files = raise_file_limit(scenario.ladder.top(), files_a_stream, SPARE_FILES)?;
         let setup = Setup {
             sources: sources(&scenario, upstream)?,
             passed_on: Mutex::new(vec![PassedOn::default(); scenario.streams.len()]),
@@ -103,7 +112,8 @@ impl Setup {
             environment,
             folder: folder.to_owned(),
             epoch: Instant::now(),
-            streams_at_once: files.saturating_sub(SPARE_FILES).min(u64::from(u32::MAX)) as u32,
+            streams_at_once: (files.saturating_sub(SPARE_FILES) / u64::from(files_a_stream)).min(u64::from(u32::MAX))
+                as u32,
             authority: None,
             cgroups: Cgroups::detect().ok(),
             news,
@@ -118,9 +128,9 @@ impl Setup {
         if self.scenario.tls {
             let hosts: Vec<IpAddr> = self.listen(self.scenario.ladder.top()).iter().map(SocketAddr::ip).collect();
             let authority = Authority::new(&hosts)?;
-            let path = self.authority_file();
-            fs::write(&path, &authority.certificate_pem).map_err(|source| SetupError::Folder { path, source })?;
-            self.authority = Some(Arc::new(authority));
+            let file = authority.certificate_file(&self.folder);
+            let file = file.map_err(|source| SetupError::Folder { path: self.folder.clone(), source })?;
+            self.authority = Some(Trust { authority: Arc::new(authority), file });
         }
         Ok(self)
     }
@@ -136,7 +146,7 @@ impl Setup {
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
             http: self.client(planned).is_built_in().then_some(self.scenario.http),
-            authority: self.authority.clone(),
+            authority: self.authority.as_ref().map(|trust| Arc::clone(&trust.authority)),
         })
     }
 
@@ -145,7 +155,7 @@ impl Setup {
         let series = &self.scenario.series[planned.series as usize];
         let urls = simulator.base_urls();
         let mut contract = Contract::new(&series.client, urls, planned.streams, series.mode, self.scenario.http);
-        contract.authority = self.authority.as_ref().map(|_| self.authority_file());
+        contract.authority = self.authority.as_ref().map(|trust| trust.file.to_path_buf());
         contract.slow_reader = self.scenario.slow_reader;
         contract.api_key = simulator.subject_key().to_owned();
         contract.model.clone_from(&self.scenario.model);
@@ -261,10 +271,12 @@ impl Setup {
     fn logs(&self) -> PathBuf {
         self.folder.join("subjects")
     }
+}
 
-    fn authority_file(&self) -> PathBuf {
-        self.folder.join("authority.pem")
-    }
+/// Connections that the harness has for one stream at the most: the subject's, a user's where it plays the users, and one to a real API
+/// (over HTTP/1.1; over HTTP/2 streams share them).
+fn files_a_stream(scenario: &Scenario) -> u32 {
+    1 + u32::from(scenario.drive.is_some()) + u32::from(matches!(scenario.origin, Origin::Upstream { .. }))
 }
 
 /// What streams say: made up for each length, recorded, or what an API says.

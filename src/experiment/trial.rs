@@ -8,7 +8,7 @@ use super::setup::Setup;
 use super::trial_error::TrialError;
 use crate::run::{Failure, Phase, PhaseRecord, Trial};
 use crate::sampler::{Sampler, SocketTable, Tree, page_bytes};
-use crate::scenario::Origin;
+use crate::scenario::{Origin, without_keys};
 use crate::simulator::Simulator;
 use crate::subject::{Cgroup, Subject, Voice};
 use std::fs;
@@ -48,7 +48,12 @@ pub async fn run(setup: &Setup, planned: Planned) -> Outcome {
 }
 
 fn failure(planned: Planned, error: &TrialError) -> Failure {
-    Failure { sequence: planned.sequence, series: planned.series, asked: planned.streams, why: error.to_string() }
+    Failure {
+        sequence: planned.sequence,
+        series: planned.series,
+        asked: planned.streams,
+        why: without_keys(&error.to_string()),
+    }
 }
 
 /// Everything around one subject.
@@ -122,6 +127,10 @@ impl<'a> Stand<'a> {
             Some(failure) if !matches!(result, Err(TrialError::Reading { .. })) => Err(failure),
             _ => result,
         };
+        let result = match (result, self.users_failure()) {
+            (Ok(()) | Err(TrialError::NoStream { .. }), Some(failure)) => Err(failure),
+            (result, _) => result,
+        };
         let failure = result.err().map(|error| failure(self.planned, &error));
         let trial = self.finish(subject).await;
         Outcome { trial, failure, killed }
@@ -142,8 +151,9 @@ impl<'a> Stand<'a> {
             return None;
         };
         let stage = self.simulator.stage();
-        let is_short = stage.opened() < self.planned.streams || stage.broken() > 0;
-        let what = self.simulator.passed_on()?.complaint().filter(|_| is_short)?;
+        let passed_on = self.simulator.passed_on()?;
+        let is_short = stage.opened() < self.planned.streams || stage.broken() > 0 || passed_on.withheld > 0;
+        let what = passed_on.complaint().filter(|_| is_short)?;
         Some(TrialError::Upstream { url: url.clone(), what })
     }
 

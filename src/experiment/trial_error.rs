@@ -90,6 +90,20 @@ pub enum TrialError {
         /// The server's standard error.
         log: PathBuf,
     },
+    /// The server under test answered, and not with what opens a stream.
+    #[error("the server at {url} opened {opened} of the {asked} streams that users asked it for: {what}; {}", last_words(.log))]
+    UserRefused {
+        /// Where.
+        url: String,
+        /// How many users asked.
+        asked: u32,
+        /// How many streams came.
+        opened: u32,
+        /// What the first user got that was no answer.
+        what: String,
+        /// The server's standard error.
+        log: PathBuf,
+    },
     /// A reading failed.
     #[error("cannot read the subject's memory in phase {phase}: {source}")]
     Reading {

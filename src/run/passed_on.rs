@@ -16,11 +16,14 @@ pub struct PassedOn {
     pub input_tokens: u64,
     /// Output tokens, as the API reported them.
     pub output_tokens: u64,
+    /// Requests that were not passed on, because they went beyond what was agreed to.
+    #[serde(default)]
+    pub withheld: u32,
     /// The account's limits, as the headers `anthropic-ratelimit-...-limit` had them last.
     pub limits: BTreeMap<String, String>,
     /// The first answer that was an error.
     pub first_refusal: Option<Refusal>,
-    /// What went wrong first apart from that: the API could not be reached, ended a stream early, broke it off, or failed within it; or
+    /// What went wrong first apart from that: a request went beyond what was agreed to; the API could not be reached, ended a stream early, broke it off, or failed within it; or
     /// the recording could not be written. One line.
     pub trouble: Option<String>,
 }
@@ -44,6 +47,7 @@ impl PassedOn {
         self.content.add(other.content);
         self.input_tokens += other.input_tokens;
         self.output_tokens += other.output_tokens;
+        self.withheld += other.withheld;
         self.limits.extend(other.limits);
         self.first_refusal = self.first_refusal.take().or(other.first_refusal);
         self.trouble = self.trouble.take().or(other.trouble);

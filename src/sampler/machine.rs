@@ -58,36 +58,43 @@ fn ports_in(text: &str) -> Option<u32> {
 /// More files are needed than the hard limit allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{streams} streams need {needed} open files in one process and the hard limit is {hard}: use at most {} streams, or raise \
+    "{streams} streams need {} open files in one process and the hard limit is {hard}: use at most {} streams, or raise \
      the limit (ulimit -Hn as root, LimitNOFILE= for a service, --ulimit nofile= for a container)",
-    streams.saturating_sub(needed.saturating_sub(*hard) as u32)
+    needed(*streams, *files_a_stream, *spare),
+    hard.saturating_sub(*spare) / u64::from(*files_a_stream).max(1)
 )]
 pub struct FileLimitError {
     /// Streams asked for.
     pub streams: u32,
-    /// Files needed for them.
-    pub needed: u64,
+    /// Files for each of them.
+    pub files_a_stream: u32,
+    /// Files for everything else.
+    pub spare: u64,
     /// The hard limit.
     pub hard: u64,
 }
 
-/// Raises the soft limit of open files to the hard one, and checks that `streams` fit with `spare` files for everything else.
+/// Raises the soft limit of open files to the hard one, and checks that `streams` of `files_a_stream` files each fit with `spare` files for
+/// everything else. Gives the limit.
 /// Children inherit the limit.
 ///
 /// # Errors
 /// When the hard limit is too low.
-pub fn raise_file_limit(streams: u32, spare: u64) -> Result<u64, FileLimitError> {
+pub fn raise_file_limit(streams: u32, files_a_stream: u32, spare: u64) -> Result<u64, FileLimitError> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
     if soft < hard {
         // Raising the soft limit up to the hard one needs no privilege; where it fails the check below still speaks.
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
     let (limit, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((soft, hard));
-    let needed = u64::from(streams) + spare;
-    if needed > limit {
-        return Err(FileLimitError { streams, needed, hard });
+    if needed(streams, files_a_stream, spare) > limit {
+        return Err(FileLimitError { streams, files_a_stream, spare, hard });
     }
     Ok(limit)
+}
+
+fn needed(streams: u32, files_a_stream: u32, spare: u64) -> u64 {
+    u64::from(streams) * u64::from(files_a_stream) + spare
 }
 
 fn read(path: &str) -> String {
@@ -113,7 +120,10 @@ mod tests {
 
     #[test]
     fn the_file_limit_names_the_number_that_fits() {
-        let error = FileLimitError { streams: 30_000, needed: 30_100, hard: 20_000 };
-        assert!(error.to_string().contains("use at most 19900 streams"), "{error}");
+        for (files_a_stream, needed, fit) in [(1, 30_100, 19_900), (2, 60_100, 9_950), (3, 90_100, 6_633)] {
+            let error = FileLimitError { streams: 30_000, files_a_stream, spare: 100, hard: 20_000 }.to_string();
+            assert!(error.contains(&format!("need {needed} open files")), "{error}");
+            assert!(error.contains(&format!("use at most {fit} streams")), "{error}");
+        }
     }
 }

@@ -4,8 +4,13 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
+use std::fs::Permissions;
+use std::io::{self, Write};
 use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
+use tempfile::TempPath;
 
 /// Why no certificate could be made.
 #[derive(Debug, thiserror::Error)]
@@ -55,5 +60,19 @@ impl Authority {
             .with_single_cert(vec![certificate.der().clone()], key)?;
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Authority { certificate_pem, server: Arc::new(server) })
+    }
+
+    /// Writes the certificate where subjects can read it: to a new file in `folder`, which goes when its path is dropped, and of a name
+    /// that nobody could have laid a link under.
+    ///
+    /// # Errors
+    /// When there is no writing there.
+    pub fn certificate_file(&self, folder: &Path) -> io::Result<TempPath> {
+        let mut file = tempfile::Builder::new();
+        // A certificate is no secret, and subjects may run as somebody else.
+        file.prefix("probe-authority-").suffix(".pem").permissions(Permissions::from_mode(0o644));
+        let mut file = file.tempfile_in(folder)?;
+        file.write_all(self.certificate_pem.as_bytes())?;
+        Ok(file.into_temp_path())
     }
 }

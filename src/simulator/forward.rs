@@ -23,7 +23,7 @@ pub const HELD_LIMIT_BYTES: usize = super::Cassette::LIMIT_BYTES;
 /// requests, limits and retries.
 ///
 /// # Errors
-/// When the request has not the subject's key, or the API cannot be reached.
+/// When the request has not the subject's key or is beyond the budget, or the API cannot be reached.
 pub async fn forward(
     show: &Arc<Show>,
     upstream: &Upstream,
@@ -39,7 +39,12 @@ pub async fn forward(
     }
     let body = collect(body).await?;
     let is_message = head.uri.path() == MESSAGES_PATH;
-    if is_message && !asks_for_stream(&body) {
+    // What is no JSON is for the API to refuse.
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(budget) = upstream.budget() {
+        budget.admit(&head, &asked).map_err(|why| withheld(show, why))?;
+    }
+    if is_message && asked["stream"] != true {
         show.stage.asked_for_whole();
     }
     let trouble = |why: String| {
@@ -71,9 +76,11 @@ fn has_key(headers: &HeaderMap, key: &str) -> bool {
     [plain, bearer].contains(&Some(key))
 }
 
-fn asks_for_stream(body: &[u8]) -> bool {
-    // What is no request is for the API to refuse.
-    serde_json::from_slice::<Value>(body).is_ok_and(|body| body["stream"] == true)
+/// Counts a request that is not passed on. Official SDKs try again after 429 and 5xx, and not after 403.
+fn withheld(show: &Show, why: String) -> ApiError {
+    show.traffic.lock().withheld += 1;
+    show.traffic.trouble(&why);
+    ApiError { status: StatusCode::FORBIDDEN, kind: "permission_error", message: why }
 }
 
 /// Headers that clients of the API go by, unless they repeat the key.

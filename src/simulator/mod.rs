@@ -6,6 +6,7 @@
 
 mod answer;
 mod authority;
+mod budget;
 mod cassette;
 mod collect;
 mod fault;

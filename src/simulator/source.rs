@@ -2,10 +2,8 @@
 
 use super::script::Script;
 use super::upstream::Upstream;
+use crate::wire::request::SIMULATED_KEY;
 use std::sync::Arc;
-
-/// No key of anybody's: a simulator that says a script takes any.
-const ANY_KEY: &str = "sk-ant-probe-simulated";
 
 /// Where the text of streams comes from.
 #[derive(Clone, Debug)]
@@ -20,7 +18,7 @@ impl Source {
     /// The key that a program has to send.
     pub fn subject_key(&self) -> &str {
         match self {
-            Source::Script(_) => ANY_KEY,
+            Source::Script(_) => SIMULATED_KEY,
             Source::Upstream(upstream) => upstream.subject_key(),
         }
     }

@@ -1,5 +1,6 @@
 //! A real API behind the simulator: where it is, the key for it, and one request to it.
 
+use super::budget::Budget;
 use super::key::ApiKey;
 use super::recorder::Recorder;
 use crate::http;
@@ -35,7 +36,7 @@ const NOT_PASSED_ON: [HeaderName; 12] = [
     header::AUTHORIZATION,
 ];
 
-/// An API to which requests are passed on. Copies share connections and recording.
+/// An API to which requests are passed on. Copies share connections, recording and budget.
 #[derive(Clone, Debug)]
 pub struct Upstream {
     base: Url,
@@ -43,6 +44,7 @@ pub struct Upstream {
     key: ApiKey,
     subject_key: Arc<str>,
     recorder: Option<Arc<Recorder>>,
+    budget: Option<Arc<Budget>>,
 }
 
 /// Why nothing can be passed on to an API.
@@ -84,7 +86,13 @@ impl Upstream {
         }
         let client = client.build().map_err(|error| UpstreamError::Client(in_a_line(error)))?;
         let recorder = record.map(Recorder::new).transpose()?.map(Arc::new);
-        Ok(Upstream { base, client, key, subject_key: subject_key()?.into(), recorder })
+        Ok(Upstream { base, client, key, subject_key: subject_key()?.into(), recorder, budget: None })
+    }
+
+    /// The same API, asked for no more than `streams` messages and `tokens` output tokens by all copies together; what goes beyond is
+    /// answered here, with an error.
+    pub fn within(self, streams: u64, tokens: u64) -> Upstream {
+        Upstream { budget: Some(Arc::new(Budget::new(streams, tokens))), ..self }
     }
 
     /// Where it is.
@@ -101,6 +109,10 @@ impl Upstream {
     /// Whether a stream has been recorded, by this or any copy.
     pub fn is_recorded(&self) -> bool {
         self.recorder.as_ref().is_some_and(|recorder| recorder.is_written())
+    }
+
+    pub(super) fn budget(&self) -> Option<&Budget> {
+        self.budget.as_deref()
     }
 
     pub(super) fn key(&self) -> &ApiKey {
@@ -131,13 +143,10 @@ fn base_of(text: &str) -> Result<Url, UpstreamError> {
     let url = Url::parse(text).map_err(|_| refuse())?;
     let plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    let host = url.host_str().ok_or_else(refuse)?;
-    let is_loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     match url.scheme() {
-        _ if !plain => Err(refuse()),
+        _ if !plain || !url.has_host() => Err(refuse()),
         "https" => Ok(url),
-        "http" if is_loopback => Ok(url),
+        "http" if http::is_loopback(&url) => Ok(url),
         "http" => Err(UpstreamError::Open(text.to_owned())),
         _ => Err(refuse()),
     }

@@ -7,12 +7,14 @@ mod group;
 mod parent;
 
 pub use group::{Cgroup, Entrance};
+use parent::MovedOut;
 
 use crate::reading::cgroup::{Hierarchy, HierarchyError, Version, effective_limit};
 use crate::units::Bytes;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Why there is no cgroup of our own, and what to do about it.
@@ -66,6 +68,8 @@ pub struct Cgroups {
     parent: PathBuf,
     /// Numbers the cgroups of this process.
     next: AtomicU32,
+    /// Present if this process had to leave its own cgroup for that.
+    moved_out: Option<Arc<MovedOut>>,
 }
 
 impl Cgroups {
@@ -76,7 +80,7 @@ impl Cgroups {
     /// where the parent's `cgroup.subtree_control` names it, and lets no cgroup but the root have both such children and processes
     /// (Documentation/admin-guide/cgroup-v2.rst, "No Internal Process Constraint"). So it is tried in the own cgroup, then beside it, and
     /// if neither may be and this process is alone in its cgroup, it moves itself one level down and becomes a parent that way, as
-    /// systemd's rules of delegation have it. Memory is switched on for the children (`+memory`) where that is missing.
+    /// systemd's rules of delegation have it, until the last [`Cgroups`] and [`Cgroup`] of this process are dropped. Memory is switched on for the children (`+memory`) where that is missing.
     ///
     /// # Errors
     /// When memory is not counted by cgroup, or no cgroup can be created; the text says what to do.
@@ -85,13 +89,17 @@ impl Cgroups {
         let mut tried = Vec::new();
         for candidate in parent::candidates(&hierarchy) {
             let parent = candidate.directory().to_owned();
-            let cgroups = Cgroups { hierarchy: hierarchy.clone(), parent, next: AtomicU32::new(0) };
-            match candidate.prepare(hierarchy.version).and_then(|()| cgroups.rehearse()) {
-                Ok(()) => {
+            let found = candidate.prepare(hierarchy.version).and_then(|moved_out| {
+                let (hierarchy, parent) = (hierarchy.clone(), parent.clone());
+                let cgroups = Cgroups { hierarchy, parent, next: AtomicU32::new(0), moved_out };
+                cgroups.rehearse().map(|()| cgroups)
+            });
+            match found {
+                Ok(cgroups) => {
                     parent::sweep(&cgroups.parent);
                     return Ok(cgroups);
                 }
-                Err(why) => tried.push(format!("{}: {why}", cgroups.parent.display())),
+                Err(why) => tried.push(format!("{}: {why}", parent.display())),
             }
         }
         // Two ways to use one directory may fail for one reason.
@@ -134,7 +142,7 @@ impl Cgroups {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let directory = self.parent.join(parent::name(number));
             match fs::create_dir(&directory) {
-                Ok(()) => return Ok(Cgroup::new(self.hierarchy.version, directory)),
+                Ok(()) => return Ok(Cgroup::new(self.hierarchy.version, directory, self.moved_out.clone())),
                 // Another `Cgroups` of this process, or a process that had this number before.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -173,7 +181,7 @@ mod tests {
         fs::write(tree.path().join("memory.max"), "268435456\n").unwrap();
         fs::write(parent.join("memory.max"), "max\n").unwrap();
         let hierarchy = Hierarchy { version: Version::V2, mount_point: tree.path().to_owned(), own: None };
-        let cgroups = Cgroups { hierarchy, parent: parent.clone(), next: AtomicU32::new(0) };
+        let cgroups = Cgroups { hierarchy, parent: parent.clone(), next: AtomicU32::new(0), moved_out: None };
         assert!(cgroups.reachable(Bytes(256 << 20)).is_ok());
         let error = cgroups.create(Some(Bytes(512 << 20))).unwrap_err().to_string();
         assert!(

@@ -2,7 +2,7 @@
 
 use crate::scenario::{Client, Http, Mode};
 use crate::units::Bytes;
-use crate::wire::request::MessageRequest;
+use crate::wire::request::{MessageRequest, SIMULATED_KEY};
 use std::env;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -27,8 +27,6 @@ pub(super) const WITHHELD: [&str; 1] = ["ANTHROPIC_AUTH_TOKEN"];
 /// subject's own, because machines set the others for reasons of theirs.
 const AUTHORITY: [&str; 5] =
     ["PROBE_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
-/// No key of anybody's: the simulator takes any.
-const SIMULATED_KEY: &str = "sk-ant-probe-simulated";
 
 /// A line on the subject's standard input. Programs may ignore them; when the input closes the subject is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

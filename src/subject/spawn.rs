@@ -3,15 +3,17 @@
 use super::cgroup::Entrance;
 use super::contract::{Contract, WITHHELD};
 use super::voice::Voice;
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::waitpid;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
 /// Why a subject could not be started.
@@ -26,13 +28,35 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// The program did not start.
-    #[error("cannot start {program}: {source}; is it installed, and is its name spelled right?")]
+    #[error("cannot start {program}: {source}; {}", hint(.source, *.in_cgroup))]
     Start {
         /// Which.
         program: String,
         /// Why.
         source: io::Error,
+        /// Whether it was to enter a memory cgroup first, which can fail too.
+        in_cgroup: bool,
     },
+}
+
+/// What to look at when fork, entering the cgroup, or exec failed: see the errors of execve(2), fork(2) and pipe(2), and for the cgroup
+/// "Delegation Containment" in Documentation/admin-guide/cgroup-v2.rst.
+fn hint(error: &io::Error, in_cgroup: bool) -> &'static str {
+    let code = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+    match (code, in_cgroup) {
+        (Errno::ENOENT, _) => "is it installed, and is its name spelled right? A script needs its interpreter too",
+        (Errno::EACCES | Errno::EPERM, false) => "may you execute it (chmod +x)?",
+        (Errno::EACCES | Errno::EPERM, true) => {
+            "may you execute it (chmod +x), and may you move processes between cgroups?"
+        }
+        (Errno::EMFILE | Errno::ENFILE, _) => "use fewer streams, or raise the limit of open files (ulimit -n)",
+        (Errno::EAGAIN | Errno::ENOMEM, _) => "free memory, or raise the limit of processes (ulimit -u)",
+        (Errno::E2BIG, _) => "shorten the command or the environment",
+        (Errno::EBUSY | Errno::ENODEV | Errno::EOPNOTSUPP, true) => {
+            "its memory cgroup takes no process: does something else manage cgroups here?"
+        }
+        _ => "does it start without probe?",
+    }
 }
 
 /// A running subject. Dropping it kills it and everything it started.
@@ -79,8 +103,13 @@ impl Subject {
         for name in WITHHELD {
             command.env_remove(name);
         }
+        let in_cgroup = cgroup.is_some();
         prepare(&mut command, addresses, cgroup);
-        let not_started = |source| SpawnError::Start { program: program.clone(), source };
+        let not_started = |source| {
+            // Nobody has written to it.
+            let _ = fs::remove_file(log);
+            SpawnError::Start { program: program.clone(), source, in_cgroup }
+        };
         let mut child = command.spawn().map_err(not_started)?;
         let pid = child.id().unwrap_or(0);
         let (Some(orders), Some(out)) = (child.stdin.take(), child.stdout.take()) else {
@@ -94,37 +123,54 @@ impl Subject {
         self.pid
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it ends by itself, and kills what it started and left behind.
     pub async fn ended(&mut self) -> io::Result<ExitStatus> {
+        self.exited().await?;
+        self.reap().await
+    }
+
+    /// Waits for its end, which its closed input asks for; after `patience` it is killed. It is reaped in any case, and what it started and
+    /// left behind is killed.
+    pub async fn finish(mut self, patience: Duration) {
+        // In time or not, successful or not: it is killed now, and there is nothing to learn from how it ends.
+        let _ = timeout(patience, self.exited()).await;
+        let _ = self.reap().await;
+    }
+
+    /// Waits until it has ended, and leaves it as a zombie: as long as it is one, no other process or group gets its number.
+    async fn exited(&self) -> io::Result<()> {
+        // `id` is `None` once it has been reaped.
+        let Some(pid) = self.child.id() else { return Ok(()) };
+        // Before the first look, so that no end is missed.
+        let mut some_child_ended = signal(SignalKind::child())?;
+        let looking = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT | WaitPidFlag::WNOHANG;
+        while waitid(Id::Pid(Pid::from_raw(pid as i32)), looking)? == WaitStatus::StillAlive {
+            some_child_ended.recv().await;
+        }
+        Ok(())
+    }
+
+    /// Kills its whole group while the number of that is certainly its own, and then reaps it.
+    async fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.kill_group();
         self.child.wait().await
     }
 
-    /// Waits for its end, which its closed input asks for; after `patience` it is killed. It is reaped in any case.
-    pub async fn finish(mut self, patience: Duration) {
-        if timeout(patience, self.child.wait()).await.is_err() {
-            self.kill_group();
-            // Killed: it ends, and there is nothing to learn from how.
-            let _ = self.child.wait().await;
-        }
-        // What it started and left behind; the group keeps its number as long as one of them lives.
-        self.kill_group();
-    }
-
+    /// Kills the group, unless the subject has been reaped: then the number may belong to somebody else.
     fn kill_group(&self) {
-        if self.pid != 0 {
+        if let Some(pid) = self.child.id() {
             // No such group means that it has ended already.
-            let _ = killpg(Pid::from_raw(self.pid as i32), Signal::SIGKILL);
+            let _ = killpg(Pid::from_raw(pid as i32), Signal::SIGKILL);
         }
     }
 }
 
 impl Drop for Subject {
     fn drop(&mut self) {
-        // `id` is `None` once the child has been waited for, and then the number may belong to somebody else.
-        if self.child.id().is_some() {
+        if let Some(pid) = self.child.id() {
             self.kill_group();
             // Killed, it ends at once; reaped here, it leaves no zombie while the harness goes on.
-            let _ = waitpid(Pid::from_raw(self.pid as i32), None);
+            let _ = waitpid(Pid::from_raw(pid as i32), None);
         }
     }
 }
@@ -155,5 +201,102 @@ fn prepare(command: &mut Command, addresses: Addresses, cgroup: Option<Entrance>
             }
             Ok(())
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Client, Http, Mode};
+    use std::os::unix::fs::PermissionsExt;
+
+    fn spawn(words: &[&str], folder: &Path) -> Result<(Subject, Voice), SpawnError> {
+        let contract = Contract::new(&Client::Reqwest, Vec::new(), 1, Mode::Drop, Http::One);
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let log = folder.join("log");
+        Subject::spawn(Launch {
+            words: &words,
+            contract: &contract,
+            addresses: Addresses::Fixed,
+            cgroup: None,
+            log: &log,
+        })
+    }
+
+    /// What the subject wrote to its standard error, once that is a line.
+    fn first_line(folder: &Path) -> String {
+        loop {
+            let text = fs::read_to_string(folder.join("log")).unwrap();
+            if text.ends_with('\n') {
+                return text.trim().to_owned();
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// Whether the process runs; one that has ended and that nobody has reaped yet does not.
+    fn runs(pid: &str) -> bool {
+        fs::read_to_string(format!("/proc/{pid}/stat"))
+            .is_ok_and(|stat| !stat.rsplit(')').next().unwrap().trim_start().starts_with(['Z', 'X']))
+    }
+
+    #[tokio::test]
+    async fn what_a_subject_leaves_behind_is_killed_however_it_goes() {
+        let left_behind = ["sh", "-c", "sleep 1000 & echo $! >&2"];
+        for finished in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let (mut subject, voice) = spawn(&left_behind, folder.path()).unwrap();
+            if finished {
+                drop(voice);
+                subject.finish(Duration::from_secs(60)).await;
+            } else {
+                assert!(subject.ended().await.unwrap().success());
+                // Asked again it answers the same, and kills nobody.
+                assert!(subject.ended().await.unwrap().success());
+                drop(subject);
+            }
+            let sleep = first_line(folder.path());
+            let give_up = std::time::Instant::now() + Duration::from_secs(10);
+            while runs(&sleep) {
+                assert!(std::time::Instant::now() < give_up, "process {sleep} lives on");
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_does_not_end_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let (subject, _voice) =
+            spawn(&["sh", "-c", "trap '' TERM; echo $$ >&2; sleep 1000; sleep 1000"], folder.path()).unwrap();
+        let pid = first_line(folder.path());
+        assert_eq!(pid, subject.pid().to_string());
+        subject.finish(Duration::from_millis(10)).await;
+        assert!(!Path::new("/proc").join(pid).exists(), "reaped");
+    }
+
+    #[tokio::test]
+    async fn every_failure_has_its_own_hint() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, mode: u32| {
+            let path = folder.path().join(name);
+            fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            path.display().to_string()
+        };
+        for (program, says) in [
+            ("no-such-program".to_owned(), "is it installed"),
+            (file("plain", 0o644), "chmod +x"),
+            (file("script", 0o755), "interpreter"),
+        ] {
+            let error = spawn(&[&program], folder.path()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("cannot start {program}: ")) && error.contains(says), "{error}");
+            assert_eq!(error.contains("installed"), says != "chmod +x", "{error}");
+            assert!(!folder.path().join("log").exists(), "nobody wrote anything");
+        }
+        let hint = |errno: Errno, in_cgroup| hint(&errno.into(), in_cgroup);
+        assert!(hint(Errno::EMFILE, true).contains("ulimit -n"));
+        assert!(hint(Errno::EAGAIN, true).contains("ulimit -u"));
+        assert!(hint(Errno::EBUSY, true).contains("cgroup") && !hint(Errno::EBUSY, false).contains("cgroup"));
     }
 }

@@ -11,6 +11,9 @@ pub const VERSION_HEADER: (&str, &str) = ("anthropic-version", "2023-06-01");
 /// The header that carries the key.
 pub const KEY_HEADER: &str = "x-api-key";
 
+/// No key of anybody's: what programs are given where any will do, because a simulator answers.
+pub const SIMULATED_KEY: &str = "sk-ant-probe-simulated";
+
 /// The fields of a request body that decide what comes back. All others are accepted and ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageRequest {

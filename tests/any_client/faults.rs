@@ -168,6 +168,65 @@ sys.stdin.read()
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
 }
 
+/// A server that serves only some of its users is quoted, whether none of its streams arrive or too few.
+#[test]
+fn a_server_that_refuses_its_users_is_quoted() {
+    let server = |serves: u32| {
+        client(&format!(
+            r#"
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import threading
+served, lock = 0, threading.Lock()
+class Chat(BaseHTTPRequestHandler):
+    def do_POST(self):
+        global served
+        with lock: served += 1
+        if served > {serves}:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(b'no more\nthan {serves}')
+            return
+        one = ask(connect(), STREAM)
+        self.send_response(200)
+        self.end_headers()
+        while piece := one.recv(65536): self.wfile.write(piece)
+    def log_message(self, *_): pass
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"#
+        ))
+    };
+    if !required_or_left_out("python3") {
+        return;
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let url = format!("http://127.0.0.1:{port}/chat");
+    let arguments = [&LITTLE[..], &["--drive", &url]].concat();
+    let told = |text: &str, opened: &str| {
+        text.contains(&format!("{opened} of the 4 streams")) && text.contains("503 Service Unavailable: no more than")
+    };
+
+    let few = server(3);
+    let (_, run) = measure(&arguments, &["python3", "-c", &few, &port]);
+    let failures = run["failures"].as_array().unwrap();
+    assert!(
+        !failures.is_empty() && failures.iter().all(|failure| told(failure["why"].as_str().unwrap(), "3")),
+        "{failures:?}"
+    );
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let begun = std::time::Instant::now();
+    let output = probe(&arguments, &["python3", "-c", &server(0), &port], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("opened 0 of the") && said.contains("503 Service Unavailable: no more than 0"), "{said}");
+    assert!(begun.elapsed().as_secs() < 30, "nothing is waited for that cannot come: {:?}", begun.elapsed());
+}
+
 /// The smallest client in Python, and what it is to do.
 fn client(does: &str) -> String {
     format!(

@@ -174,6 +174,49 @@ async fn without_the_key_that_it_gave_out_nothing_is_passed_on() {
     assert_eq!((api.stage().opened(), api.stage().refused(), simulator.stage().refused()), (0, 0, 4));
 }
 
+/// Two simulators, as of two trials, and one budget.
+#[tokio::test]
+async fn what_goes_beyond_the_budget_is_not_passed_on() {
+    let api = start(&spec(Shape::Chat, 40), Conduct::Free);
+    let budget = upstream(&url(&api), None).within(3, 1_000);
+    let passing = || {
+        let config = config(&spec(Shape::Chat, 1), Conduct::Free);
+        Simulator::start(SimulatorConfig { source: budget.clone().into(), ..config }).unwrap()
+    };
+    let (first, second) = (passing(), passing());
+    let of = |tokens: &str| {
+        let mut body: serde_json::Value = serde_json::from_str(&asking(true)).unwrap();
+        body["max_tokens"] = serde_json::from_str(tokens).unwrap();
+        // Last, for servers written by hand.
+        body.to_string()
+    };
+    let refused = |answer: Answer, says: &str| {
+        assert_eq!((answer.status, answer.json()["error"]["type"].as_str()), (403, Some("permission_error")));
+        assert!(answer.body.contains(says), "{}", answer.body);
+    };
+    assert_eq!(ask(&first, of("600")).await.status, 200);
+    refused(ask(&second, of("401")).await, "1,000 output tokens were agreed to, 1 and 600 are asked for already");
+    assert_eq!(ask(&second, of("300")).await.status, 200);
+    // A refusal of the API's counts as well: a retry is a request.
+    assert_eq!(ask(&first, of("100").replace("claude-sonnet-4-5", "probe-fault-overloaded")).await.status, 529);
+    refused(ask(&first, of("0")).await, "3 streams and 1,000 output tokens were agreed to, 3 and 1,000");
+    for unknown in ["null", "-1", "1.5", "\"9\""] {
+        refused(ask(&first, of(unknown)).await, "max_tokens");
+    }
+    let key = first.subject_key();
+    let batch = client().post(format!("{}/v1/messages/batches", url(&first))).header("x-api-key", key);
+    refused(Answer::to(batch.body("{}")).await, "POST /v1/messages/batches");
+
+    assert_eq!((api.stage().opened(), api.stage().refused()), (2, 1), "nothing else was asked for");
+    // What costs nothing goes on.
+    let count = client().post(format!("{}/v1/messages/count_tokens", url(&first))).header("x-api-key", key);
+    let count = Answer::to(count.header("anthropic-version", "2023-06-01").body(asking(true))).await;
+    assert_eq!(count.status, 200);
+    let (first, second) = (first.passed_on().unwrap(), second.passed_on().unwrap());
+    assert_eq!((first.withheld, second.withheld), (6, 1));
+    assert!(second.trouble.as_ref().is_some_and(|trouble| trouble.starts_with("not passed on: ")), "{second:?}");
+}
+
 #[tokio::test]
 async fn an_upstream_that_is_not_there() {
     // A port that was free a moment ago.

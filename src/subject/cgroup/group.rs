@@ -1,5 +1,6 @@
 //! One cgroup of our own, from its creation to its removal.
 
+use super::parent::MovedOut;
 use super::{CgroupError, write};
 use crate::reading::cgroup::{ContainerMemory, Version};
 use crate::units::Bytes;
@@ -9,6 +10,7 @@ use nix::unistd::Pid;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,11 +25,13 @@ pub struct Cgroup {
     version: Version,
     directory: PathBuf,
     removed: bool,
+    // Dropped after the cgroup is gone: what it gives back is needed as long as there is one.
+    _moved_out: Option<Arc<MovedOut>>,
 }
 
 impl Cgroup {
-    pub(super) fn new(version: Version, directory: PathBuf) -> Cgroup {
-        Cgroup { version, directory, removed: false }
+    pub(super) fn new(version: Version, directory: PathBuf, moved_out: Option<Arc<MovedOut>>) -> Cgroup {
+        Cgroup { version, directory, removed: false, _moved_out: moved_out }
     }
 
     /// Its directory.
@@ -104,34 +108,23 @@ impl Cgroup {
             .map_err(|error| io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display())))
     }
 
-    /// Kills every process in it, and comes back when they have ended.
-    ///
-    /// # Errors
-    /// When one may not be killed, or has not ended after two seconds.
-    pub fn kill_all(&self) -> io::Result<()> {
-        self.until_empty(|| Ok(()))
-    }
-
     /// Kills every process in it and removes it; blocks for up to two seconds.
     ///
     /// # Errors
-    /// As of [`Cgroup::kill_all`], or when the kernel does not remove it. The next [`super::Cgroups::detect`] tries again.
+    /// When a process may not be killed or has not ended after two seconds, or when the kernel does not remove it. The next
+    /// [`super::Cgroups::detect`] tries again.
     pub fn remove(mut self) -> io::Result<()> {
         self.removed = true;
         self.take_down()
     }
 
+    /// Kills until nobody is left and removing is not refused as busy: a process may still be on its way out, or a new one have come.
     fn take_down(&self) -> io::Result<()> {
-        self.until_empty(|| fs::remove_dir(&self.directory))
-    }
-
-    /// Kills until nobody is left and `finally` is not refused as busy: a process may still be on its way out, or a new one have come.
-    fn until_empty(&self, finally: impl Fn() -> io::Result<()>) -> io::Result<()> {
         let give_up = Instant::now() + PATIENCE;
         loop {
             let pids = self.pids()?;
             if pids.is_empty() {
-                match finally() {
+                match fs::remove_dir(&self.directory) {
                     Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {}
                     done => return done,
                 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// What all our cgroups' names begin with, so that left-over ones can be told from everybody else's.
 const PREFIX: &str = "probe-";
@@ -33,17 +34,19 @@ impl Candidate {
         }
     }
 
-    /// Does what is necessary for children with a memory controller.
-    pub fn prepare(&self, version: Version) -> io::Result<()> {
+    /// Does what is necessary for children with a memory controller. What has to be undone for that is undone when the answer is dropped;
+    /// it has to be kept as long as there are such children.
+    pub fn prepare(&self, version: Version) -> io::Result<Option<Arc<MovedOut>>> {
         match (version, self) {
-            (Version::V1, _) => Ok(()),
+            (Version::V1, _) => Ok(None),
             (Version::V2, Candidate::AsItIs(directory)) => {
                 give_memory(directory)?;
                 // To move a process one has to be allowed to write this file of the lowest cgroup above both ends
                 // (cgroup-v2.rst, "Delegation Containment").
-                Ok(access(&directory.join("cgroup.procs"), AccessFlags::W_OK)?)
+                access(&directory.join("cgroup.procs"), AccessFlags::W_OK)?;
+                Ok(MovedOut::current())
             }
-            (Version::V2, Candidate::MovedOut(directory)) => move_out(directory),
+            (Version::V2, Candidate::MovedOut(directory)) => MovedOut::of(directory).map(Some),
         }
     }
 }
@@ -65,8 +68,8 @@ pub fn candidates(hierarchy: &Hierarchy) -> Vec<Candidate> {
     }
 }
 
-/// Switches the memory controller on for the children of `directory`, unless it is.
-fn give_memory(directory: &Path) -> io::Result<()> {
+/// Switches the memory controller on for the children of `directory`; says whether it was off.
+fn give_memory(directory: &Path) -> io::Result<bool> {
     let names_memory = |file: &str| -> io::Result<bool> {
         Ok(fs::read_to_string(directory.join(file))?.split_ascii_whitespace().any(|name| name == "memory"))
     };
@@ -74,28 +77,58 @@ fn give_memory(directory: &Path) -> io::Result<()> {
         return Err(io::Error::other("it has no memory controller to give"));
     }
     if names_memory("cgroup.subtree_control")? {
-        return Ok(());
+        return Ok(false);
     }
-    write(&directory.join("cgroup.subtree_control"), "+memory").map_err(|error| match error.kind() {
+    let given = write(&directory.join("cgroup.subtree_control"), "+memory").map_err(|error| match error.kind() {
         io::ErrorKind::ResourceBusy => io::Error::other("processes are in it, and then it may have no such children"),
         _ => error,
-    })
+    });
+    given.map(|()| true)
 }
 
-/// Moves this process from `own`, in which it must be alone, into a cgroup below, and makes `own` a parent. Nobody else is moved.
-fn move_out(own: &Path) -> io::Result<()> {
-    let procs = own.join("cgroup.procs");
-    if fs::read_to_string(&procs)?.trim() != process::id().to_string() {
-        return Err(io::Error::other("other processes are in it, which are not ours to move"));
+/// The move that holds for this process, which is in one cgroup at a time: whoever else creates cgroups meanwhile keeps it up as well.
+static CURRENT: Mutex<Weak<MovedOut>> = Mutex::new(Weak::new());
+
+/// This process, moved one level below its own cgroup. Dropping it moves the process back, as far as the kernel lets it.
+#[derive(Debug)]
+pub struct MovedOut {
+    own: PathBuf,
+    below: PathBuf,
+    /// Whether `own` had no memory controller for its children before.
+    gave_memory: bool,
+}
+
+impl MovedOut {
+    fn current() -> Option<Arc<MovedOut>> {
+        CURRENT.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
-    let below = own.join(format!("{PREFIX}{}-itself", process::id()));
-    fs::create_dir(&below)?;
-    let moved = write(&below.join("cgroup.procs"), "0").and_then(|()| give_memory(own));
-    if moved.is_err() {
-        // Back to where it was; if that fails too it is as well off below.
-        let _ = write(&procs, "0").and_then(|()| fs::remove_dir(&below));
+
+    /// Moves this process from `own`, in which it must be alone, into a cgroup below, and makes `own` a parent. Nobody else is moved.
+    fn of(own: &Path) -> io::Result<Arc<MovedOut>> {
+        if fs::read_to_string(own.join("cgroup.procs"))?.trim() != process::id().to_string() {
+            return Err(io::Error::other("other processes are in it, which are not ours to move"));
+        }
+        let below = own.join(format!("{PREFIX}{}-itself", process::id()));
+        fs::create_dir(&below)?;
+        // From here on dropping it leaves things as they were.
+        let mut moved = MovedOut { own: own.to_owned(), below, gave_memory: false };
+        write(&moved.below.join("cgroup.procs"), "0")?;
+        moved.gave_memory = give_memory(own)?;
+        let moved = Arc::new(moved);
+        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&moved);
+        Ok(moved)
     }
-    moved
+}
+
+impl Drop for MovedOut {
+    fn drop(&mut self) {
+        // In this order: a cgroup that gives its children memory takes no process ("No Internal Process Constraint"), and one with a
+        // process in it is not removed. What fails leaves this process as well off one level below, in a cgroup that is swept later.
+        if self.gave_memory {
+            let _ = write(&self.own.join("cgroup.subtree_control"), "-memory");
+        }
+        let _ = write(&self.own.join("cgroup.procs"), "0").and_then(|()| fs::remove_dir(&self.below));
+    }
 }
 
 /// Removes cgroups below `parent` that dead processes of this program left. One in which a process still runs stays: the kernel does not
@@ -161,7 +194,8 @@ mod tests {
         let tree = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| fs::write(tree.path().join(name), text).unwrap();
         let candidate = Candidate::AsItIs(tree.path().to_owned());
-        let prepare = || candidate.prepare(Version::V2).map_err(|error| error.to_string());
+        let prepare =
+            || candidate.prepare(Version::V2).map(|moved| assert!(moved.is_none())).map_err(|error| error.to_string());
         assert!(prepare().is_err(), "no such files");
         file("cgroup.controllers", "cpu memory.swap\n");
         file("cgroup.subtree_control", "cpu\n");
@@ -173,5 +207,37 @@ mod tests {
         assert_eq!(alone.to_string(), "other processes are in it, which are not ours to move");
         assert_eq!(prepare(), Ok(()));
         assert_eq!(fs::read_to_string(tree.path().join("cgroup.subtree_control")).unwrap(), "+memory");
+    }
+
+    /// In a tree of plain files, which shows what is written where.
+    #[test]
+    fn a_move_is_undone_when_nobody_needs_it() {
+        let tree = tempfile::tempdir().unwrap();
+        let (own, below) = (tree.path().to_owned(), tree.path().join("below"));
+        let text = |name: &str| fs::read_to_string(tree.path().join(name)).unwrap();
+        for (gave_memory, control) in [(true, "-memory"), (false, "")] {
+            fs::create_dir(&below).unwrap();
+            fs::write(own.join("cgroup.subtree_control"), "").unwrap();
+            fs::write(own.join("cgroup.procs"), "").unwrap();
+            let moved = Arc::new(MovedOut { own: own.clone(), below: below.clone(), gave_memory });
+            let of_a_cgroup = Arc::clone(&moved);
+            drop(moved);
+            assert!(below.exists() && text("cgroup.procs").is_empty(), "somebody needs it");
+            drop(of_a_cgroup);
+            assert_eq!((text("cgroup.subtree_control").as_str(), text("cgroup.procs").as_str()), (control, "0"));
+            assert!(!below.exists());
+        }
+    }
+
+    #[test]
+    fn a_move_that_fails_leaves_nothing() {
+        let tree = tempfile::tempdir().unwrap();
+        let alone = process::id().to_string();
+        fs::write(tree.path().join("cgroup.procs"), &alone).unwrap();
+        // A plain directory has no cgroup.procs to move into.
+        let error = Candidate::MovedOut(tree.path().to_owned()).prepare(Version::V2).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let left: Vec<_> = fs::read_dir(tree.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["cgroup.procs"]);
     }
 }
