@@ -473,6 +473,9 @@ pub struct Scenario {
     pub collect: bool,
     /// A container's memory limit to compare with.
     pub limit: Option<Bytes>,
+    /// Whether subjects run under that limit: runtimes such as V8 read the limit of their container, and size their heap by it.
+    #[serde(default)]
+    pub confined: bool,
 }
 
 impl Scenario {

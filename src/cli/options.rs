@@ -278,6 +278,7 @@ impl MeasureOptions {
             heap: !self.no_heap && !self.slow_reader && self.upstream.is_none(),
             collect: self.collect,
             limit: self.limit,
+            confined: false,
         }
     }
 

@@ -75,6 +75,8 @@ fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
     }
     scenario.series.truncate(1);
     scenario.heap = false;
+    // The line has to be of a subject that knows its limit, as the one in the container does.
+    scenario.confined = true;
     scenario.slow_reader = false;
     // The longest stream is the one that a limit has to be proved for.
     scenario.streams.drain(..scenario.streams.len().saturating_sub(1));

@@ -44,7 +44,7 @@ pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
                 stream,
                 streams,
                 alone,
-                limit: None,
+                limit: scenario.limit.filter(|_| scenario.confined),
             }));
         }
     }

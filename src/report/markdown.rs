@@ -132,6 +132,9 @@ fn conditions(run: &Run) -> String {
         run.trials.len(),
         scenario.seed
     ));
+    if let Some(limit) = scenario.limit.filter(|_| scenario.confined) {
+        lines.push(format!("each in a memory cgroup with a limit of {limit}"));
+    }
     lines.push(format!(
         "Linux {} on {}, {} processors, {} of memory, pages of {}, transparent huge pages {}, swap {}, cgroup v{}",
         environment.kernel,
