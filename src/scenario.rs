@@ -588,6 +588,7 @@ mod tests {
         const KEY: &str = "sk-ant-api03-the-real-one";
         let with = |before: &str| format!("{before}{KEY}");
         let scenario = |origin: Origin| Scenario {
+            confined: false,
             series: vec![Series { client: Client::Command { words: vec![with("--key=")] }, mode: Mode::Drop }],
             ladder: Ladder::up_to(2).unwrap(),
             streams: Vec::new(),
