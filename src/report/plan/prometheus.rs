@@ -100,7 +100,7 @@ fn queues(plan: &Plan) -> Vec<Value> {
 }
 
 /// A text that a label or an annotation shows as it is. Both are templates of Go's text/template, in which two braces begin an action and
-/// a string constant prints itself: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#templating
+/// a string constant prints itself: <https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#templating>
 fn literal(text: &str) -> String {
     text.replace("{{", "{{\"{{\"}}")
 }
