@@ -54,10 +54,10 @@ fn a_limit_below_the_base_is_told() {
     }
     let folder = tempfile::tempdir().unwrap();
     let little = ["--streams", "2,4", "--chars", "500", "--pace", "1s", "--repeats", "2", "--drop"];
-    let output = prove(&[&little[..], &["--limit", "128KiB"]].concat(), folder.path());
+    let output = prove(&[&little[..], &["--limit", "64KiB"]].concat(), folder.path());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
-    assert!(said.contains("the kernel killed the subject") && said.contains("its limit of 128 KiB"), "{said}");
+    assert!(said.contains("the kernel killed the subject") && said.contains("its limit of 64 KiB"), "{said}");
 }
 
 /// Nobody may make cgroups, and is told so before anything is measured.
