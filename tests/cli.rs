@@ -47,6 +47,7 @@ fn numbers_of_streams_that_cannot_be() {
 #[test]
 fn sizes_paces_and_words_that_cannot_be() {
     refused(&["--limit", "512 MBs"], &["'512 MBs'", "such as 512MiB"]);
+    refused(&["--limit", "512"], &["512 B is no container's limit", "such as 512MiB"]);
     refused(&["--pace", "fast"], &["'fast'", "real"]);
     refused(&["--chars", "0"], &["--chars"]);
     refused(&["--repeats", "1"], &["--repeats"]);

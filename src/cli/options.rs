@@ -166,7 +166,7 @@ pub struct MeasureOptions {
     #[arg(long)]
     pub collect: bool,
     /// A container's memory limit to compare with, such as 512MiB
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = limit)]
     pub limit: Option<Bytes>,
     /// Folder for run folders
     #[arg(long, default_value = "output", value_name = "DIR")]
@@ -382,4 +382,15 @@ fn ballast(text: &str) -> Result<Client, String> {
     };
     let bytes = size.parse().map_err(|error: crate::units::NotASize| error.to_string())?;
     Ok(Client::Ballast { bytes, touched })
+}
+
+/// No container is smaller; a number without a unit is one of bytes, and seldom meant.
+const LEAST_LIMIT: Bytes = Bytes(64 << 10);
+
+fn limit(text: &str) -> Result<Bytes, String> {
+    let bytes: Bytes = text.parse().map_err(|error: crate::units::NotASize| error.to_string())?;
+    if bytes.0 < LEAST_LIMIT.0 {
+        return Err(format!("{bytes} is no container's limit: write a size with its unit, such as 512MiB"));
+    }
+    Ok(bytes)
 }

@@ -37,13 +37,21 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let widest = shown.values().max_by_key(|trial| trial.asked);
     RssOverTime {
         title: "Resident memory over time".to_owned(),
-        subtitle: subtitle(run),
+        subtitle: subtitle(run) + shared(shown.values().copied()),
         series: shown.iter().map(|((mode_index, _), trial)| series(run, *mode_index, trial)).collect(),
         modes: analysis.series.iter().map(|series| series.label.clone()).collect(),
         phases: widest.map(|trial| trial.phases.iter().map(span).collect()).unwrap_or_default(),
         limit: limit_lines(run),
         doubts: doubts(analysis),
     }
+}
+
+/// Samples are of the whole tree, and cheap: only plateaus are read so that what processes share counts once.
+fn shared<'a>(mut trials: impl Iterator<Item = &'a Trial>) -> &'static str {
+    let is_tree = |trial: &Trial| {
+        trial.phases.iter().filter_map(|record| record.plateau.as_ref()).any(|plateau| plateau.processes > 1)
+    };
+    if trials.any(is_tree) { "; sums over all processes, in which shared pages count more than once" } else { "" }
 }
 
 fn farthest(trial: &Trial) -> Option<Phase> {

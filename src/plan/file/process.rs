@@ -4,6 +4,7 @@ use super::document::{Entry, Section};
 use super::quantity::{COUNT, SIZE, band, one, whole, words};
 use crate::plan::inputs::Process;
 use crate::plan::memory_line::MemoryLine;
+use crate::scenario::Mode;
 use crate::units::Bytes;
 
 /// The keys of `[process]`.
@@ -44,6 +45,13 @@ pub fn read_memory(section: Option<&Section<'_>>) -> Option<MemoryLine> {
     Some(MemoryLine::stated(base?, per_stream?))
 }
 
+/// What a client does with text, by the names of measured costs.
+pub fn mode_word(entry: &Entry<'_>) -> Result<String, String> {
+    let mode = words(entry)?;
+    let known = Mode::ALL.map(Mode::name);
+    if known.contains(&mode.as_str()) { Ok(mode) } else { Err(format!("write one of {}", known.join(", "))) }
+}
+
 /// What workloads have in common unless they say otherwise.
 pub struct Defaults<'a> {
     client: Option<String>,
@@ -56,7 +64,8 @@ impl<'a> Defaults<'a> {
     /// From `[process]` and what there is of memory lines.
     pub fn read(process: Option<&Section<'_>>, stated: Option<MemoryLine>, measured: &'a [MemoryLine]) -> Self {
         let word = |key: &str| process.and_then(|section| section.get(key, words));
-        Defaults { client: word("client"), mode: word("mode"), stated, measured }
+        let mode = process.and_then(|section| section.get("mode", mode_word));
+        Defaults { client: word("client"), mode, stated, measured }
     }
 
     /// The line of a workload; `None` if there is none, which is no mistake.
@@ -83,10 +92,19 @@ impl<'a> Defaults<'a> {
         let exact = asked(true);
         let lines = if exact.is_empty() { asked(false) } else { exact };
         let there_is = || self.measured.iter().map(MemoryLine::name).collect::<Vec<_>>().join("; ");
+        let missing = match (&client, &mode) {
+            (None, Some(_)) => "the client",
+            (Some(_), None) => "the mode",
+            _ => "client and mode",
+        };
         match lines[..] {
             [line] => Ok(Some(line.clone())),
             [] => Err(format!("the measured cost has no such client and mode; it has: {}", there_is())),
-            _ => Err(format!("the measured cost has more than one: {}. Give client or mode", there_is())),
+            _ => Err(format!(
+                "the measured cost has more than one: {}. Write {} of it under [process], or in the workload",
+                there_is(),
+                missing
+            )),
         }
     }
 }

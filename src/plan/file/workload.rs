@@ -1,7 +1,7 @@
 //! A `[[workload]]`.
 
 use super::document::Section;
-use super::process::Defaults;
+use super::process::{Defaults, mode_word};
 use super::quantity::{
     COUNT, COUNT_OR_NONE, FACTOR, HOURS, RATE, SHARE, TIME, at_most, band, band_at_most, one, text, truth, words,
 };
@@ -69,7 +69,7 @@ pub fn read_workload(
     if let (Some(factor), Some(entry)) = (headroom.filter(|factor| *factor < 1.0), section.entry("headroom")) {
         entry.complain(format!("{factor} would plan for less than the mean: give 1 or more, such as 1.5"));
     }
-    let (client, mode) = (section.get("client", words), section.get("mode", words));
+    let (client, mode) = (section.get("client", words), section.get("mode", mode_word));
     let memory = defaults.line(client, mode).unwrap_or_else(|text| {
         section.complain(text);
         None
