@@ -83,6 +83,15 @@ fn files_are_counted_for_users_too() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_written() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = probe().arg("schema").stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("cannot write to standard output"), "{said}");
+}
+
+#[test]
 fn a_cassette_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let damaged = folder.path().join("damaged.sse");

@@ -1,9 +1,9 @@
 //! `probe --streams N`: measure, save, show.
 
-use super::Outcome;
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
+use super::{Outcome, put};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Setup, measure};
 use crate::report;
@@ -14,7 +14,7 @@ use crate::simulator::{ApiKey, Upstream};
 use crate::store::RunFolder;
 use crate::subject::WORKER_THREADS;
 use crate::units::grouped;
-use anstream::{eprintln, print};
+use anstream::eprintln;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -101,10 +101,11 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
         Err(_) if run.interrupted => return Ok(ExitCode::from(INTERRUPTED)),
         Err(error) => return Err(no_answer(run, &error, place).into()),
     };
-    show(run, &analysis, options.json)?;
+    let shown = show(run, &analysis, options.json);
     for (name, bytes) in report::render(run, &analysis)? {
         folder.write(&name, &bytes)?;
     }
+    shown?;
     if !options.quiet && !options.json {
         say_where(place);
     }
@@ -122,13 +123,8 @@ fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
 }
 
 /// The answer on standard output.
-pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), report::ReportError> {
-    if json {
-        print!("{}", report::cost_json(run, analysis)?);
-    } else {
-        print!("{}", report::text(run, analysis));
-    }
-    Ok(())
+pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), Box<dyn Error>> {
+    put(&if json { report::cost_json(run, analysis)? } else { report::text(run, analysis) })
 }
 
 fn say_recorded(upstream: &Upstream, file: &Path) {

@@ -13,6 +13,7 @@ mod serve;
 use clap::Parser;
 use options::{Options, Verb};
 use std::error::Error;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 /// Bad input, or a machine that does not allow it.
@@ -28,16 +29,24 @@ pub fn run() -> ExitCode {
         Some(Verb::Clients) => clients::run(),
         Some(Verb::Plan(wanted)) => plan::run(&wanted),
         Some(Verb::Serve(wanted)) => serve::run(&wanted),
-        Some(Verb::Schema) => {
-            anstream::print!("{}", crate::cost::JSON_SCHEMA);
-            Ok(ExitCode::SUCCESS)
-        }
+        Some(Verb::Schema) => put(crate::cost::JSON_SCHEMA).map(|()| ExitCode::SUCCESS),
         None => measure::run(&options.measure),
     };
     outcome.unwrap_or_else(|error| {
         complain(error.as_ref());
         ExitCode::from(BAD_INPUT)
     })
+}
+
+/// An answer on standard output. Who reads it may have seen enough; a disk that is full is an error.
+fn put(text: &str) -> Result<(), Box<dyn Error>> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}").into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One line: what, where, what to do.

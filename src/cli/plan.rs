@@ -1,13 +1,13 @@
 //! `probe plan`: a capacity plan from traffic and measured memory.
 
-use super::Outcome;
+use super::{Outcome, put};
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
 use crate::plan::{Inputs, MemoryLine, Plan, Play, ToldLimits, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
-use anstream::{eprint, eprintln, print};
+use anstream::{eprint, eprintln};
 use clap::{Args, Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -214,11 +214,11 @@ fn toml_string(text: &str) -> String {
 pub fn run(options: &PlanOptions) -> Outcome {
     match &options.verb {
         Some(PlanVerb::Init) => {
-            print!("{TEMPLATE}");
+            put(TEMPLATE)?;
             return Ok(ExitCode::SUCCESS);
         }
         Some(PlanVerb::Schema) => {
-            print!("{}", report::JSON_SCHEMA);
+            put(report::JSON_SCHEMA)?;
             return Ok(ExitCode::SUCCESS);
         }
         None => {}
@@ -236,17 +236,14 @@ pub fn run(options: &PlanOptions) -> Outcome {
     };
     let plan = simulated(options, Plan::of(inputs, jiff::Zoned::now().date()));
     if let Some(emit) = options.emit {
-        print!(
-            "{}",
-            match emit {
-                Emit::Kubernetes => report::kubernetes(&plan),
-                Emit::Prometheus => report::prometheus(&plan),
-            }
-        );
+        put(&match emit {
+            Emit::Kubernetes => report::kubernetes(&plan),
+            Emit::Prometheus => report::prometheus(&plan),
+        })?;
     } else if options.json {
-        print!("{}", report::json(&plan)?);
+        put(&report::json(&plan)?)?;
     } else {
-        print!("{}", report::text(&plan));
+        put(&report::text(&plan))?;
     }
     if let Some(folder) = &options.out {
         save(&plan, folder)?;

@@ -1,9 +1,9 @@
 //! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
 
-use super::Outcome;
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::ProveOptions;
 use super::progress;
+use super::{Outcome, put};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{EVENTS_PER_SECOND, ProgressSender, Setup, measure, predict, prove, rungs};
 use crate::proof::{Prediction, Proof};
@@ -14,7 +14,7 @@ use crate::scenario::{Ladder, Pace, Scenario};
 use crate::store::{PROOF_FILE, RunFolder};
 use crate::subject::{Cgroups, WORKER_THREADS};
 use crate::units::Bytes;
-use anstream::{eprintln, print};
+use anstream::eprintln;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -50,7 +50,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let _ = watcher.join();
     match result {
         Ok(Some(proof)) => {
-            print!("{}", if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) });
+            put(&if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) })?;
             if !options.measure.quiet {
                 eprintln!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display());
             }

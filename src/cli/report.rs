@@ -1,12 +1,11 @@
 //! `probe report DIR`: the same run, rendered again.
 
-use super::Outcome;
 use super::measure::show;
 use super::options::ReportOptions;
+use super::{Outcome, put};
 use crate::cost::Analysis;
 use crate::report;
 use crate::store::RunFolder;
-use anstream::print;
 use std::process::ExitCode;
 
 /// Renders.
@@ -19,7 +18,7 @@ pub fn run(options: &ReportOptions) -> Outcome {
     }
     show(&run, &analysis, options.json)?;
     if let Some(proof) = folder.read_proof()?.filter(|_| !options.json) {
-        print!("\n{}", report::proof_text(&proof));
+        put(&format!("\n{}", report::proof_text(&proof)))?;
     }
     Ok(if options.strict && !analysis.is_sound() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
