@@ -65,6 +65,11 @@ pub enum Doubt {
         /// Time between two events of a stream, milliseconds.
         interval_ms: f64,
     },
+    /// The subject was asked to collect its garbage and did not say that it had.
+    NotCollected {
+        /// Trials in which it did not.
+        trials: u32,
+    },
     /// The subject had not read everything when it was measured.
     SubjectBehind {
         /// The most unread bytes of one trial.
@@ -147,6 +152,9 @@ impl Doubt {
                 significant(*p99_ms, 2),
                 significant(*interval_ms, 2)
             ),
+            Doubt::NotCollected { trials } => format!(
+                "In {trials} trials the subject did not answer that it had collected its garbage. It has to print 'collected' when a line 'collect' comes on its standard input; see probes/README.md."
+            ),
             Doubt::SubjectBehind { unread_bytes } => format!(
                 "The subject had not read {} when it was measured: what it holds depends on how far it was behind. Use a slower --pace.",
                 size(*unread_bytes as f64)
@@ -200,6 +208,7 @@ pub fn of(run: &Run, analysis: &SeriesAnalysis) -> Vec<Doubt> {
         sampler_late(&trials),
         simulator_late(run, &trials),
         subject_behind(run, &trials),
+        not_collected(run, &trials),
         swap_in_use(&trials),
         (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
         wide(analysis),
@@ -287,6 +296,12 @@ fn subject_behind(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
     let on_full = trials.iter().filter_map(|trial| trial.phase(Phase::Full)?.plateau.as_ref());
     let unread_bytes = on_full.filter_map(|plateau| plateau.unread_bytes).max()?;
     (unread_bytes > 0).then_some(Doubt::SubjectBehind { unread_bytes })
+}
+
+fn not_collected(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    let has = |trial: &Trial, phase| trial.phase(phase).is_some_and(|record| record.plateau.is_some());
+    let silent = trials.iter().filter(|trial| has(trial, Phase::Full) && !has(trial, Phase::Collected)).count() as u32;
+    (run.scenario.collect && silent > 0).then_some(Doubt::NotCollected { trials: silent })
 }
 
 fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {

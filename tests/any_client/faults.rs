@@ -65,6 +65,17 @@ fn a_gate_is_told_with_its_number() {
 }
 
 #[test]
+fn a_program_that_does_not_collect_is_told() {
+    let program = client("for _ in range(streams): ask(connect(), STREAM)\nwait()");
+    if !required_or_left_out("python3") {
+        return;
+    }
+    let (cost, _) = measure(&[&LITTLE[..], &["--collect"]].concat(), &["python3", "-c", &program]);
+    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
+    assert!(doubts.iter().any(|doubt| doubt["kind"] == "not-collected" && doubt["trials"] == 4), "{doubts:?}");
+}
+
+#[test]
 fn a_stream_that_is_lost_on_the_way_is_told() {
     // Ends one of its streams as soon as its text begins.
     let program = client(
