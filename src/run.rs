@@ -197,6 +197,16 @@ impl Trial {
     pub fn phase(&self, phase: Phase) -> Option<&PhaseRecord> {
         self.phases.iter().find(|record| record.phase == phase)
     }
+
+    /// The plateau of `phase`, if the trial came to one.
+    pub fn plateau(&self, phase: Phase) -> Option<&Plateau> {
+        self.phase(phase)?.plateau.as_ref()
+    }
+
+    /// All its plateaus, in their order.
+    pub fn plateaus(&self) -> impl Iterator<Item = &Plateau> {
+        self.phases.iter().filter_map(|record| record.plateau.as_ref())
+    }
 }
 
 /// One phase of one trial. Times are milliseconds after the trial began.

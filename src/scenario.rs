@@ -2,18 +2,25 @@
 //!
 //! Everything here is data that can be printed, stored and compared. Nothing here opens a socket or reads a clock.
 
+mod client;
+mod ladder;
+mod mode;
+mod pace;
 mod secret;
+mod stream;
 mod tempo;
 
+pub use client::{Client, Stack};
+pub use ladder::Ladder;
+pub use mode::Mode;
+pub use pace::Pace;
 pub use secret::without_keys;
+pub use stream::{Http, Shape, StreamSpec};
 pub use tempo::{NotASpeed, Speed, Tempo};
 
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
 /// Why a scenario cannot be run. Each text says what to do instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,356 +41,6 @@ pub enum ScenarioError {
     /// A pace that is neither `real` nor a duration.
     #[error("--pace '{0}' is not a pace: write real, or the time in which each stream gets its whole text, such as 8s")]
     NotAPace(String),
-}
-
-/// What the subject does with the text it receives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Keep the text, in whatever way the program does: what programs other than the built-in client are asked for.
-    Retain,
-    /// Keep every delta as a string of its own in an array.
-    RetainChunks,
-    /// Keep one growing string.
-    RetainText,
-    /// Keep every parsed event whole.
-    RetainEvents,
-    /// Process each delta and drop it.
-    Drop,
-}
-
-impl Mode {
-    /// Every mode, in the order of tables.
-    pub const ALL: [Mode; 5] = [Mode::Retain, Mode::RetainChunks, Mode::RetainText, Mode::RetainEvents, Mode::Drop];
-
-    /// The name used in files, tables and the subject's environment.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mode::Retain => "retain",
-            Mode::RetainChunks => "retain-chunks",
-            Mode::RetainText => "retain-text",
-            Mode::RetainEvents => "retain-events",
-            Mode::Drop => "drop",
-        }
-    }
-
-    /// The mode of that name.
-    pub fn from_name(name: &str) -> Option<Mode> {
-        Mode::ALL.into_iter().find(|mode| mode.name() == name)
-    }
-
-    /// Whether text outlives the event that brought it.
-    pub fn retains(self) -> bool {
-        match self {
-            Mode::Retain | Mode::RetainChunks | Mode::RetainText | Mode::RetainEvents => true,
-            Mode::Drop => false,
-        }
-    }
-
-    /// The adjective for sentences: "one more *retained* stream".
-    pub fn adjective(self) -> &'static str {
-        if self.retains() { "retained" } else { "dropped" }
-    }
-}
-
-impl fmt::Display for Mode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The numbers of streams at which trials are run, ascending, at least two of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Ladder(Vec<u32>);
-
-impl Ladder {
-    /// How many rungs one number makes: enough to see a curve, few enough to repeat.
-    const RUNGS: u32 = 5;
-
-    /// Evenly spaced rungs from 1 to `top`, both included: five, or every number up to `top` where there are fewer.
-    ///
-    /// # Errors
-    /// When `top` is 0 or 1: no two different numbers.
-    pub fn up_to(top: u32) -> Result<Ladder, ScenarioError> {
-        let rungs = Self::RUNGS.min(top);
-        let step = |i: u32| 1.0 + f64::from(i) * f64::from(top - 1) / f64::from(rungs - 1);
-        match top {
-            0 => Err(ScenarioError::ZeroStreams),
-            1 => Err(ScenarioError::OneRung("1".to_owned())),
-            _ => Ok(Ladder((0..rungs).map(|i| step(i).round() as u32).collect())),
-        }
-    }
-
-    /// The rungs, ascending and without repetition.
-    pub fn rungs(&self) -> &[u32] {
-        &self.0
-    }
-
-    /// The largest number of streams.
-    pub fn top(&self) -> u32 {
-        self.0.last().copied().unwrap_or(0)
-    }
-
-    /// The smallest number of streams.
-    pub fn bottom(&self) -> u32 {
-        self.0.first().copied().unwrap_or(0)
-    }
-}
-
-impl FromStr for Ladder {
-    type Err = ScenarioError;
-
-    fn from_str(text: &str) -> Result<Ladder, ScenarioError> {
-        let mut rungs = text
-            .split(',')
-            .map(|rung| rung.trim().parse::<u32>())
-            .collect::<Result<Vec<u32>, _>>()
-            .map_err(|_| ScenarioError::NotALadder(text.to_owned()))?;
-        if rungs.contains(&0) {
-            return Err(ScenarioError::ZeroStreams);
-        }
-        if let [top] = rungs[..] {
-            return Ladder::up_to(top);
-        }
-        rungs.sort_unstable();
-        rungs.dedup();
-        if rungs.len() < 2 {
-            return Err(ScenarioError::OneRung(text.to_owned()));
-        }
-        Ok(Ladder(rungs))
-    }
-}
-
-/// What a stream is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Shape {
-    /// One long text block.
-    LongForm,
-    /// One short text block: 1,200 characters unless told otherwise.
-    Chat,
-    /// A thinking block with its signature, then text.
-    Thinking,
-    /// A little text, then tool calls whose input arrives in pieces.
-    ToolUse,
-}
-
-impl Shape {
-    /// The name used in files and options.
-    pub fn name(self) -> &'static str {
-        match self {
-            Shape::LongForm => "long-form",
-            Shape::Chat => "chat",
-            Shape::Thinking => "thinking",
-            Shape::ToolUse => "tool-use",
-        }
-    }
-
-    /// Characters in a stream when the user names no number. 60,000 is the published case this project reproduces.
-    pub fn default_chars(self) -> u32 {
-        match self {
-            Shape::LongForm | Shape::Thinking | Shape::ToolUse => 60_000,
-            Shape::Chat => 1_200,
-        }
-    }
-}
-
-/// One stream's content, the same for all streams of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StreamSpec {
-    /// What it is made of.
-    pub shape: Shape,
-    /// Characters of text, thinking and tool input together.
-    pub chars: u32,
-    /// Characters in every delta; `None` follows the recorded distribution.
-    pub delta_chars: Option<u32>,
-}
-
-/// The HTTP version between subject and simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-pub enum Http {
-    /// HTTP/1.1: one connection a stream.
-    #[serde(rename = "1")]
-    #[value(name = "1")]
-    One,
-    /// HTTP/2: streams share connections.
-    #[serde(rename = "2")]
-    #[value(name = "2")]
-    Two,
-}
-
-impl Http {
-    /// `1` or `2`.
-    pub fn version(self) -> u8 {
-        match self {
-            Http::One => 1,
-            Http::Two => 2,
-        }
-    }
-}
-
-/// How fast text arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pace {
-    /// As a model writes: first token after a second, then 80 tokens a second at 4 characters a token.
-    Real,
-    /// The whole text within this many seconds.
-    Seconds(f64),
-}
-
-impl Pace {
-    /// Characters a second at real pace: 80 tokens/s (the middle of 60 to 100) at 4 characters a token, the usual estimate for English.
-    pub const REAL_CHARS_PER_SECOND: f64 = 80.0 * 4.0;
-
-    /// From the start of streaming to the first delta.
-    pub fn first_token_after(self) -> Duration {
-        match self {
-            Pace::Real => Duration::from_secs(1),
-            Pace::Seconds(_) => Duration::from_millis(50),
-        }
-    }
-
-    /// From the first delta to the last.
-    pub fn text_within(self, chars: u32) -> Duration {
-        match self {
-            Pace::Real => Duration::from_secs_f64(f64::from(chars) / Self::REAL_CHARS_PER_SECOND),
-            Pace::Seconds(seconds) => Duration::from_secs_f64(seconds),
-        }
-    }
-}
-
-impl fmt::Display for Pace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Pace::Real => f.write_str("real"),
-            Pace::Seconds(seconds) => write!(f, "{seconds}s"),
-        }
-    }
-}
-
-impl FromStr for Pace {
-    type Err = ScenarioError;
-
-    fn from_str(text: &str) -> Result<Pace, ScenarioError> {
-        let refuse = || ScenarioError::NotAPace(text.to_owned());
-        if text == "real" {
-            return Ok(Pace::Real);
-        }
-        let number = text.strip_suffix('s').unwrap_or(text);
-        let seconds: f64 = number.parse().map_err(|_| refuse())?;
-        // A day is beyond any stream's life, and a tenth of a second is beyond what a socket's reader can follow.
-        if (0.1..=86_400.0).contains(&seconds) { Ok(Pace::Seconds(seconds)) } else { Err(refuse()) }
-    }
-}
-
-/// The program under measurement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Client {
-    /// The built-in client: reqwest, one shared client for all streams.
-    Reqwest,
-    /// One of the programs in `probes/`.
-    Stack(Stack),
-    /// Any command.
-    Command {
-        /// The program and its arguments, as given.
-        words: Vec<String>,
-    },
-    /// A subject of known cost, for proving the harness: keeps `bytes` for each stream from its first text on.
-    Ballast {
-        /// Bytes kept per stream.
-        bytes: Bytes,
-        /// Whether every page of them is written to.
-        touched: bool,
-    },
-}
-
-/// A client stack for which `probes/` has a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stack {
-    /// The official Node SDK, `messages.create({ stream: true })`.
-    NodeSdk,
-    /// The official Node SDK, `messages.stream()`.
-    NodeSdkHelper,
-    /// Node's own `fetch`.
-    NodeFetch,
-    /// The official Python SDK, asynchronous, `messages.create(stream=True)`.
-    PythonSdk,
-    /// The official Python SDK, asynchronous, `messages.stream()`.
-    PythonSdkHelper,
-    /// httpx, asynchronous.
-    PythonHttpx,
-    /// aiohttp.
-    PythonAiohttp,
-    /// curl, one process a stream.
-    Curl,
-}
-
-impl Stack {
-    /// All of them, in the order of tables.
-    pub const ALL: [Stack; 8] = [
-        Stack::NodeSdk,
-        Stack::NodeSdkHelper,
-        Stack::NodeFetch,
-        Stack::PythonSdk,
-        Stack::PythonSdkHelper,
-        Stack::PythonHttpx,
-        Stack::PythonAiohttp,
-        Stack::Curl,
-    ];
-
-    /// The name used in files, tables and options.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stack::NodeSdk => "node-sdk",
-            Stack::NodeSdkHelper => "node-sdk-helper",
-            Stack::NodeFetch => "node-fetch",
-            Stack::PythonSdk => "python-sdk",
-            Stack::PythonSdkHelper => "python-sdk-helper",
-            Stack::PythonHttpx => "python-httpx",
-            Stack::PythonAiohttp => "python-aiohttp",
-            Stack::Curl => "curl",
-        }
-    }
-}
-
-impl Client {
-    /// The name used in files, tables and folder names.
-    pub fn name(&self) -> &str {
-        match self {
-            Client::Reqwest => "reqwest",
-            Client::Stack(stack) => stack.name(),
-            Client::Command { .. } => "command",
-            Client::Ballast { .. } => "ballast",
-        }
-    }
-
-    /// Whether this program plays the client itself, on one thread and with little processor time for each event: then trials can run
-    /// side by side, all modes of keeping text are there, and heaps can be profiled.
-    pub fn is_built_in(&self) -> bool {
-        match self {
-            Client::Reqwest | Client::Ballast { .. } => true,
-            Client::Stack(_) | Client::Command { .. } => false,
-        }
-    }
-
-    /// What this client does when it is asked for `mode`: only the built-in one knows different ways of keeping text.
-    pub fn mode(&self, mode: Mode) -> Mode {
-        if mode.retains() && !self.is_built_in() { Mode::Retain } else { mode }
-    }
-
-    /// Without words that look like an API key, for the record.
-    fn without_secrets(&self) -> Client {
-        match self {
-            Client::Command { words } => {
-                Client::Command { words: words.iter().map(|word| without_keys(word)).collect() }
-            }
-            Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => self.clone(),
-        }
-    }
 }
 
 /// One line of the answer: a program, and what it does with text.
@@ -504,6 +161,16 @@ impl Scenario {
         (of_each_length * self.streams.len() as u64, of_each_length * tokens)
     }
 
+    /// Which of the streams is the longest: the last.
+    pub fn longest(&self) -> u32 {
+        self.streams.len().saturating_sub(1) as u32
+    }
+
+    /// Whether a real API is behind the streams.
+    pub fn is_real(&self) -> bool {
+        matches!(self.origin, Origin::Upstream { .. })
+    }
+
     /// The one client, where there is only one.
     pub fn only_client(&self) -> Option<&Client> {
         let first = &self.series.first()?.client;
@@ -550,37 +217,6 @@ pub fn max_tokens(chars: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_number_makes_five_rungs_from_one() {
-        assert_eq!("24".parse::<Ladder>().unwrap().rungs(), [1, 7, 13, 18, 24]);
-        assert_eq!("5".parse::<Ladder>().unwrap().rungs(), [1, 2, 3, 4, 5]);
-        assert_eq!("3".parse::<Ladder>().unwrap().rungs(), [1, 2, 3]);
-        assert_eq!("10000".parse::<Ladder>().unwrap().rungs(), [1, 2501, 5001, 7500, 10_000]);
-    }
-
-    #[test]
-    fn a_list_is_taken_as_given_sorted() {
-        assert_eq!("24, 1,8,8".parse::<Ladder>().unwrap().rungs(), [1, 8, 24]);
-    }
-
-    #[test]
-    fn bad_ladders_say_the_cure() {
-        for bad in ["0", "1", "x", "", "8,8", "1,0", "-3", "1.5", "99999999999"] {
-            let error = bad.parse::<Ladder>().unwrap_err().to_string();
-            assert!(error.contains("--streams"), "{bad}: {error}");
-        }
-    }
-
-    #[test]
-    fn paces() {
-        assert_eq!("real".parse(), Ok(Pace::Real));
-        assert_eq!("8s".parse(), Ok(Pace::Seconds(8.0)));
-        assert_eq!("2.5".parse(), Ok(Pace::Seconds(2.5)));
-        assert!("fast".parse::<Pace>().is_err());
-        assert!("0s".parse::<Pace>().is_err());
-        assert_eq!(Pace::Real.text_within(60_000), Duration::from_secs_f64(187.5));
-    }
 
     /// The record of a run is shown to others.
     #[test]

@@ -119,6 +119,14 @@ impl RunFolder {
         })
     }
 
+    /// Writes several files, each whole.
+    ///
+    /// # Errors
+    /// As [`RunFolder::write`], at the first that cannot be written.
+    pub fn write_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        files.iter().try_for_each(|(name, bytes)| self.write(name, bytes))
+    }
+
     /// Makes `parent/latest` point here.
     ///
     /// # Errors

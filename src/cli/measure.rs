@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
-use super::{Outcome, put};
+use super::{Outcome, new_folder, put};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Setup, measure};
 use crate::report;
@@ -26,8 +26,7 @@ const DOUBTS: u8 = 1;
 pub fn run(options: &MeasureOptions) -> Outcome {
     let scenario = options.scenario();
     let upstream = upstream(options, &scenario)?;
-    let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let folder = RunFolder::create(&options.out, &stamp, &scenario.name())?;
+    let folder = new_folder(&options.out, &scenario.name())?;
     let (news, watcher) = progress::watch(options.quiet);
     let result = take(scenario, upstream.clone(), &folder, news);
     // The watcher ends when the experiment, which holds the other end, is gone.
@@ -102,9 +101,7 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
         Err(error) => return Err(no_answer(run, &error, place).into()),
     };
     let shown = show(run, &analysis, options.json);
-    for (name, bytes) in report::render(run, &analysis)? {
-        folder.write(&name, &bytes)?;
-    }
+    folder.write_all(&report::render(run, &analysis)?)?;
     shown?;
     if !options.quiet && !options.json {
         say_where(place);

@@ -10,10 +10,12 @@ mod prove;
 mod report;
 mod serve;
 
+use crate::store::{RunFolder, StoreError};
 use clap::Parser;
 use options::{Options, Verb};
 use std::error::Error;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Bad input, or a machine that does not allow it.
@@ -36,6 +38,11 @@ pub fn run() -> ExitCode {
         complain(error.as_ref());
         ExitCode::from(BAD_INPUT)
     })
+}
+
+/// The folder of a run that begins now.
+fn new_folder(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
+    RunFolder::create(parent, &jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string(), name)
 }
 
 /// An answer on standard output. Who reads it may have seen enough; a disk that is full is an error.

@@ -1,8 +1,9 @@
 //! The options, as typed, and the scenario they make.
 
 use crate::http;
-use crate::scenario::{Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Stack, StreamSpec};
-use crate::scenario::{Speed, Tempo};
+use crate::scenario::{
+    Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Speed, Stack, StreamSpec, Tempo,
+};
 use crate::units::Bytes;
 use crate::wire::request::MessageRequest;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -294,13 +295,8 @@ impl MeasureOptions {
         if let Some(url) = &self.upstream {
             return Origin::Upstream { url: url.clone() };
         }
-        let tempo = match (self.speed, self.pace) {
-            (Some(speed), _) => Tempo::Recorded(speed),
-            (None, Some(_)) => Tempo::Even,
-            // Who is to fall behind is sent everything at once, without the recording's silences.
-            (None, None) if self.slow_reader => Tempo::Even,
-            (None, None) => Tempo::Own,
-        };
+        // Who is to fall behind is sent everything at once, without the recording's silences.
+        let tempo = Tempo::of(self.speed, self.pace.is_some() || self.slow_reader);
         self.cassette.as_ref().map_or(Origin::Simulated, |file| Origin::Cassette { file: file.clone(), tempo })
     }
 
@@ -358,10 +354,9 @@ fn client(text: &str) -> Result<Client, String> {
 
 /// Where a server under measurement listens. It is started here and sent load, which nobody else's server is to get by a slip.
 fn served_here(text: &str) -> Result<String, String> {
+    let no_address = || Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned());
     match reqwest::Url::parse(text) {
-        Ok(url) if !matches!(url.scheme(), "http" | "https") || !url.has_host() => {
-            Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned())
-        }
+        Ok(url) if !matches!(url.scheme(), "http" | "https") || !url.has_host() => no_address(),
         Ok(url) if !http::is_loopback(&url) => Err(
             "the server is the command behind --, which runs on this machine: write http://127.0.0.1 or http://localhost, its port and path"
                 .to_owned(),
@@ -370,7 +365,7 @@ fn served_here(text: &str) -> Result<String, String> {
             "users here trust no certificate: let the server listen without TLS too, and write its http:// address".to_owned(),
         ),
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("write a whole address, such as http://127.0.0.1:3000/chat".to_owned()),
+        Err(_) => no_address(),
     }
 }
 

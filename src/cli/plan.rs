@@ -274,9 +274,7 @@ fn save(plan: &Plan, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("cannot make {}: {error}; choose another folder with --out", folder.display()))?;
     let folder = RunFolder::existing(folder);
-    for (name, bytes) in report::render(plan)? {
-        folder.write(&name, &bytes)?;
-    }
+    folder.write_all(&report::render(plan)?)?;
     eprintln!("\nplan.md, plan.json and the charts are in {}", folder.path().display());
     Ok(())
 }

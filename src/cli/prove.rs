@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::ProveOptions;
 use super::progress;
-use super::{Outcome, put};
+use super::{Outcome, new_folder, put};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{EVENTS_PER_SECOND, ProgressSender, Setup, measure, predict, prove, rungs};
 use crate::proof::{Prediction, Proof};
@@ -42,8 +42,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let scenario = pilot(options)?;
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;
-    let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let folder = RunFolder::create(&options.measure.out, &stamp, &format!("prove-{}", scenario.name()))?;
+    let folder = new_folder(&options.measure.out, &format!("prove-{}", scenario.name()))?;
     let (news, watcher) = progress::watch(options.measure.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(Prover { folder: &folder, limit, news }.go(scenario));
@@ -97,7 +96,8 @@ impl Prover<'_> {
         let mut predicted = predict(&line, self.limit)?;
         for _ in 0..MOST_LINES {
             let expected = predicted;
-            let nearer = self.nearer(&scenario, &line, expected)?;
+            let deltas = setup.stream_facts()[0].deltas;
+            let nearer = self.nearer(&scenario, &line, deltas, expected)?;
             let Some(next) = self.line(&nearer).await? else { return Ok(None) };
             (line, setup) = next;
             predicted = predict(&line, self.limit)?;
@@ -130,19 +130,18 @@ impl Prover<'_> {
             return Ok(None);
         }
         let analysis = Analysis::of(&run)?;
-        for (name, bytes) in report::render(&run, &analysis)? {
-            self.folder.write(&name, &bytes)?;
-        }
+        self.folder.write_all(&report::render(&run, &analysis)?)?;
         self.folder.make_latest()?;
         let series = analysis.series.into_iter().next().ok_or("nothing was measured")?;
         Ok(Some((series, setup)))
     }
 
-    /// The same scenario near the number that is expected, at a pace that as many streams can be given their text in.
+    /// The same scenario near the number that is expected, at a pace that as many streams of so many deltas can be given their text in.
     fn nearer(
         &self,
         scenario: &Scenario,
         line: &SeriesAnalysis,
+        deltas: u64,
         expected: Prediction,
     ) -> Result<Scenario, Box<dyn Error>> {
         let rungs: Vec<String> = rungs(expected).iter().map(u32::to_string).collect();
@@ -152,12 +151,7 @@ impl Prover<'_> {
                 self.limit, expected.streams
             )
         })?;
-        let deltas = line
-            .trials
-            .iter()
-            .filter_map(|trial| Some(trial.work?.0 / f64::from(trial.streams.max(1))))
-            .fold(0.0, f64::max);
-        let events = deltas * expected.streams as f64;
+        let events = deltas as f64 * expected.streams as f64;
         let busy =
             line.processor.map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
         let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();

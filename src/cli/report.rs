@@ -13,9 +13,7 @@ pub fn run(options: &ReportOptions) -> Outcome {
     let folder = RunFolder::existing(&options.folder);
     let run = folder.read_run()?;
     let analysis = Analysis::of(&run)?;
-    for (name, bytes) in report::render(&run, &analysis)? {
-        folder.write(&name, &bytes)?;
-    }
+    folder.write_all(&report::render(&run, &analysis)?)?;
     show(&run, &analysis, options.json)?;
     if let Some(proof) = folder.read_proof()?.filter(|_| !options.json) {
         put(&format!("\n{}", report::proof_text(&proof)))?;

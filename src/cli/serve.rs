@@ -58,12 +58,7 @@ fn source(options: &ServeOptions, stream: &StreamSpec) -> Result<Source, Box<dyn
     let Some(file) = &options.cassette else {
         return Ok(Script::new(stream, options.seed).into());
     };
-    let tempo = match (options.speed, options.pace) {
-        (Some(speed), _) => Tempo::Recorded(speed),
-        (None, Some(_)) => Tempo::Even,
-        (None, None) => Tempo::Own,
-    };
-    Ok(Cassette::read(file)?.script(tempo)?.into())
+    Ok(Cassette::read(file)?.script(Tempo::of(options.speed, options.pace.is_some()))?.into())
 }
 
 /// Says how to point a program here, and stays. The authority's certificate lies where programs find it for as long.

@@ -164,7 +164,7 @@ impl SeriesAnalysis {
         let of_series = run.trials.iter().filter(|trial| trial.series == index);
         let container_source = container_source(run, index);
         let all: Vec<TrialPoint> = of_series.map(|trial| TrialPoint::of(run, trial, container_source)).collect();
-        let longest = run.streams.len().saturating_sub(1) as u32;
+        let longest = run.scenario.longest();
         let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == longest).cloned().collect();
         let full_points = points(&trials, |trial| trial.full);
         let full = Line::fit(&full_points).map_err(|reason| {
@@ -219,7 +219,7 @@ impl SeriesAnalysis {
 
 fn plateaus(run: &Run, series: u32) -> impl Iterator<Item = &Plateau> {
     let trials = run.trials.iter().filter(move |trial| trial.series == series);
-    trials.filter_map(|trial| trial.phase(Phase::Full)?.plateau.as_ref())
+    trials.filter_map(|trial| trial.plateau(Phase::Full))
 }
 
 /// A line of mixed sources would be none: the cgroup's where every trial has it.

@@ -228,8 +228,10 @@ fn failed(run: &Run, series: u32) -> Option<Doubt> {
 
 fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
     // What the line's point has; streams that were lost on the way there are as missing as those that never came.
-    let on = |trial: &Trial, phase| Some(trial.phase(phase)?.plateau.as_ref()?.streams);
-    let held = |trial: &Trial| on(trial, Phase::Full).or_else(|| on(trial, Phase::Open)).unwrap_or(0);
+    let held = |trial: &Trial| {
+        let plateau = trial.plateau(Phase::Full).or_else(|| trial.plateau(Phase::Open));
+        plateau.map_or(0, |plateau| plateau.streams)
+    };
     let short = trials.iter().map(|trial| (trial.asked, held(trial))).filter(|(asked, held)| held < asked);
     short.max_by_key(|(asked, _)| *asked).map(|(asked, held)| Doubt::NotReached { asked, held })
 }
@@ -293,13 +295,13 @@ fn subject_behind(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
     if run.scenario.slow_reader {
         return None;
     }
-    let on_full = trials.iter().filter_map(|trial| trial.phase(Phase::Full)?.plateau.as_ref());
+    let on_full = trials.iter().filter_map(|trial| trial.plateau(Phase::Full));
     let unread_bytes = on_full.filter_map(|plateau| plateau.unread_bytes).max()?;
     (unread_bytes > 0).then_some(Doubt::SubjectBehind { unread_bytes })
 }
 
 fn not_collected(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
-    let has = |trial: &Trial, phase| trial.phase(phase).is_some_and(|record| record.plateau.is_some());
+    let has = |trial: &Trial, phase| trial.plateau(phase).is_some();
     let silent = trials.iter().filter(|trial| has(trial, Phase::Full) && !has(trial, Phase::Collected)).count() as u32;
     (run.scenario.collect && silent > 0).then_some(Doubt::NotCollected { trials: silent })
 }

@@ -43,11 +43,11 @@ impl TrialPoint {
     pub fn of(run: &Run, trial: &Trial, source: ContainerSource) -> TrialPoint {
         let page = run.environment.page_bytes as f64;
         let rss = |phase| {
-            let counted_twice = plateau(trial, phase)?.counted_twice_bytes() as f64;
+            let counted_twice = trial.plateau(phase)?.counted_twice_bytes() as f64;
             Some(level(trial, phase, &trial.samples.rss_pages)? * page - counted_twice)
         };
-        let full = plateau(trial, Phase::Full);
-        let held = full.or_else(|| plateau(trial, Phase::Open));
+        let full = trial.plateau(Phase::Full);
+        let held = full.or_else(|| trial.plateau(Phase::Open));
         let resident = rss(Phase::Full);
         TrialPoint {
             sequence: trial.sequence,
@@ -71,7 +71,7 @@ impl TrialPoint {
 
 /// Whether all streams of the *open* plateau were still there on the *full* one, where there is one: else the two are of different numbers.
 fn kept_all(trial: &Trial) -> bool {
-    let streams = |phase| plateau(trial, phase).map(|plateau| plateau.streams);
+    let streams = |phase| trial.plateau(phase).map(|plateau| plateau.streams);
     streams(Phase::Full).is_none_or(|full| streams(Phase::Open) == Some(full))
 }
 
@@ -107,13 +107,9 @@ pub fn points(trials: &[TrialPoint], number: impl Fn(&TrialPoint) -> Option<f64>
     trials.iter().filter_map(point).collect()
 }
 
-fn plateau(trial: &Trial, phase: Phase) -> Option<&Plateau> {
-    trial.phase(phase)?.plateau.as_ref()
-}
-
 /// The median over a plateau of a column of the samples.
 fn level(trial: &Trial, phase: Phase, column: &[u32]) -> Option<f64> {
-    let plateau = plateau(trial, phase)?;
+    let plateau = trial.plateau(phase)?;
     let on_plateau = |at_ms: u32| (plateau.from_ms..=plateau.to_ms).contains(&u64::from(at_ms));
     let mut values: Vec<f64> = trial
         .samples

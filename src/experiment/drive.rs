@@ -122,9 +122,7 @@ async fn first_words(mut response: Response) -> String {
     {
         body.extend_from_slice(&chunk);
     }
-    let body = String::from_utf8_lossy(&body);
-    let words: Vec<&str> = body.split_whitespace().collect();
-    words.join(" ").chars().take(WORDS).collect()
+    http::in_one_line(&String::from_utf8_lossy(&body), WORDS)
 }
 
 /// Connects until somebody accepts. A request would have effects; a connection has none.

@@ -115,7 +115,7 @@ impl Stand<'_> {
         loop {
             let before = heard(stage);
             // A real API may think before it begins to answer.
-            let patience = if before == 0 || self.setup.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
+            let patience = if before == 0 || self.setup.scenario.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
             let arrived = |stage: &Stage| stage.open() >= asked || heard(stage) > before;
             tokio::select! {
                 () = self.patiently(patience, arrived) => {}

@@ -38,7 +38,7 @@ fn file_name(scenario: &Scenario, planned: &Planned) -> String {
 /// The processes to be profiled, with the longest stream.
 pub fn planned(scenario: &Scenario) -> Vec<Planned> {
     let ladder = &scenario.ladder;
-    let stream = scenario.streams.len().saturating_sub(1) as u32;
+    let stream = scenario.longest();
     let profiled = (0..).zip(&scenario.series).filter(|(_, series)| series.client.is_built_in());
     // Their sequence numbers are of no consequence; they are told apart by series and streams.
     let one =

@@ -136,7 +136,7 @@ pub async fn prove(
 }
 
 async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {
-    let stream = setup.scenario.streams.len().saturating_sub(1) as u32;
+    let stream = setup.scenario.longest();
     let planned =
         Planned { sequence: streams, pass: 0, series: series.index, stream, streams, alone: true, limit: Some(limit) };
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
@@ -152,7 +152,7 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
 
 /// Only who holds all streams with all their text, and has read it, has survived.
 fn held(trial: &Trial, deltas: u64) -> Fate {
-    let Some(full) = trial.phase(Phase::Full).and_then(|record| record.plateau.as_ref()) else {
+    let Some(full) = trial.plateau(Phase::Full) else {
         return short("it did not get as far as having all its text");
     };
     if full.streams < trial.asked {

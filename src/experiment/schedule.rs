@@ -1,6 +1,6 @@
 //! Which trials in which order, and how many at once.
 
-use crate::scenario::{Origin, Scenario};
+use crate::scenario::Scenario;
 use crate::units::Bytes;
 use fastrand::Rng;
 
@@ -33,8 +33,7 @@ pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
     let mut trials = Vec::new();
     for (series, what) in (0..).zip(&scenario.series) {
         // A real API has limits to what one account may ask for at once.
-        let is_real = matches!(scenario.origin, Origin::Upstream { .. });
-        let alone = !what.client.is_built_in() || scenario.slow_reader || is_real;
+        let alone = !what.client.is_built_in() || scenario.slow_reader || scenario.is_real();
         for (stream, _) in (0..).zip(&scenario.streams) {
             let rungs = scenario.ladder.rungs().iter();
             trials.extend(rungs.map(|&streams| Planned {

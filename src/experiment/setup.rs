@@ -159,7 +159,7 @@ impl Setup {
         contract.slow_reader = self.scenario.slow_reader;
         contract.api_key = simulator.subject_key().to_owned();
         contract.model.clone_from(&self.scenario.model);
-        if self.is_real() {
+        if self.scenario.is_real() {
             contract.max_tokens = max_tokens(self.scenario.streams[planned.stream as usize].chars);
         }
         contract
@@ -214,7 +214,7 @@ impl Setup {
     /// What was passed on to a real API so far, if there is one.
     pub fn passed_on(&self) -> Option<PassedOn> {
         let passed_on = self.passed_on.lock().unwrap_or_else(PoisonError::into_inner);
-        self.is_real().then(|| {
+        self.scenario.is_real().then(|| {
             passed_on.iter().cloned().fold(PassedOn::default(), |mut all, one| {
                 all.add(one);
                 all
@@ -228,11 +228,6 @@ impl Setup {
         if let (Some(so_far), Some(more)) = (passed_on.get_mut(planned.stream as usize), simulator.passed_on()) {
             so_far.add(more);
         }
-    }
-
-    /// Whether a real API is behind the streams.
-    pub fn is_real(&self) -> bool {
-        matches!(self.scenario.origin, Origin::Upstream { .. })
     }
 
     /// From the first delta to the last of stream `index`; of a real API's, what it may take at the pace that is usual.
@@ -276,7 +271,7 @@ impl Setup {
 /// Connections that the harness has for one stream at the most: the subject's, a user's where it plays the users, and one to a real API
 /// (over HTTP/1.1; over HTTP/2 streams share them).
 fn files_a_stream(scenario: &Scenario) -> u32 {
-    1 + u32::from(scenario.drive.is_some()) + u32::from(matches!(scenario.origin, Origin::Upstream { .. }))
+    1 + u32::from(scenario.drive.is_some()) + u32::from(scenario.is_real())
 }
 
 /// What streams say: made up for each length, recorded, or what an API says.

@@ -4,7 +4,7 @@ use super::sentence::headlines;
 use super::sites;
 use super::table::Table;
 use crate::cost::Analysis;
-use crate::run::{PassedOn, Phase, Run, StreamFacts};
+use crate::run::{PassedOn, Phase, Run, StreamFacts, Trial};
 use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
 
@@ -77,15 +77,15 @@ fn heap(run: &Run, analysis: &Analysis) -> String {
 
 /// How well the readings agree, over all plateaus.
 fn readings(run: &Run) -> String {
-    let plateaus = || run.trials.iter().flat_map(|trial| &trial.phases).filter_map(|record| record.plateau.as_ref());
+    let plateaus = || run.trials.iter().flat_map(Trial::plateaus);
     let apart =
         plateaus().map(|plateau| plateau.statm_beside_bytes.abs_diff(plateau.smaps.rss_bytes)).max().unwrap_or(0);
     let inside = run.trials.iter().filter_map(|trial| {
-        let outside = trial.phase(Phase::Full)?.plateau.as_ref()?.smaps.rss_bytes;
+        let outside = trial.plateau(Phase::Full)?.smaps.rss_bytes;
         Some(trial.self_reported_rss?.abs_diff(outside))
     });
     let peak_over = run.trials.iter().filter_map(|trial| {
-        let full = trial.phase(Phase::Full)?.plateau.as_ref()?;
+        let full = trial.plateau(Phase::Full)?;
         Some(full.high_water_bytes.saturating_sub(full.smaps.rss_bytes))
     });
     let facts = || run.trials.iter().map(|trial| trial.sampler);

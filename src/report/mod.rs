@@ -53,11 +53,12 @@ pub fn render(run: &Run, analysis: &Analysis) -> Result<Vec<Rendered>, ReportErr
         ("samples.csv".to_owned(), csv::samples(run)?),
         ("report.md".to_owned(), markdown(run, analysis).into_bytes()),
     ];
+    let parts = pictured(analysis);
     for format in [Format::Svg, Format::Png] {
-        for (name, part) in pictured(analysis) {
-            let time = || pictures::rss_over_time(run, &part).draw(format);
+        for (name, part) in &parts {
+            let time = || pictures::rss_over_time(run, part).draw(format);
             files.extend(drawn("rss-over-time", name.as_deref(), format, time)?);
-            files.extend(drawn("cost-line", name.as_deref(), format, || pictures::cost_line(run, &part).draw(format))?);
+            files.extend(drawn("cost-line", name.as_deref(), format, || pictures::cost_line(run, part).draw(format))?);
         }
         if is_compared(analysis) {
             files.extend(drawn("comparison", None, format, || pictures::comparison(run, analysis).draw(format))?);

@@ -23,7 +23,7 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let mut shown: BTreeMap<(usize, u32), &Trial> = BTreeMap::new();
     for trial in &run.trials {
         // Of streams of several lengths the longest are shown.
-        if trial.stream as usize + 1 != run.streams.len() {
+        if trial.stream != run.scenario.longest() {
             continue;
         }
         let mode_index = analysis.series.iter().position(|series| series.index == trial.series);
@@ -48,10 +48,11 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
 
 /// Samples are of the whole tree, and cheap: only plateaus are read so that what processes share counts once.
 fn shared<'a>(mut trials: impl Iterator<Item = &'a Trial>) -> &'static str {
-    let is_tree = |trial: &Trial| {
-        trial.phases.iter().filter_map(|record| record.plateau.as_ref()).any(|plateau| plateau.processes > 1)
-    };
-    if trials.any(is_tree) { "; sums over all processes, in which shared pages count more than once" } else { "" }
+    if trials.any(|trial| trial.plateaus().any(|plateau| plateau.processes > 1)) {
+        "; sums over all processes, in which shared pages count more than once"
+    } else {
+        ""
+    }
 }
 
 fn farthest(trial: &Trial) -> Option<Phase> {

@@ -17,6 +17,17 @@ pub enum Tempo {
     Recorded(Speed),
 }
 
+impl Tempo {
+    /// What is asked for by a speed, or else by a pace of its own.
+    pub fn of(speed: Option<Speed>, has_pace: bool) -> Tempo {
+        match (speed, has_pace) {
+            (Some(speed), _) => Tempo::Recorded(speed),
+            (None, true) => Tempo::Even,
+            (None, false) => Tempo::Own,
+        }
+    }
+}
+
 /// How many times as fast as recorded a recording is told.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,5 +1,6 @@
 //! Counting what goes through to a real API, over all streams of a simulator.
 
+use crate::http::in_one_line;
 use crate::run::{PassedOn, Refusal};
 use crate::wire::event::StreamEvent;
 use hyper::header::HeaderMap;
@@ -13,14 +14,8 @@ const WORDS: usize = 300;
 fn refusal(status: u16, body: &str) -> Refusal {
     let error = serde_json::from_str::<Value>(body).map(|mut body| body["error"].take()).unwrap_or_default();
     let field = |name: &str| error[name].as_str();
-    let message = one_line(field("message").unwrap_or(body));
+    let message = in_one_line(field("message").unwrap_or(body), WORDS);
     Refusal { status, kind: field("type").unwrap_or_default().to_owned(), message }
-}
-
-/// The beginning of `text`, without line breaks.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(WORDS).collect()
 }
 
 /// The counts, shared by all streams.
@@ -48,7 +43,7 @@ impl Counter {
 
     /// Something went wrong; the first time counts.
     pub fn trouble(&self, what: &str) {
-        self.lock().trouble.get_or_insert_with(|| one_line(what));
+        self.lock().trouble.get_or_insert_with(|| in_one_line(what, WORDS));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Programs that do not do what they should: one line each that says what to look at.
 
 use super::{alone, measure, probe};
+use serde_json::Value;
 use std::process::Command;
 
 /// Whether `program` runs here; where it does not, says what is left out, or fails under `PROBE_TEST_CLIENTS=required`.
@@ -49,6 +50,16 @@ fn a_program_that_asks_for_whole_messages() {
     }
 }
 
+/// The only series has such a doubt.
+fn doubted(cost: &Value, is_it: impl Fn(&Value) -> bool) {
+    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
+    assert!(doubts.iter().any(is_it), "{doubts:?}");
+}
+
+fn three_of_four(doubt: &Value) -> bool {
+    doubt["text"].as_str().unwrap().starts_with("4 streams were asked for and 3 were held")
+}
+
 #[test]
 fn a_gate_is_told_with_its_number() {
     // Holds at most three streams at once, whatever it is asked for.
@@ -57,11 +68,7 @@ fn a_gate_is_told_with_its_number() {
         return;
     }
     let (cost, _) = measure(&LITTLE, &["python3", "-c", &program]);
-    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
-    let told = |doubt: &serde_json::Value| {
-        doubt["text"].as_str().unwrap().starts_with("4 streams were asked for and 3 were held")
-    };
-    assert!(doubts.iter().any(told), "{doubts:?}");
+    doubted(&cost, three_of_four);
 }
 
 #[test]
@@ -71,8 +78,7 @@ fn a_program_that_does_not_collect_is_told() {
         return;
     }
     let (cost, _) = measure(&[&LITTLE[..], &["--collect"]].concat(), &["python3", "-c", &program]);
-    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
-    assert!(doubts.iter().any(|doubt| doubt["kind"] == "not-collected" && doubt["trials"] == 4), "{doubts:?}");
+    doubted(&cost, |doubt| doubt["kind"] == "not-collected" && doubt["trials"] == 4);
 }
 
 #[test]
@@ -95,11 +101,7 @@ wait()
         return;
     }
     let (cost, run) = measure(&LITTLE, &["python3", "-c", &program]);
-    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
-    let told = |doubt: &serde_json::Value| {
-        doubt["text"].as_str().unwrap().starts_with("4 streams were asked for and 3 were held")
-    };
-    assert!(doubts.iter().any(told), "{doubts:?}");
+    doubted(&cost, three_of_four);
     // The numbers of the open plateau are not drawn at the number of streams of the full one.
     assert!(cost["modes"][0]["open_bytes_per_stream"].is_null());
     assert_eq!(run["trials"].as_array().unwrap().len(), 4);

@@ -1,0 +1,94 @@
+//! The numbers of streams.
+
+use super::ScenarioError;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// The numbers of streams at which trials are run, ascending, at least two of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ladder(Vec<u32>);
+
+impl Ladder {
+    /// How many rungs one number makes: enough to see a curve, few enough to repeat.
+    const RUNGS: u32 = 5;
+
+    /// Evenly spaced rungs from 1 to `top`, both included: five, or every number up to `top` where there are fewer.
+    ///
+    /// # Errors
+    /// When `top` is 0 or 1: no two different numbers.
+    pub fn up_to(top: u32) -> Result<Ladder, ScenarioError> {
+        let rungs = Self::RUNGS.min(top);
+        let step = |i: u32| 1.0 + f64::from(i) * f64::from(top - 1) / f64::from(rungs - 1);
+        match top {
+            0 => Err(ScenarioError::ZeroStreams),
+            1 => Err(ScenarioError::OneRung("1".to_owned())),
+            _ => Ok(Ladder((0..rungs).map(|i| step(i).round() as u32).collect())),
+        }
+    }
+
+    /// The rungs, ascending and without repetition.
+    pub fn rungs(&self) -> &[u32] {
+        &self.0
+    }
+
+    /// The largest number of streams.
+    pub fn top(&self) -> u32 {
+        self.0.last().copied().unwrap_or(0)
+    }
+
+    /// The smallest number of streams.
+    pub fn bottom(&self) -> u32 {
+        self.0.first().copied().unwrap_or(0)
+    }
+}
+
+impl FromStr for Ladder {
+    type Err = ScenarioError;
+
+    fn from_str(text: &str) -> Result<Ladder, ScenarioError> {
+        let mut rungs = text
+            .split(',')
+            .map(|rung| rung.trim().parse::<u32>())
+            .collect::<Result<Vec<u32>, _>>()
+            .map_err(|_| ScenarioError::NotALadder(text.to_owned()))?;
+        if rungs.contains(&0) {
+            return Err(ScenarioError::ZeroStreams);
+        }
+        if let [top] = rungs[..] {
+            return Ladder::up_to(top);
+        }
+        rungs.sort_unstable();
+        rungs.dedup();
+        if rungs.len() < 2 {
+            return Err(ScenarioError::OneRung(text.to_owned()));
+        }
+        Ok(Ladder(rungs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_makes_five_rungs_from_one() {
+        assert_eq!("24".parse::<Ladder>().unwrap().rungs(), [1, 7, 13, 18, 24]);
+        assert_eq!("5".parse::<Ladder>().unwrap().rungs(), [1, 2, 3, 4, 5]);
+        assert_eq!("3".parse::<Ladder>().unwrap().rungs(), [1, 2, 3]);
+        assert_eq!("10000".parse::<Ladder>().unwrap().rungs(), [1, 2501, 5001, 7500, 10_000]);
+    }
+
+    #[test]
+    fn a_list_is_taken_as_given_sorted() {
+        assert_eq!("24, 1,8,8".parse::<Ladder>().unwrap().rungs(), [1, 8, 24]);
+    }
+
+    #[test]
+    fn bad_ladders_say_the_cure() {
+        for bad in ["0", "1", "x", "", "8,8", "1,0", "-3", "1.5", "99999999999"] {
+            let error = bad.parse::<Ladder>().unwrap_err().to_string();
+            assert!(error.contains("--streams"), "{bad}: {error}");
+        }
+    }
+}

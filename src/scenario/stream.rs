@@ -1,0 +1,71 @@
+//! What a stream holds, and how it is sent.
+
+use serde::{Deserialize, Serialize};
+
+/// What a stream is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// One long text block.
+    LongForm,
+    /// One short text block: 1,200 characters unless told otherwise.
+    Chat,
+    /// A thinking block with its signature, then text.
+    Thinking,
+    /// A little text, then tool calls whose input arrives in pieces.
+    ToolUse,
+}
+
+impl Shape {
+    /// The name used in files and options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::LongForm => "long-form",
+            Shape::Chat => "chat",
+            Shape::Thinking => "thinking",
+            Shape::ToolUse => "tool-use",
+        }
+    }
+
+    /// Characters in a stream when the user names no number. 60,000 is the published case this project reproduces.
+    pub fn default_chars(self) -> u32 {
+        match self {
+            Shape::LongForm | Shape::Thinking | Shape::ToolUse => 60_000,
+            Shape::Chat => 1_200,
+        }
+    }
+}
+
+/// One stream's content, the same for all streams of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamSpec {
+    /// What it is made of.
+    pub shape: Shape,
+    /// Characters of text, thinking and tool input together.
+    pub chars: u32,
+    /// Characters in every delta; `None` follows the recorded distribution.
+    pub delta_chars: Option<u32>,
+}
+
+/// The HTTP version between subject and simulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+pub enum Http {
+    /// HTTP/1.1: one connection a stream.
+    #[serde(rename = "1")]
+    #[value(name = "1")]
+    One,
+    /// HTTP/2: streams share connections.
+    #[serde(rename = "2")]
+    #[value(name = "2")]
+    Two,
+}
+
+impl Http {
+    /// `1` or `2`.
+    pub fn version(self) -> u8 {
+        match self {
+            Http::One => 1,
+            Http::Two => 2,
+        }
+    }
+}
