@@ -138,19 +138,8 @@ fn a_slow_reader_piles_up_in_the_kernel() {
 /// A forced collection is a plateau of its own; the built-in client has no garbage, so that nothing goes.
 #[test]
 fn after_a_collection_it_is_measured_once_more() {
-    let measured = measure(&[
-        "--streams",
-        "2,12",
-        "--retain",
-        "--collect",
-        "--chars",
-        "20000",
-        "--pace",
-        "1s",
-        "--repeats",
-        "2",
-        "--no-heap",
-    ]);
+    let streams = ["--streams", "2,24", "--retain", "--chars", "60000", "--delta-chars", "100", "--pace", "2s"];
+    let measured = measure(&[&streams[..], &["--collect", "--repeats", "2", "--no-heap"]].concat());
     let (full, collected) = (slope(&measured, "per_stream_bytes"), slope(&measured, "collected_bytes_per_stream"));
     assert!((full / collected - 1.0).abs() < 0.03, "{full} before, {collected} after");
     let phases = measured.run["trials"][0]["phases"].as_array().unwrap();
