@@ -1,5 +1,5 @@
 # Keeps exactly BYTES for each stream from its first text on: alone, or as one process a stream.
-import mmap, os, sys, socket, select, threading
+import mmap, os, signal, sys, socket, select, threading
 
 SIZE, ALONE = int(sys.argv[1]), sys.argv[2] == "alone"
 HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
@@ -24,24 +24,37 @@ def open_one():
 
 def read(connections):
     kept, buffer = {}, bytearray(4096)
-    view = memoryview(buffer)
     while connections:
         for one in select.select(connections, [], [])[0]:
             length = one.recv_into(buffer)
             if length == 0:
                 connections.remove(one)
                 kept.pop(one, None)
-            elif one not in kept and b"content_block_delta" in bytes(view[:length]):
+            # Found in place: a copy would be written to wherever the allocator has room, which in some layouts is a page not yet written to.
+            elif one not in kept and buffer.find(b"content_block_delta", 0, length) >= 0:
                 kept[one] = keep()
 
 
 def walk_through():
-    # A forked interpreter copies pages of its parent as it first runs through code (reference counts are written): some 20 KiB here, which
-    # are its own cost and not the memory kept. Done before the stream is open, they are there on both plateaus.
+    # What the interpreter allocates as it first runs through code is there before the stream is open.
     here, there = socket.socketpair()
-    there.sendall(b"content_block_delta")
+    there.sendall(b"content_block_delta".ljust(4096))
     there.close()
     read([here])
+
+
+def own(child):
+    # A forked interpreter writes reference counts, so that it copies its parent's pages one by one as it comes to them; which ones, and so
+    # when, depends on the layout of its heap, down to the length of the environment. That is its own cost, and not the memory kept: here
+    # every page that it may write to is written back to it while it is stopped, before its stream is open.
+    memory = os.open(f"/proc/{child}/mem", os.O_RDWR)
+    with open(f"/proc/{child}/maps") as maps:
+        for place, rights in (line.split()[:2] for line in maps):
+            if rights == "rw-p":
+                first, end = (int(address, 16) for address in place.split("-"))
+                for at in range(first, end, mmap.PAGESIZE):
+                    os.pwrite(memory, os.pread(memory, 1, at), at)
+    os.close(memory)
 
 
 streams = int(os.environ["PROBE_STREAMS"])
@@ -55,10 +68,14 @@ else:
         child = os.fork()
         if child == 0:
             walk_through()
+            os.kill(os.getpid(), signal.SIGSTOP)
             read([open_one()])
             # Like a worker that goes on waiting.
             select.select([sys.stdin], [], [])
             os._exit(0)
+        os.waitpid(child, os.WUNTRACED)
+        own(child)
+        os.kill(child, signal.SIGCONT)
         children.append(child)
     for line in sys.stdin:
         pass
