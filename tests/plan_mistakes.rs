@@ -116,6 +116,9 @@ fn things_said_twice() {
 fn models_that_a_tier_does_not_have() {
     one(&with("model = \"claude-sonet-5\"\n[account]\ntier = \"build\""), 4, &["did you mean claude-sonnet-5?"]);
     one(&with("[account]\ntier = \"build\""), 1, &["give it a model"]);
+    let both = mistakes(&with("model = \"claude-sonet-5\"\n[account]\ntier = \"bulid\""));
+    assert!(matches!(&both[..], [model, tier] if model.starts_with("4: ") && tier.starts_with("6: ")), "{both:?}");
+    one(&with("model = \"claude-sonnet-5-20260101\"\n[account]\ntier = \"bulid\""), 6, &["did you mean build?"]);
     assert!(read(&with("model = \"own\"\n[account]\ntier = \"build\"\n[limits.own]\nrpm = 1"), None).is_ok());
     let two = "model = \"claude-sonnet-5\"\n[[workload]]\narrival = 1\nduration = 1\nmodel = \"claude-opus-5\"\n[limits]\nrpm = 5";
     one(

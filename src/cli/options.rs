@@ -28,6 +28,12 @@ Examples:
   probe report output/latest                  render an old run again
   probe serve --port 8080                     the simulator alone, for your own program";
 
+const PROVE_EXAMPLES: &str = "\
+Examples:
+  probe prove --limit 64MiB --retain              the built-in client
+  probe prove --limit 512MiB -- node my-batch.mjs your own program
+  probe prove --limit 128MiB --client python-sdk --delta-chars 200";
+
 /// How much memory does one more open LLM stream cost? Measures it with a simulated Claude API on this machine, fits a line, draws it.
 #[derive(Parser, Debug)]
 #[command(name = "probe", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
@@ -202,6 +208,12 @@ const AT_ONCE: Pace = Pace::Seconds(0.1);
 
 /// Options of `probe prove`.
 #[derive(Args, Debug)]
+#[command(
+    mut_arg("limit", |limit| limit.help("The memory limit to be met, such as 64MiB")),
+    mut_arg("streams", |streams| streams.help(
+        "Streams of the first line, as without prove; the next is measured around the number that it predicts")),
+    after_help = PROVE_EXAMPLES
+)]
 pub struct ProveOptions {
     /// What to measure; --limit is the limit to be met.
     #[command(flatten)]

@@ -35,6 +35,8 @@ struct Watcher {
     trials: BTreeMap<u32, Live>,
     /// The phase that a plain line has told of last.
     told: Option<Phase>,
+    /// What went wrong last.
+    trouble: Option<String>,
 }
 
 impl Watcher {
@@ -44,7 +46,8 @@ impl Watcher {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
-        Watcher { bar, live, step: String::new(), ends: Instant::now(), trials: BTreeMap::new(), told: None }
+        let (step, ends, trials) = (String::new(), Instant::now(), BTreeMap::new());
+        Watcher { bar, live, step, ends, trials, told: None, trouble: None }
     }
 
     fn follow(mut self, mut news: UnboundedReceiver<Progress>) {
@@ -72,7 +75,9 @@ impl Watcher {
             Progress::TrialEnds { sequence, trouble } => {
                 self.trials.remove(&sequence);
                 if let Some(trouble) = trouble {
-                    self.say(&format!("trial {sequence}: {trouble}"));
+                    let is_the_same = self.trouble.as_ref() == Some(&trouble);
+                    self.say(&format!("trial {sequence}: {}", if is_the_same { "the same" } else { &trouble }));
+                    self.trouble = Some(trouble);
                 }
             }
             Progress::PassEnds { pass, so_far, another } => {

@@ -39,6 +39,9 @@ pub fn run(options: &ProveOptions) -> Outcome {
                     replays what was recorded of one"
             .into());
     }
+    if options.measure.slow_reader {
+        return Err("probe prove needs a program that reads its streams to their end: leave --slow-reader out".into());
+    }
     let scenario = pilot(options)?;
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;
@@ -76,7 +79,6 @@ fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
     scenario.heap = false;
     // The line has to be of a subject that knows its limit, as the one in the container does.
     scenario.confined = true;
-    scenario.slow_reader = false;
     // The longest stream is the one that a limit has to be proved for.
     scenario.streams.drain(..scenario.streams.len().saturating_sub(1));
     Ok(scenario)

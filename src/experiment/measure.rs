@@ -101,9 +101,17 @@ async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {
         trials: trials.len() as u32,
         seconds: waves.iter().filter_map(|wave| wave.first()).map(|planned| seconds_per_trial(setup, planned)).sum(),
     });
-    for wave in waves {
+    for mut wave in waves {
+        wave.retain(|planned| !is_hopeless(run, planned.series));
         side_by_side(setup, run, wave).await;
     }
+}
+
+/// Whether a series came to nothing twice for the same reason and never to anything else: that may take its half minute every time.
+fn is_hopeless(run: &Run, series: u32) -> bool {
+    let mut whys = run.failures.iter().filter(|failure| failure.series == series).map(|failure| &failure.why);
+    let is_the_same = matches!((whys.next(), whys.next()), (Some(first), Some(second)) if first == second);
+    is_the_same && !run.trials.iter().any(|trial| trial.series == series)
 }
 
 /// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.

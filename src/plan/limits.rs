@@ -161,6 +161,11 @@ impl LimitBook {
         models
     }
 
+    /// Whether any table has this model, with or without the date at its name's end.
+    pub fn has_model(&self, model: &str) -> bool {
+        self.models().contains(&without_date(model))
+    }
+
     /// The model that was probably meant.
     pub fn closest_model(&self, model: &str) -> Option<&str> {
         closest(without_date(model), self.models())

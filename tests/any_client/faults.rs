@@ -42,6 +42,17 @@ fn a_program_that_exits_early() {
 }
 
 #[test]
+fn what_fails_twice_alike_is_not_tried_eight_times() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let program = format!("echo once >> {}; exit 3", starts.display());
+    let output = probe(&["--streams", "1,2,3,4", "--drop"], &["sh", "-c", &program], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(starts).unwrap().lines().count(), 2);
+}
+
+#[test]
 fn a_program_that_asks_for_whole_messages() {
     let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"#;
     let program = client(&format!("ask(connect(), {body:?}); wait()"));

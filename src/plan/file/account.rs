@@ -112,25 +112,13 @@ pub fn read_routes(section: Option<&Section<'_>>) -> BTreeMap<Class, String> {
 
 /// What can only be said when account and workloads are both known.
 pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Account, workloads: &[Workload]) {
-    let Some(tier) = account.tier.as_deref() else {
-        return one_model_for_own_limits(top, account, workloads);
-    };
     for section in sections {
-        let model = section.entry("model").and_then(|entry| words(&entry).ok());
-        let says_itself = |model: &str| !account.own.is_empty() || account.own_by_model.contains_key(model);
-        match model {
-            Some(model) if account.book.row(tier, &model).is_none() && !says_itself(&model) => {
-                let meant = account.book.closest_model(&model).filter(|meant| *meant != model);
-                let meant = meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"));
-                let cure =
-                    format!("the limits of tier {tier} have no model '{model}'{meant} Or write [limits.\"{model}\"]");
-                if let Some(entry) = section.entry("model") {
-                    entry.complain(cure);
-                }
-            }
-            None if section.entry("class").is_none()
-                && account.own.is_empty()
-                && account.book.row(tier, "").is_none() =>
+        match (section.entry("model"), account.tier.as_deref()) {
+            (Some(entry), tier) if account.own.is_empty() => check_model(top, &entry, account, tier),
+            (None, Some(tier))
+                if section.entry("class").is_none()
+                    && account.own.is_empty()
+                    && account.book.row(tier, "").is_none() =>
             {
                 section.complain(format!(
                     "the limits of tier {tier} are by model: give it a model, such as claude-sonnet-5"
@@ -140,6 +128,23 @@ pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Accou
         }
     }
     one_model_for_own_limits(top, account, workloads);
+}
+
+/// A model without limits in the account's tier or, where that tier is itself a mistake, in any.
+fn check_model(top: &Section<'_>, entry: &Entry<'_>, account: &Account, tier: Option<&str>) {
+    let Ok(model) = words(entry) else { return };
+    let asked_for_a_tier = || top.section("account").is_some_and(|section| section.entry("tier").is_some());
+    let (limits, known) = match tier {
+        Some(tier) => (format!("the limits of tier {tier}"), account.book.row(tier, &model).is_some()),
+        None if asked_for_a_tier() => ("the limits of every tier".to_owned(), account.book.has_model(&model)),
+        None => return,
+    };
+    if known || account.own_by_model.contains_key(&model) {
+        return;
+    }
+    let meant = account.book.closest_model(&model).filter(|meant| *meant != model);
+    let meant = meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"));
+    entry.complain(format!("{limits} have no model '{model}'{meant} Or write [limits.\"{model}\"]"));
 }
 
 /// Limits that name no model are those of one pool.

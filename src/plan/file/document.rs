@@ -39,6 +39,7 @@ impl<'t> Complaints<'t> {
 }
 
 /// A table of the document.
+#[derive(Clone)]
 pub struct Section<'t> {
     /// How it is named in a complaint, as `workload 'chat', `; empty at the top.
     pub name: String,

@@ -101,9 +101,9 @@ impl<'a> Defaults<'a> {
             [line] => Ok(Some(line.clone())),
             [] => Err(format!("the measured cost has no such client and mode; it has: {}", there_is())),
             _ => Err(format!(
-                "the measured cost has more than one: {}. Write {} of it under [process], or in the workload",
-                there_is(),
-                missing
+                "the measured cost has more than one: {}. Give {missing} of one of them: under [process] or in the workload; without a \
+                 file, as --client and --mode",
+                there_is()
             )),
         }
     }

@@ -52,8 +52,9 @@ pub fn read_workload(
     defaults: &Defaults<'_>,
     routes: &BTreeMap<Class, String>,
 ) -> Option<Workload> {
-    let name = section.get("name", words).unwrap_or_else(|| format!("workload {}", index + 1));
-    let section = &section.named(&name);
+    let given = section.get("name", words);
+    let section = &given.as_ref().map_or_else(|| section.clone(), |name| section.named(name));
+    let name = given.unwrap_or_else(|| format!("workload {}", index + 1));
     let arrival = read_arrival(section);
     let duration = section.get("duration", band(TIME));
     if section.entry("duration").is_none() {
