@@ -99,6 +99,7 @@ fn what_cannot_be_proved_is_refused_in_a_line() {
     for (arguments, words) in [
         (&["--retain"][..], "add --limit"),
         (&["--limit", "24MiB", "--client", "reqwest,node-fetch"], "about one client"),
+        (&["--limit", "24MiB", "--slow-reader"], "leave --slow-reader out"),
     ] {
         let output = prove(arguments, folder.path());
         let said = String::from_utf8_lossy(&output.stderr);
