@@ -106,8 +106,8 @@ fn text_is_kept_about_once() {
 ///
 /// Of a client that drops its text, a trial's RSS still scatters by a page or two, and by a read buffer of 32 KiB for each stream that once
 /// fell behind. What is retained is told from that by a lever long enough: 46 streams times 225,000 bytes are 10 MB, of which the bound of
-/// 0.02 is 207 KB. Twelve runs here gave 0.001, and at most 0.005 while two other programs kept both cores busy. The deltas are long so that an
-/// unoptimised client keeps up with them.
+/// 0.02 is 207 KB. Four runs here gave 0.001, four more at most 0.005 while two other programs kept both cores busy. The deltas are long so
+/// that an unoptimised client keeps up with them.
 #[test]
 fn two_lengths_tell_open_streams_and_kept_text_apart() {
     let lengths = ["--streams", "2,48", "--chars", "15000,240000", "--delta-chars", "100", "--no-heap", "--pace", "4s"];
