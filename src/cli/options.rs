@@ -28,12 +28,6 @@ Examples:
   probe report output/latest                  render an old run again
   probe serve --port 8080                     the simulator alone, for your own program";
 
-const PROVE_EXAMPLES: &str = "\
-Examples:
-  probe prove --limit 64MiB --retain              the built-in client
-  probe prove --limit 512MiB -- node my-batch.mjs your own program
-  probe prove --limit 128MiB --client python-sdk --delta-chars 200";
-
 /// How much memory does one more open LLM stream cost? Measures it with a simulated Claude API on this machine, fits a line, draws it.
 #[derive(Parser, Debug)]
 #[command(name = "probe", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
@@ -50,15 +44,15 @@ pub struct Options {
 #[derive(Subcommand, Debug)]
 pub enum Verb {
     /// Render the run in a folder again: table, report, charts
-    Report(ReportOptions),
+    Report(super::report::ReportOptions),
     /// Predict the smallest number of streams that a memory limit kills, then run around it in a container with that limit
-    Prove(Box<ProveOptions>),
+    Prove(Box<super::prove::ProveOptions>),
     /// List the clients that can be measured, and what is missing for each
     Clients,
     /// Turn traffic and measured memory into a capacity plan: how many streams, how much memory, which limit bites first
     Plan(Box<super::plan::PlanOptions>),
     /// Run the simulator alone and say how to point a program at it
-    Serve(ServeOptions),
+    Serve(super::serve::ServeOptions),
     /// Print the JSON Schema of cost.json
     Schema,
 }
@@ -205,65 +199,6 @@ pub struct MeasureOptions {
 const DEFAULT_PACE: Pace = Pace::Seconds(5.0);
 /// Where nobody reads, text is sent as fast as sockets take it.
 const AT_ONCE: Pace = Pace::Seconds(0.1);
-
-/// Options of `probe prove`.
-#[derive(Args, Debug)]
-#[command(
-    mut_arg("limit", |limit| limit.help("The memory limit to be met, such as 64MiB")),
-    mut_arg("streams", |streams| streams.help(
-        "Streams of the first line, as without prove; the next is measured around the number that it predicts")),
-    after_help = PROVE_EXAMPLES
-)]
-pub struct ProveOptions {
-    /// What to measure; --limit is the limit to be met.
-    #[command(flatten)]
-    pub measure: MeasureOptions,
-}
-
-/// Options of `probe report`.
-#[derive(Args, Debug)]
-pub struct ReportOptions {
-    /// The run's folder, such as output/latest
-    pub folder: PathBuf,
-    /// Print cost.json instead of the table
-    #[arg(long)]
-    pub json: bool,
-    /// Exit with 1 when there is a doubt about the answer
-    #[arg(long)]
-    pub strict: bool,
-}
-
-/// Options of `probe serve`.
-#[derive(Args, Debug)]
-pub struct ServeOptions {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub port: u16,
-    /// What streams hold.
-    #[command(flatten)]
-    pub stream: StreamOptions,
-    /// Tell the stream that was recorded in FILE: a cassette, or a capture of curl -N
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape", "seed"])]
-    pub cassette: Option<PathBuf>,
-    /// How many times as fast as recorded
-    #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
-    pub speed: Option<Speed>,
-    /// Pass requests on to the API at URL, with the key in ANTHROPIC_API_KEY; what that costs is yours to pay
-    #[arg(long, value_name = "URL", conflicts_with_all = ["cassette", "chars", "delta_chars", "shape", "seed", "pace"])]
-    pub upstream: Option<String>,
-    /// Write the first stream that completes to FILE, as a cassette
-    #[arg(long, value_name = "FILE", requires = "upstream")]
-    pub record: Option<PathBuf>,
-    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s [default: real, or as recorded]
-    #[arg(long, value_name = "real|SECONDS")]
-    pub pace: Option<Pace>,
-    /// Encrypt the connections
-    #[arg(long)]
-    pub tls: bool,
-    /// Seed of delta sizes and text
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-}
 
 impl MeasureOptions {
     /// The scenario that these options ask for.

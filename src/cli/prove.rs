@@ -1,7 +1,7 @@
 //! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
 
 use super::interrupt::{INTERRUPTED, asked_to_stop};
-use super::options::ProveOptions;
+use super::options::MeasureOptions;
 use super::progress;
 use super::{Outcome, new_folder, put};
 use crate::cost::{Analysis, SeriesAnalysis};
@@ -15,6 +15,7 @@ use crate::store::{PROOF_FILE, RunFolder};
 use crate::subject::{Cgroups, WORKER_THREADS};
 use crate::units::Bytes;
 use anstream::eprintln;
+use clap::Args;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -27,6 +28,26 @@ const NEAR: f64 = 0.2;
 const UNPROVED: u8 = 1;
 /// Lines after the first that are measured at the most: a program that does not grow in a line may lead on for ever.
 const MOST_LINES: u32 = 3;
+
+const PROVE_EXAMPLES: &str = "\
+Examples:
+  probe prove --limit 64MiB --retain              the built-in client
+  probe prove --limit 512MiB -- node my-batch.mjs your own program
+  probe prove --limit 128MiB --client python-sdk --delta-chars 200";
+
+/// Options of `probe prove`.
+#[derive(Args, Debug)]
+#[command(
+    mut_arg("limit", |limit| limit.help("The memory limit to be met, such as 64MiB")),
+    mut_arg("streams", |streams| streams.help(
+        "Streams of the first line, as without prove; the next is measured around the number that it predicts")),
+    after_help = PROVE_EXAMPLES
+)]
+pub struct ProveOptions {
+    /// What to measure; --limit is the limit to be met.
+    #[command(flatten)]
+    pub measure: MeasureOptions,
+}
 
 /// Proves.
 pub fn run(options: &ProveOptions) -> Outcome {

@@ -1,12 +1,26 @@
 //! `probe report DIR`: the same run, rendered again.
 
 use super::measure::show;
-use super::options::ReportOptions;
 use super::{Outcome, put};
 use crate::cost::Analysis;
 use crate::report;
 use crate::store::RunFolder;
+use clap::Args;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Options of `probe report`.
+#[derive(Args, Debug)]
+pub struct ReportOptions {
+    /// The run's folder, such as output/latest
+    pub folder: PathBuf,
+    /// Print cost.json instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 when there is a doubt about the answer
+    #[arg(long)]
+    pub strict: bool,
+}
 
 /// Renders.
 pub fn run(options: &ReportOptions) -> Outcome {

@@ -2,19 +2,53 @@
 
 use super::Outcome;
 use super::interrupt::asked_to_stop;
-use super::options::ServeOptions;
+use super::options::StreamOptions;
 use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
-use crate::scenario::{Pace, StreamSpec, Tempo};
+use crate::scenario::{Pace, Speed, StreamSpec, Tempo};
 use crate::simulator::{ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Upstream};
 use anstream::println;
+use clap::Args;
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+
+/// Options of `probe serve`.
+#[derive(Args, Debug)]
+pub struct ServeOptions {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// What streams hold.
+    #[command(flatten)]
+    pub stream: StreamOptions,
+    /// Tell the stream that was recorded in FILE: a cassette, or a capture of curl -N
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape", "seed"])]
+    pub cassette: Option<PathBuf>,
+    /// How many times as fast as recorded
+    #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
+    pub speed: Option<Speed>,
+    /// Pass requests on to the API at URL, with the key in ANTHROPIC_API_KEY; what that costs is yours to pay
+    #[arg(long, value_name = "URL", conflicts_with_all = ["cassette", "chars", "delta_chars", "shape", "seed", "pace"])]
+    pub upstream: Option<String>,
+    /// Write the first stream that completes to FILE, as a cassette
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub record: Option<PathBuf>,
+    /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s [default: real, or as recorded]
+    #[arg(long, value_name = "real|SECONDS")]
+    pub pace: Option<Pace>,
+    /// Encrypt the connections
+    #[arg(long)]
+    pub tls: bool,
+    /// Seed of delta sizes and text
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
 
 /// Serves until Ctrl-C, or a polite kill.
 pub fn run(options: &ServeOptions) -> Outcome {

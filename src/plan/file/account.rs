@@ -28,12 +28,16 @@ fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
         return Ok(tier);
     }
     let known = book.tiers();
-    let meant = closest(&tier, known.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
-    let meant = meant.unwrap_or_else(|| ".".to_owned());
+    let meant = did_you_mean(closest(&tier, known.iter().copied()));
     Err(format!(
         "there is no tier '{tier}'{meant} There are {}; or write your own limits under [limits]",
         known.join(", ")
     ))
+}
+
+/// How a sentence about what does not exist ends.
+fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"))
 }
 
 /// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
@@ -54,8 +58,7 @@ fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Al
         }
         let Some(of_model) = entry.table(&format!("limits of {key}, ")) else {
             let known = LIMITS.iter().flat_map(|(name, header, _)| [*name, *header]);
-            let meant = closest(key, known).map(|meant| format!("; did you mean {meant}?"));
-            let meant = meant.unwrap_or_else(|| ".".to_owned());
+            let meant = did_you_mean(closest(key, known));
             entry.complain(format!(
                 "there is no such limit{meant} Write rpm, itpm, otpm, or [limits.\"MODEL\"] with them"
             ));
@@ -112,19 +115,17 @@ pub fn read_routes(section: Option<&Section<'_>>) -> BTreeMap<Class, String> {
 
 /// What can only be said when account and workloads are both known.
 pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Account, workloads: &[Workload]) {
-    for section in sections {
+    // Limits of the plan's own hold whatever the model.
+    let judged = if account.own.is_empty() { sections } else { &[] };
+    for section in judged {
         match (section.entry("model"), account.tier.as_deref()) {
-            (Some(entry), tier) if account.own.is_empty() => check_model(top, &entry, account, tier),
-            (None, Some(tier))
-                if section.entry("class").is_none()
-                    && account.own.is_empty()
-                    && account.book.row(tier, "").is_none() =>
-            {
+            (Some(entry), tier) => check_model(top, &entry, account, tier),
+            (None, Some(tier)) if section.entry("class").is_none() && account.book.row(tier, "").is_none() => {
                 section.complain(format!(
                     "the limits of tier {tier} are by model: give it a model, such as claude-sonnet-5"
                 ));
             }
-            _ => {}
+            (None, _) => {}
         }
     }
     one_model_for_own_limits(top, account, workloads);
@@ -142,8 +143,7 @@ fn check_model(top: &Section<'_>, entry: &Entry<'_>, account: &Account, tier: Op
     if known || account.own_by_model.contains_key(&model) {
         return;
     }
-    let meant = account.book.closest_model(&model).filter(|meant| *meant != model);
-    let meant = meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"));
+    let meant = did_you_mean(account.book.closest_model(&model).filter(|meant| *meant != model));
     entry.complain(format!("{limits} have no model '{model}'{meant} Or write [limits.\"{model}\"]"));
 }
 
