@@ -41,7 +41,7 @@
 //!
 //! | floor | modules | know nothing of |
 //! |---|---|---|
-//! | 0 words | [`units`] | anything |
+//! | 0 words | [`units`], [`foreign`] | anything |
 //! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | sockets, files, clocks |
 //! | 2 record | [`run`], [`proof`] | how it was made |
 //! | 3 judgement | [`fit`], [`cost`]; [`plan`] uses both | disk, terminal, time |
@@ -64,6 +64,7 @@ pub mod client;
 pub mod cost;
 pub mod experiment;
 pub mod fit;
+pub mod foreign;
 pub mod heap;
 pub mod http;
 pub mod plan;

@@ -1,0 +1,90 @@
+//! Text from outside, a program's, a server's or a file's: what of it may be printed, kept in a failure, or written into another file.
+//!
+//! A terminal obeys control characters (ECMA-48; OSC 52 sets the clipboard, CSI 2 J clears the screen), bidirectional ones let a line read as
+//! another than it is (Unicode Technical Report 36, section 2.8; CVE-2021-42574), and a line separator ends a comment in YAML 1.1.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Characters of foreign text that are quoted in a line at the most.
+pub const LONGEST_QUOTE: usize = 200;
+
+/// Whether a character is one that a terminal obeys, that changes the order in which a line reads, or that ends a line.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Bidirectional marks, embeddings, overrides and isolates: Unicode Standard Annex 9, table 1 of section 2.
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            // Line and paragraph separator.
+            | '\u{2028}' | '\u{2029}'
+            // The byte order mark, annotations, and the tags, none of which can be seen.
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// The text with every unsafe character written as an escape, as Rust writes it: `\u{1b}`, `\n`, `\t`.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_unsafe(c) {
+            // Writing to a string does not fail; tags and marks have no short escape, which is all that `escape_default` adds.
+            let _ = write!(out, "{}", c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// One line of it to quote: trimmed, cut off after [`LONGEST_QUOTE`] characters with a word about how many are left out, and printable.
+pub fn quotable(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        None => printable(text).into_owned(),
+        Some((end, _)) => {
+            let left_out = text[end..].chars().count();
+            format!("{}… ({left_out} more characters)", printable(&text[..end]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_written_out() {
+        for (text, shown) in [
+            ("plain, ünïcode, 日本語, 👩‍👩‍👧", "plain, ünïcode, 日本語, 👩‍👩‍👧"),
+            ("\x1b]52;c;aGk=\x07", "\\u{1b}]52;c;aGk=\\u{7}"),
+            ("\x1b[2J\x1b]0;title\x1b\\", "\\u{1b}[2J\\u{1b}]0;title\\u{1b}\\"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\u{202e}b\u{2066}c\u{200f}", "a\\u{202e}b\\u{2066}c\\u{200f}"),
+            ("a\u{2028}b\r\n\tc\0", "a\\u{2028}b\\r\\n\\tc\\u{0}"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_off_with_a_word() {
+        assert_eq!(quotable("  short \n"), "short");
+        let long = quotable(&"é".repeat(LONGEST_QUOTE + 5));
+        assert_eq!(long, format!("{}… (5 more characters)", "é".repeat(LONGEST_QUOTE)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left_and_nothing_grows_without_bound(text in any::<String>()) {
+            prop_assert!(!printable(&text).contains(is_unsafe));
+            let quoted = quotable(&text);
+            prop_assert!(!quoted.contains(is_unsafe));
+            prop_assert!(quoted.chars().count() <= 10 * LONGEST_QUOTE + 40);
+        }
+    }
+}
