@@ -134,7 +134,7 @@ impl Decoder {
     }
 
     /// Heap bytes that the decoder holds now: the unfinished event, if any, and the last event id. A subject that drops its text claims
-    /// to keep nothing, and this is what that claim can be checked by: the proof is in `tests/sse.rs`.
+    /// to keep nothing, and this is what that claim can be checked by: the proof is in `tests/wire/sse.rs`.
     pub fn retained_bytes(&self) -> usize {
         self.line.capacity() + self.block.capacity() + self.id.len()
     }

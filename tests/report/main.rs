@@ -1,0 +1,4 @@
+//! Pictures and pages, made in memory.
+
+mod chart;
+mod gallery;

@@ -1,0 +1,267 @@
+//! Programs that do not do what they should: one line each that says what to look at.
+
+use super::{measure, probe};
+use crate::support::{beside_others, client_or_left_out};
+use serde_json::Value;
+
+/// Two rungs, two passes, little text: enough to fail with.
+const LITTLE: [&str; 9] = ["--streams", "2,4", "--drop", "--chars", "500", "--pace", "1s", "--repeats", "2"];
+
+/// The program is refused with exit code 2 and one line that has these words.
+fn refused(command: &[&str], words: &[&str]) {
+    let _turn = beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let output = probe(&LITTLE, command, folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+    assert_eq!(said.lines().count(), 1, "{command:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{command:?} should say '{word}': {said}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there() {
+    refused(&["no-such-program"], &["no-such-program", "installed"]);
+}
+
+#[test]
+fn a_program_that_exits_early() {
+    refused(&["sh", "-c", "echo no config >&2; exit 3"], &["before it opened a stream", "exit status: 3", "no config"]);
+}
+
+#[test]
+fn what_fails_twice_alike_is_not_tried_eight_times() {
+    let _turn = beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let program = format!("echo once >> {}; exit 3", starts.display());
+    let output = probe(&["--streams", "1,2,3,4", "--drop"], &["sh", "-c", &program], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(starts).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_program_that_asks_for_whole_messages() {
+    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"#;
+    let program = client(&format!("ask(connect(), {body:?}); wait()"));
+    if client_or_left_out("python3") {
+        refused(&["python3", "-c", &program], &["whole messages", "\"stream\": true"]);
+    }
+}
+
+/// The only series has such a doubt.
+fn doubted(cost: &Value, is_it: impl Fn(&Value) -> bool) {
+    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
+    assert!(doubts.iter().any(is_it), "{doubts:?}");
+}
+
+fn three_of_four(doubt: &Value) -> bool {
+    doubt["text"].as_str().unwrap().starts_with("4 streams were asked for and 3 were held")
+}
+
+#[test]
+fn a_gate_is_told_with_its_number() {
+    // Holds at most three streams at once, whatever it is asked for.
+    let program = client("for _ in range(min(3, streams)): ask(connect(), STREAM)\nwait()");
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let (cost, _) = measure(&LITTLE, &["python3", "-c", &program]);
+    doubted(&cost, three_of_four);
+}
+
+#[test]
+fn a_program_that_does_not_collect_is_told() {
+    let program = client("for _ in range(streams): ask(connect(), STREAM)\nwait()");
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let (cost, _) = measure(&[&LITTLE[..], &["--collect"]].concat(), &["python3", "-c", &program]);
+    doubted(&cost, |doubt| doubt["kind"] == "not-collected" && doubt["trials"] == 4);
+}
+
+#[test]
+fn a_stream_that_is_lost_on_the_way_is_told() {
+    // Ends one of its streams as soon as its text begins.
+    let program = client(
+        r#"
+for _ in range(streams): ask(connect(), STREAM)
+first = held.pop(0)
+import threading
+def lose():
+    seen = b""
+    while b"content_block_delta" not in seen: seen += first.recv(65536)
+    first.close()
+threading.Thread(target=lose, daemon=True).start()
+wait()
+"#,
+    );
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let (cost, run) = measure(&LITTLE, &["python3", "-c", &program]);
+    doubted(&cost, three_of_four);
+    // The numbers of the open plateau are not drawn at the number of streams of the full one.
+    assert!(cost["modes"][0]["open_bytes_per_stream"].is_null());
+    assert_eq!(run["trials"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_program_that_gives_up_silent_streams_is_told() {
+    let program = client("for _ in range(3 * streams): ask(connect(), STREAM).recv(9); held.pop().close()\nwait()");
+    if client_or_left_out("python3") {
+        refused(&["python3", "-c", &program], &["ended every one before any text came", "read timeout"]);
+    }
+}
+
+#[test]
+fn a_program_whose_requests_are_refused_is_told_why() {
+    let program = client("ask(connect(), '{\"model\":\"m\",\"stream\":true}'); wait()");
+    if client_or_left_out("python3") {
+        refused(
+            &["python3", "-c", &program],
+            &["its requests were refused, 1 of them, the first with 400", "messages: Field required"],
+        );
+    }
+}
+
+#[test]
+fn one_stream_after_the_other_is_told() {
+    let program = client("for _ in range(streams): read(ask(connect(), STREAM))\nwait()");
+    if client_or_left_out("python3") {
+        refused(
+            &["python3", "-c", &program],
+            &["never held more than 1 of the 4", "the next stream when one has ended"],
+        );
+    }
+}
+
+/// A server that opens a stream for each request of a user, and does what it is told with the text.
+#[test]
+fn a_server_is_driven() {
+    let program = client(
+        r#"
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import threading
+class Chat(BaseHTTPRequestHandler):
+    def do_PUT(self):
+        asked = self.rfile.read(int(self.headers["content-length"]))
+        assert asked == b'{"say":"x"}', asked
+        one = ask(connect(), STREAM)
+        self.send_response(200)
+        self.end_headers()
+        while piece := one.recv(65536): self.wfile.write(piece)
+    def log_message(self, *_): pass
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"#,
+    );
+    if !client_or_left_out("python3") {
+        return;
+    }
+    // A port that was free a moment ago; the server is told, as a user's would be by its configuration.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let url = format!("http://127.0.0.1:{port}/chat");
+    let drive = ["--drive", &url, "--drive-method", "put", "--drive-body", r#"{"say":"x"}"#];
+    let (cost, run) = measure(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port]);
+    assert_eq!(cost["modes"][0]["streams_max"], 4);
+    for trial in run["trials"].as_array().unwrap() {
+        assert_eq!(trial["simulator"]["peak_streams"], trial["asked"], "one stream for each user");
+    }
+    let _turn = beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let drive = ["--drive", "http://127.0.0.1:1/chat"];
+    let output = probe(&[&LITTLE[..], &drive].concat(), &["sh", "-c", "exit 4"], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+}
+
+/// A server that serves only some of its users is quoted, whether none of its streams arrive or too few.
+#[test]
+fn a_server_that_refuses_its_users_is_quoted() {
+    let server = |serves: u32| {
+        client(&format!(
+            r#"
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import threading
+served, lock = 0, threading.Lock()
+class Chat(BaseHTTPRequestHandler):
+    def do_POST(self):
+        global served
+        with lock: served += 1
+        if served > {serves}:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(b'no more\nthan {serves}')
+            return
+        one = ask(connect(), STREAM)
+        self.send_response(200)
+        self.end_headers()
+        while piece := one.recv(65536): self.wfile.write(piece)
+    def log_message(self, *_): pass
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"#
+        ))
+    };
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let url = format!("http://127.0.0.1:{port}/chat");
+    let arguments = [&LITTLE[..], &["--drive", &url]].concat();
+    let told = |text: &str, opened: &str| {
+        text.contains(&format!("{opened} of the 4 streams")) && text.contains("503 Service Unavailable: no more than")
+    };
+
+    let few = server(3);
+    let (_, run) = measure(&arguments, &["python3", "-c", &few, &port]);
+    let failures = run["failures"].as_array().unwrap();
+    assert!(
+        !failures.is_empty() && failures.iter().all(|failure| told(failure["why"].as_str().unwrap(), "3")),
+        "{failures:?}"
+    );
+    let _turn = beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let begun = std::time::Instant::now();
+    let output = probe(&arguments, &["python3", "-c", &server(0), &port], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("opened 0 of the") && said.contains("503 Service Unavailable: no more than 0"), "{said}");
+    assert!(begun.elapsed().as_secs() < 30, "nothing is waited for that cannot come: {:?}", begun.elapsed());
+}
+
+/// The smallest client in Python, and what it is to do.
+fn client(does: &str) -> String {
+    format!(
+        r#"
+import os, socket, sys
+host, port = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
+streams = int(os.environ["PROBE_STREAMS"])
+STREAM = '{{"model":"m","max_tokens":9,"stream":true,"messages":[{{"role":"user","content":"x"}}]}}'
+held = []
+def connect(): return socket.create_connection((host, int(port)))
+def ask(one, body):
+    held.append(one)
+    one.sendall(("POST /v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
+        f"content-type: application/json\r\ncontent-length: {{len(body)}}\r\n\r\n" + body).encode())
+    return one
+def read(one):
+    while one.recv(65536): pass
+def wait():
+    import threading
+    for one in held: threading.Thread(target=read, args=(one,), daemon=True).start()
+    sys.stdin.read()
+{does}
+"#
+    )
+}

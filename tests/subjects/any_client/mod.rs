@@ -1,0 +1,36 @@
+//! Any program as subject: programs of known cost, alone and as trees of processes, and programs that do not do what they should.
+
+mod faults;
+mod known_cost;
+
+use crate::support::{beside_others, cost_schema};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/subjects/any_client").join(name)
+}
+
+/// Runs `probe` with these arguments, in a folder of its own.
+fn probe(arguments: &[&str], command: &[&str], folder: &Path) -> Output {
+    let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));
+    probe.args(arguments).args(["--quiet", "--out"]).arg(folder);
+    if !command.is_empty() {
+        probe.arg("--").args(command);
+    }
+    probe.output().unwrap()
+}
+
+/// Measures a command and gives its cost and its run.
+fn measure(arguments: &[&str], command: &[&str]) -> (Value, Value) {
+    let _turn = beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let output = probe(&[arguments, &["--json"]].concat(), command, folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let cost = serde_json::from_slice(&output.stdout).unwrap();
+    cost_schema::check(&cost);
+    let run = fs::read(folder.path().join("latest/run.json")).unwrap();
+    (cost, serde_json::from_slice(&run).unwrap())
+}

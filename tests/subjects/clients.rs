@@ -1,0 +1,104 @@
+//! The programs of `probes/` and the smallest ones of its page keep the contract: they open as many streams as they are told, read them to
+//! the end, and go when their input closes. What is not installed here is left out and said; with `PROBE_TEST_CLIENTS=required` that is a
+//! failure.
+
+use crate::support::is_required;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use stream_probe::scenario::{Client, Http, Mode, Pace, Shape, Stack, StreamSpec};
+use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig, Stage};
+use stream_probe::subject::{Contract, program};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+const STREAMS: u32 = 3;
+/// What a runtime may take to start on a machine that does other things too.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn simulator() -> Simulator {
+    let spec = StreamSpec { shape: Shape::Chat, chars: 2_000, delta_chars: None };
+    Simulator::start(SimulatorConfig {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        source: Script::new(&spec, 1).into(),
+        pace: Pace::Seconds(0.2),
+        conduct: Conduct::Staged,
+        http: None,
+        authority: None,
+    })
+    .unwrap()
+}
+
+async fn until(stage: &Stage, who: &str, what: &str, condition: impl Fn(&Stage) -> bool) {
+    let met = timeout(PATIENCE, stage.when(condition)).await;
+    assert!(met.is_ok(), "{who}: {what} did not come; {} of {} open", stage.open(), stage.opened());
+}
+
+/// Starts `words` and leads its streams through the phases.
+async fn keeps_the_contract(who: &str, words: &[String], client: &Client, mode: Mode) {
+    let simulator = simulator();
+    let contract = Contract::new(client, simulator.base_urls(), STREAMS, mode, Http::One);
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).envs(contract.environment()).kill_on_drop(true);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"open\n").await.unwrap();
+    let stage = simulator.stage();
+    until(stage, who, "streams", |stage| stage.open() == STREAMS).await;
+    stage.begin_text(Duration::ZERO);
+    until(stage, who, "the text", |stage| stage.full() == STREAMS).await;
+    stage.release();
+    until(stage, who, "the end", |stage| stage.open() == 0).await;
+    drop(input);
+    let status = timeout(PATIENCE, child.wait()).await.unwrap_or_else(|_| panic!("{who} stays")).unwrap();
+    assert!(status.success(), "{who}: {status}");
+    assert_eq!((stage.opened(), stage.refused(), stage.whole()), (STREAMS, 0, 0), "{who}");
+}
+
+#[tokio::test]
+async fn programs_of_the_client_stacks() {
+    for stack in Stack::ALL {
+        let client = Client::Stack(stack);
+        match program(&client) {
+            Ok(found) => {
+                for mode in [Mode::Retain, Mode::Drop] {
+                    keeps_the_contract(stack.name(), &found.words, &client, mode).await;
+                }
+            }
+            Err(error) => {
+                assert!(!is_required("PROBE_TEST_CLIENTS"), "{error}");
+                println!("left out: {error}");
+            }
+        }
+    }
+}
+
+/// The page's blocks of code, run as they stand there.
+#[tokio::test]
+async fn the_smallest_programs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("probes");
+    let page = fs::read_to_string(root.join("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (language, name, interpreter) in [
+        ("python", "app.py", root.join("python-sdk/.venv/bin/python")),
+        ("js", "app.mjs", PathBuf::from("node")),
+        ("sh", "app.sh", PathBuf::from("sh")),
+    ] {
+        let needs = if language == "sh" { Path::new("curl") } else { &interpreter };
+        let runs =
+            std::process::Command::new(needs).arg("--version").output().is_ok_and(|output| output.status.success());
+        if !runs {
+            assert!(!is_required("PROBE_TEST_CLIENTS"), "{} is required and does not run here", needs.display());
+            println!("left out: {} is not installed", needs.display());
+            continue;
+        }
+        let code = page.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
+        let file = folder.path().join(name);
+        fs::write(&file, code.unwrap_or_else(|| panic!("no block of {language}"))).unwrap();
+        let words = [interpreter, file].map(|word| word.display().to_string());
+        let client = Client::Command { words: words.to_vec() };
+        keeps_the_contract(name, &words, &client, Mode::Retain).await;
+    }
+}
