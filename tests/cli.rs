@@ -127,6 +127,21 @@ fn folders_that_cannot_be_written() {
     refused_in_a_line(&["--out", "/dev/full", "--quiet"], &["/dev/full"]);
 }
 
+/// Paths are bytes: a folder whose name is no text holds the certificate and the profiles that subjects are pointed at.
+#[test]
+fn a_folder_whose_name_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join(std::ffi::OsStr::from_bytes(b"runs \xff"));
+    let little = ["--streams", "1,2", "--drop", "--tls", "--chars", "500", "--pace", "1s", "--repeats", "2", "--quiet"];
+    let output = probe().args(little).arg("--out").arg(&out).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(out.join("latest/heap.json").exists(), "the profile is where it was asked for");
+    let again = probe().arg("report").arg(out.join("latest")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&again.stdout), String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn records_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
