@@ -1,7 +1,15 @@
 //! The only writer and reader of run folders. A file appears whole or not at all.
 
+mod error;
+mod latest;
+
+pub use error::StoreError;
+
 use crate::proof::Proof;
+use crate::report::proof_json;
 use crate::run::{Run, SCHEMA};
+use crate::units::Bytes;
+use latest::Latest;
 use serde::Deserialize;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,43 +19,11 @@ use std::path::{Path, PathBuf};
 pub const RUN_FILE: &str = "run.json";
 /// The record of a proof.
 pub const PROOF_FILE: &str = "proof.json";
+/// The folder of what subjects wrote to their standard errors.
+const LOGS: &str = "subjects";
 
-/// Why a run folder could not be written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The folder or a file in it cannot be written.
-    #[error("cannot write {path}: {source}; choose another folder with --out", path = .path.display())]
-    Write {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no such run.
-    #[error("cannot read {path}: {source}; name a folder that holds a {RUN_FILE}", path = .path.display())]
-    Read {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The record is damaged.
-    #[error("{path} is damaged: {source}", path = .path.display())]
-    Damaged {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// The record is of another version.
-    #[error("{path} is a '{found}' and this program reads '{SCHEMA}': render it with the probe that wrote it, or a newer one", path = .path.display())]
-    Version {
-        /// Where.
-        path: PathBuf,
-        /// What it says it is.
-        found: String,
-    },
-}
+/// More than a run took so far, with its pictures and the old record beside the new one.
+const ROOM: Bytes = Bytes(8 << 20);
 
 /// A folder that holds one run.
 #[derive(Debug, Clone)]
@@ -56,16 +32,18 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Creates `parent/STAMP-NAME`, with a number behind it if that is taken.
+    /// Creates `parent/STAMP-NAME`, with a number behind it if that is taken, and looks whether a run can be saved there: what would be in
+    /// its way is better found now than after the measurement.
     ///
     /// # Errors
-    /// When it cannot be created.
+    /// When it cannot be created, has no room, or when `parent/latest` is not this program's.
     pub fn create(parent: &Path, stamp: &str, name: &str) -> Result<RunFolder, StoreError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            |source| StoreError::Write { path, source }
+            |source| StoreError::Create { path, source }
         };
         fs::create_dir_all(parent).map_err(failed(parent))?;
+        Latest::beside(parent).is_ours()?;
         let mut path = parent.join(format!("{stamp}-{name}"));
         for again in 2.. {
             match fs::create_dir(&path) {
@@ -77,25 +55,43 @@ impl RunFolder {
             }
         }
         let folder = RunFolder { path };
-        // A disk that is full is better found now than after the measurement.
-        folder.write(RUN_FILE, b"")?;
+        if let Err(source) = folder.take_room() {
+            folder.tidy();
+            return Err(StoreError::NoRoom { path: parent.to_owned(), needs: ROOM, source });
+        }
+        fs::create_dir(folder.logs()).map_err(failed(&folder.logs()))?;
         Ok(folder)
     }
 
-    /// The folder of an old run.
-    pub fn existing(path: &Path) -> RunFolder {
-        RunFolder { path: path.to_owned() }
+    /// Writes as much as a run may take, to a file without a name. A disk says that it is full when it is written to; bytes that are all
+    /// alike take no room on some.
+    fn take_room(&self) -> io::Result<()> {
+        let mut file = tempfile::tempfile_in(&self.path)?;
+        let mut block = vec![0; 1 << 20];
+        fastrand::Rng::with_seed(0).fill(&mut block);
+        (0..ROOM.0 / block.len() as u64).try_for_each(|_| file.write_all(&block))?;
+        file.sync_all()
     }
 
-    /// Removes what [`RunFolder::create`] made when nothing was measured and no subject left a word; says whether the folder is gone.
-    pub fn remove_if_empty(&self) -> bool {
-        if self.read_run().is_ok_and(|run| !run.trials.is_empty()) {
-            return false;
+    /// The folder of an old run, by its name or by that of the record in it.
+    pub fn existing(path: &Path) -> RunFolder {
+        let is_record = path.file_name().is_some_and(|name| name == RUN_FILE) && !path.is_dir();
+        let folder = path.parent().filter(|_| is_record).unwrap_or(path);
+        // The parent of a lone name is written without a letter.
+        RunFolder { path: if folder.as_os_str().is_empty() { Path::new(".").to_owned() } else { folder.to_owned() } }
+    }
+
+    /// Removes logs in which no subject left a word, and the folder itself if nothing is in it then; says whether it is gone.
+    pub fn tidy(&self) -> bool {
+        for log in fs::read_dir(self.logs()).into_iter().flatten().flatten() {
+            if log.metadata().is_ok_and(|log| log.is_file() && log.len() == 0) {
+                let _ = fs::remove_file(log.path());
+            }
         }
-        // Each of these fails where there is something to keep, which is what is wanted.
-        let _ = fs::remove_file(self.path.join(RUN_FILE));
-        let _ = fs::remove_dir(self.path.join("subjects"));
-        fs::remove_dir(&self.path).is_ok()
+        // Both fail where there is something to keep, which is what is wanted.
+        let _ = fs::remove_dir(self.logs());
+        let _ = fs::remove_dir(&self.path);
+        !self.path.exists()
     }
 
     /// Where it is.
@@ -103,28 +99,58 @@ impl RunFolder {
         &self.path
     }
 
+    /// Where subjects' standard errors go.
+    pub fn logs(&self) -> PathBuf {
+        self.path.join(LOGS)
+    }
+
+    /// Whether the folder of a run that goes on is still there.
+    ///
+    /// # Errors
+    /// When somebody has removed it, or what it holds.
+    pub fn is_there(&self) -> Result<(), StoreError> {
+        let gone = [self.path.clone(), self.logs()].into_iter().find(|path| matches!(path.try_exists(), Ok(false)));
+        gone.map_or(Ok(()), |path| Err(StoreError::Gone { path }))
+    }
+
     /// Writes a file whole: under another name first, then renamed.
     ///
     /// # Errors
     /// When the folder cannot be written, or the disk is full.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let path = self.path.join(name);
-        let partial = self.path.join(format!(".{name}.partial"));
-        let written = File::create(&partial)
-            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&partial, &path));
-        written.map_err(|source| {
-            let _ = fs::remove_file(&partial);
-            StoreError::Write { path, source }
+        self.put(name, bytes).map_err(|source| match self.path.try_exists() {
+            Ok(false) => StoreError::Gone { path: self.path.clone() },
+            _ => StoreError::Write { path: self.path.join(name), source },
         })
     }
 
-    /// Writes several files, each whole.
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let partial = self.path.join(format!(".{name}.partial"));
+        let written = File::create(&partial)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&partial, self.path.join(name)));
+        written.inspect_err(|_| {
+            let _ = fs::remove_file(&partial);
+        })
+    }
+
+    /// Writes several files, each whole; one that cannot be written keeps none of the others from it.
     ///
     /// # Errors
-    /// As [`RunFolder::write`], at the first that cannot be written.
+    /// Which could not be written, and which were.
     pub fn write_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        files.iter().try_for_each(|(name, bytes)| self.write(name, bytes))
+        let (mut saved, mut missing, mut why) = (Vec::new(), Vec::new(), None);
+        for (name, bytes) in files {
+            match self.put(name, bytes) {
+                Ok(()) => saved.push(name.clone()),
+                Err(error) => {
+                    missing.push(name.clone());
+                    why.get_or_insert(error);
+                }
+            }
+        }
+        let folder = self.path.clone();
+        why.map_or(Ok(()), |source| Err(StoreError::WriteSome { folder, missing, saved, source }))
     }
 
     /// Makes `parent/latest` point here.
@@ -135,10 +161,7 @@ impl RunFolder {
         let (Some(parent), Some(name)) = (self.path.parent(), self.path.file_name()) else {
             return Ok(());
         };
-        let (link, partial) = (parent.join("latest"), parent.join(".latest.partial"));
-        let _ = fs::remove_file(&partial);
-        let made = std::os::unix::fs::symlink(name, &partial).and_then(|()| fs::rename(&partial, &link));
-        made.map_err(|source| StoreError::Write { path: link, source })
+        Latest::beside(parent).point_to(name)
     }
 
     /// Writes the record.
@@ -149,6 +172,16 @@ impl RunFolder {
         let path = self.path.join(RUN_FILE);
         let text = serde_json::to_vec(run).map_err(|source| StoreError::Damaged { path, source })?;
         self.write(RUN_FILE, &text)
+    }
+
+    /// Writes the record of a proof.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or the disk is full.
+    pub fn write_proof(&self, proof: &Proof) -> Result<(), StoreError> {
+        let path = self.path.join(PROOF_FILE);
+        let text = proof_json(proof).map_err(|source| StoreError::Damaged { path, source })?;
+        self.write(PROOF_FILE, text.as_bytes())
     }
 
     /// Reads the proof that was made in this folder, if one was.

@@ -5,13 +5,13 @@ use super::options::MeasureOptions;
 use super::progress;
 use super::{Outcome, new_folder, put};
 use crate::cost::{Analysis, AnalysisError};
-use crate::experiment::{Setup, measure};
+use crate::experiment::{Measured, Setup, Stop, measure};
 use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
 use crate::scenario::Scenario;
 use crate::simulator::{ApiKey, Upstream};
-use crate::store::RunFolder;
+use crate::store::{RUN_FILE, RunFolder};
 use crate::subject::WORKER_THREADS;
 use crate::units::grouped;
 use anstream::eprintln;
@@ -31,20 +31,11 @@ pub fn run(options: &MeasureOptions) -> Outcome {
     let result = take(scenario, upstream.clone(), &folder, news);
     // The watcher ends when the experiment, which holds the other end, is gone.
     let _ = watcher.join();
-    let run = match result {
-        Ok(run) => run,
-        Err(error) => {
-            folder.remove_if_empty();
-            return Err(error);
-        }
-    };
-    let saved = folder.write_run(&run).and_then(|()| folder.make_latest());
-    if let (Some(upstream), Some(file)) = (&upstream, &options.record) {
+    if let (Ok(_), Some(upstream), Some(file)) = (&result, &upstream, &options.record) {
         say_recorded(upstream, file);
     }
-    // The answer is shown even where the disk has no room for it.
-    let outcome = finish(options, &folder, &run);
-    saved?;
+    let outcome = result.and_then(|measured| finish(options, &folder, measured));
+    folder.tidy();
     outcome
 }
 
@@ -78,45 +69,74 @@ fn take(
     upstream: Option<Upstream>,
     folder: &RunFolder,
     news: crate::experiment::ProgressSender,
-) -> Result<Run, Box<dyn Error>> {
-    let setup = Setup::new(scenario, upstream, environment(WORKER_THREADS), folder.path(), news)?;
+) -> Result<Measured, Box<dyn Error>> {
+    let setup = Setup::new(scenario, upstream, environment(WORKER_THREADS), folder, news)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // If this fails, so will the writing at the end, which is where it is told.
-    let keep = |run: &Run| drop(folder.write_run(run));
-    Ok(runtime.block_on(measure(&setup, asked_to_stop(), keep))?)
+    Ok(runtime.block_on(measure(&setup, asked_to_stop(), |run| folder.write_run(run)))?)
 }
 
-fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
-    let place = folder.path();
-    if run.interrupted {
-        eprintln!(
-            "probe: interrupted; {} trials are saved, render them with: probe report {}",
-            run.trials.len(),
-            place.display()
-        );
-    }
-    let analysis = match Analysis::of(run) {
-        Ok(analysis) => analysis,
-        Err(_) if run.interrupted => return Ok(ExitCode::from(INTERRUPTED)),
-        Err(error) => return Err(no_answer(run, &error, place).into()),
+/// Saves what was measured and shows the answer, which is shown even where it cannot be saved.
+fn finish(options: &MeasureOptions, folder: &RunFolder, Measured { run, stopped }: Measured) -> Outcome {
+    let saved = match stopped {
+        Some(Stop::NotSaved(error)) => Err(format!("{error}; measuring stopped")),
+        _ if run.trials.is_empty() => Ok(()),
+        Some(Stop::Asked) | None => folder.write_run(&run).map_err(|error| error.to_string()),
     };
-    let shown = show(run, &analysis, options.json);
-    folder.write_all(&report::render(run, &analysis)?)?;
+    let analysis = Analysis::of(&run);
+    // What ended because nothing could be saved was interrupted too, by no one.
+    let interrupted = run.interrupted && saved.is_ok();
+    if interrupted {
+        eprintln!("probe: {}", interruption(&run, folder, analysis.is_ok()));
+    }
+    let analysis = match analysis {
+        Ok(analysis) => analysis,
+        Err(_) if interrupted => return Ok(ExitCode::from(INTERRUPTED)),
+        Err(error) => return Err(saved.err().unwrap_or_else(|| no_answer(&run, &error, folder.path())).into()),
+    };
+    let shown = show(&run, &analysis, options.json);
+    saved.map_err(|error| format!("{error}; the answer above is of the {} until then", trials(&run)))?;
+    publish(folder, &run, &analysis)?;
     shown?;
     if !options.quiet && !options.json {
-        say_where(place);
+        say_where(folder.path());
     }
-    Ok(match (run.interrupted, options.strict && !analysis.is_sound()) {
+    Ok(match (interrupted, options.strict && !analysis.is_sound()) {
         (true, _) => ExitCode::from(INTERRUPTED),
         (false, true) => ExitCode::from(DOUBTS),
         (false, false) => ExitCode::SUCCESS,
     })
 }
 
+/// What there is after an interrupt, and how to go on with it.
+fn interruption(run: &Run, folder: &RunFolder, has_answer: bool) -> String {
+    let place = folder.path().display();
+    match (run.trials.is_empty(), has_answer) {
+        (true, _) if folder.tidy() => "interrupted before a trial had ended: nothing is saved".to_owned(),
+        (true, _) => format!("interrupted before a trial had ended; what subjects wrote is in {place}"),
+        (false, false) => format!("interrupted; {} are saved in {place}, too few for an answer", trials(run)),
+        (false, true) => format!("interrupted; {} are saved, render them with: probe report {place}", trials(run)),
+    }
+}
+
+fn trials(run: &Run) -> String {
+    match run.trials.len() {
+        1 => "1 trial".to_owned(),
+        many => format!("{many} trials"),
+    }
+}
+
 /// Why there is no answer although something was measured: what went wrong first, and else what the fit says.
 fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
     let why = run.failures.first().map_or_else(|| error.to_string(), |failure| failure.why.clone());
     format!("{why}; what was measured is in {}", place.display())
+}
+
+/// Saves what is computed from a run whose record is saved, and makes it the latest.
+pub fn publish(folder: &RunFolder, run: &Run, analysis: &Analysis) -> Result<(), Box<dyn Error>> {
+    let saved = folder.write_all(&report::render(run, analysis)?).and_then(|()| folder.make_latest());
+    let is_saved =
+        |error| format!("{error}; {RUN_FILE} is saved: render it with: probe report {}", folder.path().display());
+    Ok(saved.map_err(is_saved)?)
 }
 
 /// The answer on standard output.

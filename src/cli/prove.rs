@@ -1,11 +1,12 @@
 //! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
 
 use super::interrupt::{INTERRUPTED, asked_to_stop};
+use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
 use super::{Outcome, new_folder, put};
 use crate::cost::{Analysis, SeriesAnalysis};
-use crate::experiment::{EVENTS_PER_SECOND, ProgressSender, Setup, measure, predict, prove, rungs};
+use crate::experiment::{EVENTS_PER_SECOND, Measured, ProgressSender, Setup, Stop, measure, predict, prove, rungs};
 use crate::proof::{Prediction, Proof};
 use crate::report;
 use crate::run::Run;
@@ -73,6 +74,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let _ = watcher.join();
     match result {
         Ok(Some(proof)) => {
+            folder.tidy();
             put(&if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) })?;
             if !options.measure.quiet {
                 eprintln!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display());
@@ -82,12 +84,26 @@ pub fn run(options: &ProveOptions) -> Outcome {
             Ok(if is_one { ExitCode::SUCCESS } else { ExitCode::from(UNPROVED) })
         }
         Ok(None) => {
-            eprintln!("probe: interrupted; what there is by now is in {}", folder.path().display());
+            eprintln!("probe: {}", interruption(&folder));
             Ok(ExitCode::from(INTERRUPTED))
         }
-        Err(error) if folder.remove_if_empty() => Err(error),
+        Err(error) if folder.tidy() => Err(error),
         Err(error) => Err(format!("{error}; what was measured is in {}", folder.path().display()).into()),
     }
+}
+
+/// What there is after an interrupt, and how to go on with it.
+fn interruption(folder: &RunFolder) -> String {
+    let place = folder.path().display();
+    if folder.tidy() {
+        return "interrupted before a trial had ended: nothing is saved".to_owned();
+    }
+    if folder.read_run().is_ok_and(|run| Analysis::of(&run).is_ok()) {
+        return format!(
+            "interrupted; the line and the proof as far as they came are saved, render them with: probe report {place}"
+        );
+    }
+    format!("interrupted before there was a line; what was measured is in {place}")
 }
 
 /// The scenario of the first line: one client in one mode, the one that keeps its text unless --drop is asked for.
@@ -128,33 +144,36 @@ impl Prover<'_> {
                 break;
             }
         }
-        let proof = tokio::select! {
-            proof = prove(&setup, &line, self.limit, predicted, |proof| self.keep(proof)) => proof,
-            () = asked_to_stop() => return Ok(None),
-        };
-        self.folder.write(PROOF_FILE, report::proof_json(&proof)?.as_bytes())?;
-        Ok(Some(proof))
-    }
-
-    /// If this fails, so will the writing at the end, which is where it is told.
-    fn keep(&self, proof: &Proof) {
-        if let Ok(text) = report::proof_json(proof) {
-            let _ = self.folder.write(PROOF_FILE, text.as_bytes());
+        let keep = |proof: &Proof| self.folder.write_proof(proof);
+        match prove(&setup, &line, self.limit, predicted, asked_to_stop(), keep).await {
+            Ok(proof) => Ok(Some(proof)),
+            Err(Stop::Asked) => Ok(None),
+            Err(Stop::NotSaved(error)) => Err(error.into()),
         }
     }
 
     async fn line(&self, scenario: &Scenario) -> Result<Option<(SeriesAnalysis, Setup)>, Box<dyn Error>> {
-        let setup =
-            Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder.path(), self.news.clone())?;
-        let keep = |run: &Run| drop(self.folder.write_run(run));
-        let run = measure(&setup, asked_to_stop(), keep).await?;
-        self.folder.write_run(&run)?;
+        let setup = Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())?;
+        // A line that is there is replaced by a line, and not by the first trials of one.
+        let keep = |run: &Run| match Analysis::of(run) {
+            Err(_) if self.folder.read_run().is_ok() => Ok(()),
+            _ => self.folder.write_run(run),
+        };
+        let Measured { run, stopped } = measure(&setup, asked_to_stop(), keep).await?;
+        if let Some(Stop::NotSaved(error)) = stopped {
+            return Err(error.into());
+        }
+        if !run.trials.is_empty() {
+            keep(&run)?;
+        }
+        let analysis = match Analysis::of(&run) {
+            Err(_) if run.interrupted => return Ok(None),
+            analysis => analysis?,
+        };
+        publish(self.folder, &run, &analysis)?;
         if run.interrupted {
             return Ok(None);
         }
-        let analysis = Analysis::of(&run)?;
-        self.folder.write_all(&report::render(&run, &analysis)?)?;
-        self.folder.make_latest()?;
         let series = analysis.series.into_iter().next().ok_or("nothing was measured")?;
         Ok(Some((series, setup)))
     }

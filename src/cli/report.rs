@@ -1,7 +1,7 @@
-//! `probe report DIR`: the same run, rendered again.
+//! `probe report FOLDER`: the same run, rendered again.
 
 use super::measure::show;
-use super::{Outcome, put};
+use super::{Outcome, complain, put};
 use crate::cost::Analysis;
 use crate::report;
 use crate::store::RunFolder;
@@ -12,7 +12,8 @@ use std::process::ExitCode;
 /// Options of `probe report`.
 #[derive(Args, Debug)]
 pub struct ReportOptions {
-    /// The run's folder, such as output/latest
+    /// The run's folder, or the run.json in it
+    #[arg(default_value = "output/latest", value_name = "FOLDER")]
     pub folder: PathBuf,
     /// Print cost.json instead of the table
     #[arg(long)]
@@ -22,15 +23,17 @@ pub struct ReportOptions {
     pub strict: bool,
 }
 
-/// Renders.
+/// Shows the answer, also where it cannot be saved.
 pub fn run(options: &ReportOptions) -> Outcome {
     let folder = RunFolder::existing(&options.folder);
     let run = folder.read_run()?;
     let analysis = Analysis::of(&run)?;
-    folder.write_all(&report::render(&run, &analysis)?)?;
     show(&run, &analysis, options.json)?;
     if let Some(proof) = folder.read_proof()?.filter(|_| !options.json) {
         put(&format!("\n{}", report::proof_text(&proof)))?;
+    }
+    if let Err(error) = folder.write_all(&report::render(&run, &analysis)?) {
+        complain(&error);
     }
     Ok(if options.strict && !analysis.is_sound() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

@@ -4,9 +4,11 @@ use super::profile;
 use super::progress::Progress;
 use super::schedule::{self, Budget, Planned};
 use super::setup::Setup;
+use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
 use crate::cost::{Analysis, Doubt};
 use crate::run::{Run, SCHEMA};
+use crate::store::StoreError;
 use futures::future::join_all;
 use std::future::Future;
 use std::time::Duration;
@@ -30,25 +32,34 @@ pub enum MeasureError {
     NothingMeasured(String),
 }
 
+/// All that was measured.
+#[derive(Debug)]
+pub struct Measured {
+    /// The record.
+    pub run: Run,
+    /// What ended it early, if something did.
+    pub stopped: Option<Stop>,
+}
+
 /// Runs the scenario of `setup`. When `interrupted` completes, subjects are killed and what has been measured is returned. `keep` is called
-/// after every pass with all that there is by then, so that nothing is lost when the harness itself is killed.
+/// after every pass with all that there is by then, so that nothing is lost when the harness itself is killed; where it cannot keep that,
+/// nothing more is measured.
 ///
 /// # Errors
 /// When nothing could be measured: the reason of the first failure.
 pub async fn measure(
     setup: &Setup,
     interrupted: impl Future<Output = ()>,
-    mut keep: impl FnMut(&Run),
-) -> Result<Run, MeasureError> {
+    mut keep: impl FnMut(&Run) -> Result<(), StoreError>,
+) -> Result<Measured, MeasureError> {
     let mut run = empty_run(setup);
-    let stopped = tokio::select! {
-        () = go(setup, &mut run, &mut keep) => false,
-        () = interrupted => true,
-    };
-    run.interrupted = stopped;
+    let stopped = unless_stopped(&setup.folder, interrupted, go(setup, &mut run, &mut keep)).await.err();
+    run.interrupted = stopped.is_some();
     match run.failures.first() {
-        Some(failure) if run.trials.is_empty() => Err(MeasureError::NothingMeasured(failure.why.clone())),
-        _ => Ok(run),
+        Some(failure) if run.trials.is_empty() && stopped.is_none() => {
+            Err(MeasureError::NothingMeasured(failure.why.clone()))
+        }
+        _ => Ok(Measured { run, stopped }),
     }
 }
 
@@ -68,13 +79,19 @@ fn empty_run(setup: &Setup) -> Run {
     }
 }
 
-async fn go(setup: &Setup, run: &mut Run, keep: &mut impl FnMut(&Run)) {
+async fn go(
+    setup: &Setup,
+    run: &mut Run,
+    keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut budget = Budget { events_per_second: schedule::EVENTS_PER_SECOND, streams: setup.streams_at_once };
     for pass in 0..setup.scenario.repeats {
         one_pass(setup, run, pass, budget).await;
         run.streams = setup.stream_facts();
         run.passed_on = setup.passed_on();
-        keep(run);
+        if !run.trials.is_empty() {
+            keep(run)?;
+        }
         let analysis = Analysis::of(run).ok();
         let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);
         let hopeless = run.trials.is_empty();
@@ -90,6 +107,7 @@ async fn go(setup: &Setup, run: &mut Run, keep: &mut impl FnMut(&Run)) {
     if setup.scenario.heap && !run.trials.is_empty() {
         profiles(setup, run, budget).await;
     }
+    Ok(())
 }
 
 async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {

@@ -9,11 +9,13 @@ mod progress;
 mod prove;
 mod schedule;
 mod setup;
+mod stop;
 mod trial;
 mod trial_error;
 
-pub use measure::{MeasureError, measure};
+pub use measure::{MeasureError, Measured, measure};
 pub use progress::{Live, Progress, ProgressSender};
 pub use prove::{ProveError, predict, prove, rungs};
 pub use schedule::EVENTS_PER_SECOND;
 pub use setup::{Setup, SetupError};
+pub use stop::Stop;

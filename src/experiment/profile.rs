@@ -61,7 +61,7 @@ pub async fn run(setup: &Setup, planned: Planned) -> Result<HeapRecord, Failure>
 }
 
 async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord, String> {
-    let path = setup.folder.join(file);
+    let path = setup.folder.path().join(file);
     let simulator = setup.simulator(&planned).map_err(|error| error.to_string())?;
     let mut contract = setup.contract(&simulator, &planned);
     contract.heap_profile = Some(path.clone());

@@ -2,12 +2,15 @@
 
 use super::schedule::Planned;
 use super::setup::Setup;
+use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
 use crate::cost::{CONFIDENCE, SeriesAnalysis};
 use crate::fit::{Largest, Line};
 use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
 use crate::run::{Phase, Trial};
+use crate::store::StoreError;
 use crate::units::Bytes;
+use std::future::Future;
 
 /// How far around the prediction is looked first, as a share of it.
 const AROUND: f64 = 0.06;
@@ -89,13 +92,27 @@ pub fn rungs(predicted: Prediction) -> Vec<u32> {
 
 /// Searches for the smallest number of streams that the limit kills: by halving between a survivor and a number that is killed.
 /// `keep` is called after every trial with the proof as it is by then.
+///
+/// # Errors
+/// When `interrupted` completes before the proof, or it cannot be kept.
 pub async fn prove(
     setup: &Setup,
     series: &SeriesAnalysis,
     limit: Bytes,
     predicted: Prediction,
-    keep: impl Fn(&Proof),
-) -> Proof {
+    interrupted: impl Future<Output = ()>,
+    keep: impl Fn(&Proof) -> Result<(), StoreError>,
+) -> Result<Proof, Stop> {
+    unless_stopped(&setup.folder, interrupted, search(setup, series, limit, predicted, keep)).await
+}
+
+async fn search(
+    setup: &Setup,
+    series: &SeriesAnalysis,
+    limit: Bytes,
+    predicted: Prediction,
+    keep: impl Fn(&Proof) -> Result<(), StoreError>,
+) -> Result<Proof, StoreError> {
     let mut proof = Proof {
         schema: SCHEMA.to_owned(),
         probe_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -112,7 +129,7 @@ pub async fn prove(
         let fate = one(setup, series, next, limit).await;
         let failed = matches!(fate, Fate::Failed { .. });
         proof.trials.push(LimitedTrial { streams: next, fate });
-        keep(&proof);
+        keep(&proof)?;
         if failed {
             break;
         }
@@ -132,7 +149,7 @@ pub async fn prove(
             (None, None) => break,
         };
     }
-    proof
+    Ok(proof)
 }
 
 async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {

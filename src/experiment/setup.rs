@@ -9,15 +9,16 @@ use crate::simulator::{
     Authority, AuthorityError, Cassette, CassetteError, Conduct, NoTimes, NotAKey, Script, Simulator, SimulatorConfig,
     SimulatorError, Source, Upstream,
 };
+use crate::store::RunFolder;
 use crate::subject::{
     Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject,
     Voice, program,
 };
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fs, io};
 use tempfile::TempPath;
 
 /// Files of the harness that are no streams: standard streams, logs, `/proc` files, the runtime's own.
@@ -75,7 +76,7 @@ pub struct Setup {
     /// The machine.
     pub environment: Environment,
     /// Where subjects' standard error and heap profiles go.
-    pub folder: PathBuf,
+    pub folder: RunFolder,
     /// When the run began.
     pub epoch: Instant,
     /// The most streams that may be open at once, over all trials.
@@ -97,7 +98,7 @@ impl Setup {
         scenario: Scenario,
         upstream: Option<Upstream>,
         environment: Environment,
-        folder: &Path,
+        folder: &RunFolder,
         news: ProgressSender,
     ) -> Result<Setup, SetupError> {
         if !Path::new("/proc/self/statm").exists() {
@@ -105,12 +106,12 @@ impl Setup {
         }
         let files_a_stream = files_a_stream(&scenario);
         let files = raise_file_limit(scenario.ladder.top(), files_a_stream, SPARE_FILES)?;
-        let setup = Setup {
+        Setup {
             sources: sources(&scenario, upstream)?,
             passed_on: Mutex::new(vec![PassedOn::default(); scenario.streams.len()]),
             programs: scenario.series.iter().map(|series| program(&series.client)).collect::<Result<_, _>>()?,
             environment,
-            folder: folder.to_owned(),
+            folder: folder.clone(),
             epoch: Instant::now(),
             streams_at_once: (files.saturating_sub(SPARE_FILES) / u64::from(files_a_stream)).min(u64::from(u32::MAX))
                 as u32,
@@ -118,18 +119,16 @@ impl Setup {
             cgroups: Cgroups::detect().ok(),
             news,
             scenario,
-        };
-        let logs = setup.logs();
-        fs::create_dir_all(&logs).map_err(|source| SetupError::Folder { path: logs, source })?;
-        setup.with_authority()
+        }
+        .with_authority()
     }
 
     fn with_authority(mut self) -> Result<Setup, SetupError> {
         if self.scenario.tls {
             let hosts: Vec<IpAddr> = self.listen(self.scenario.ladder.top()).iter().map(SocketAddr::ip).collect();
             let authority = Authority::new(&hosts)?;
-            let file = authority.certificate_file(&self.folder);
-            let file = file.map_err(|source| SetupError::Folder { path: self.folder.clone(), source })?;
+            let file = authority.certificate_file(self.folder.path());
+            let file = file.map_err(|source| SetupError::Folder { path: self.folder.path().to_owned(), source })?;
             self.authority = Some(Trust { authority: Arc::new(authority), file });
         }
         Ok(self)
@@ -195,7 +194,7 @@ impl Setup {
         cgroup: Option<Entrance>,
     ) -> Result<(Subject, Voice, PathBuf), SpawnError> {
         let addresses = if self.scenario.random_addresses { Addresses::AsTheSystemHas } else { Addresses::Fixed };
-        let log = self.logs().join(format!("{name}.stderr"));
+        let log = self.folder.logs().join(format!("{name}.stderr"));
         let words = &self.programs[planned.series as usize].words;
         let (subject, voice) = Subject::spawn(Launch { words, contract, addresses, cgroup, log: &log })?;
         Ok((subject, voice, log))
@@ -261,10 +260,6 @@ impl Setup {
         let per_address = (ephemeral_ports() / 10 * 9).max(1);
         let addresses = streams.div_ceil(per_address).clamp(1, 250);
         (1..=addresses as u8).map(|host| SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 0))).collect()
-    }
-
-    fn logs(&self) -> PathBuf {
-        self.folder.join("subjects")
     }
 }
 

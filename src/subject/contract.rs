@@ -4,6 +4,7 @@ use crate::scenario::{Client, Http, Mode};
 use crate::units::Bytes;
 use crate::wire::request::{MessageRequest, SIMULATED_KEY};
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -123,9 +124,9 @@ impl Contract {
         }
     }
 
-    /// As environment variables.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let mut variables = vec![
+    /// As environment variables. Paths go as they are: on Linux they are bytes, of which not all are text.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let words = [
             (BASE_URL, self.base_urls.first().cloned().unwrap_or_default()),
             (BASE_URLS, self.base_urls.join(",")),
             (API_KEY, self.api_key.clone()),
@@ -137,16 +138,17 @@ impl Contract {
             (MODEL, self.model.clone()),
             (MAX_TOKENS, self.max_tokens.to_string()),
         ];
-        variables.extend(NO_PROXY.map(|name| (name, "127.0.0.1,localhost".to_owned())));
+        let mut variables: Vec<_> = words.map(|(name, word)| (name, OsString::from(word))).into();
+        variables.extend(NO_PROXY.map(|name| (name, "127.0.0.1,localhost".into())));
         if let Some(authority) = &self.authority {
-            variables.extend(AUTHORITY.map(|name| (name, authority.display().to_string())));
+            variables.extend(AUTHORITY.map(|name| (name, authority.into())));
         }
         if let Some(file) = &self.heap_profile {
-            variables.push((HEAP_PROFILE, file.display().to_string()));
+            variables.push((HEAP_PROFILE, file.into()));
         }
         if let Some(Ballast { bytes, touched }) = self.ballast {
             let manner = if touched { "touched" } else { "untouched" };
-            variables.push((BALLAST, format!("{},{manner}", bytes.0)));
+            variables.push((BALLAST, format!("{},{manner}", bytes.0).into()));
         }
         variables
     }
@@ -200,4 +202,21 @@ fn text(name: &'static str) -> Result<String, ContractError> {
 
 fn parsed<T: FromStr>(name: &'static str) -> Result<T, ContractError> {
     text(name)?.parse().map_err(|_| ContractError(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+    #[test]
+    fn paths_that_are_no_text_reach_the_subject_byte_for_byte() {
+        let path = PathBuf::from(OsString::from_vec(b"/runs \xff/authority.pem".to_vec()));
+        let mut contract = Contract::new(&Client::Reqwest, Vec::new(), 1, Mode::Drop, Http::One);
+        (contract.authority, contract.heap_profile) = (Some(path.clone()), Some(path.clone()));
+        let told = contract.environment();
+        let paths = told.iter().filter(|(name, _)| AUTHORITY.contains(name) || *name == HEAP_PROFILE);
+        let same = paths.filter(|(_, value)| value.as_bytes() == path.as_os_str().as_bytes()).count();
+        assert_eq!(same, AUTHORITY.len() + 1, "{told:?}");
+    }
 }

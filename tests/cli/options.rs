@@ -127,6 +127,62 @@ fn folders_that_cannot_be_written() {
     refused_in_a_line(&["--out", "/dev/full", "--quiet"], &["/dev/full"]);
 }
 
+/// Looked at before anything is measured, and never touched.
+#[test]
+fn a_latest_that_is_somebody_elses() {
+    for (make, what) in [
+        ((|path| fs::create_dir(path).unwrap()) as fn(&Path), "is a folder"),
+        (|path| fs::write(path, "mine").unwrap(), "is a file"),
+        (|path| std::os::unix::fs::symlink("/tmp", path).unwrap(), "is a link to something else"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        make(&folder.path().join("latest"));
+        let out = folder.path().to_str().unwrap();
+        refused_in_a_line(&["--out", out, "--quiet"], &["latest", what, "move it away", "--out"]);
+        assert_eq!(names(folder.path()), ["latest"]);
+        // A proof needs cgroups first, and says that where there are none.
+        if stream_probe::subject::Cgroups::detect().is_ok() {
+            refused_in_a_line(&["prove", "--limit", "64MiB", "--out", out, "--quiet"], &["latest", what]);
+        }
+    }
+}
+
+/// A small disk that only this test sees; where that may not be made, it leaves itself out.
+#[test]
+fn a_disk_without_room_is_found_before_anything_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let on_small_disk = |command: &str| {
+        let script = format!("mount -t tmpfs -o size=1m none \"$1\" && {command}");
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script, "sh"]).arg(folder.path());
+        unshare.arg(env!("CARGO_BIN_EXE_probe")).output()
+    };
+    if !on_small_disk("true").is_ok_and(|output| output.status.success()) {
+        println!("left out: no file system may be mounted here");
+        return;
+    }
+    let output = on_small_disk("{ \"$2\" --quiet --out \"$1\"; code=$?; ls -A \"$1\"; exit $code; }").unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("no room for the 8 MiB") && said.contains("--out"), "{said}");
+    assert!(output.stdout.is_empty(), "nothing is left: {}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// Paths are bytes: a folder whose name is no text holds the certificate and the profiles that subjects are pointed at.
+#[test]
+fn a_folder_whose_name_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join(std::ffi::OsStr::from_bytes(b"runs \xff"));
+    let little = ["--streams", "1,2", "--drop", "--tls", "--chars", "500", "--pace", "1s", "--repeats", "2", "--quiet"];
+    let output = probe().args(little).arg("--out").arg(&out).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(out.join("latest/heap.json").exists(), "the profile is where it was asked for");
+    let again = probe().arg("report").arg(out.join("latest")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&again.stdout), String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn records_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,6 +197,31 @@ fn records_that_cannot_be_read() {
         fs::write(folder.path().join("run.json"), content).unwrap();
         refused_in_a_line(&["report", path], &words);
     }
+    refused_in_a_line(&["report", folder.path().join("report.md").to_str().unwrap()], &["report.md", "cannot read"]);
+}
+
+/// An old run by its folder, by its record, and where not all may be written: a folder in the way of a file, which root heeds too.
+#[test]
+fn an_old_run_is_shown_wherever_it_is() {
+    let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/gallery/prove-48-mib");
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("output/latest");
+    fs::create_dir_all(&run).unwrap();
+    for name in ["run.json", "proof.json"] {
+        fs::copy(gallery.join(name), run.join(name)).unwrap();
+    }
+    fs::create_dir(run.join("report.md")).unwrap();
+    for (of, inside) in
+        [(None, folder.path()), (Some("output/latest/run.json"), folder.path()), (Some("run.json"), &run)]
+    {
+        let output = probe().arg("report").args(of).current_dir(inside).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), said.lines().count()), (Some(0), 1), "{said}");
+        assert!(said.contains("cannot write report.md in") && said.contains("saved there: cost.json"), "{said}");
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(answer.contains("One more retained stream costs") && answer.contains("predicted to kill"), "{answer}");
+    }
+    assert!(run.join("cost.json").exists(), "the others are written");
 }
 
 #[test]
@@ -158,11 +239,11 @@ struct Running {
 }
 
 impl Running {
-    /// Starts it and waits until its streams have begun to get text.
-    fn start(arguments: &[&str]) -> Running {
+    /// Starts it.
+    fn begin(arguments: &[&str]) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let mut harness = probe()
-            .args(["--streams", "2,4", "--drop", "--no-heap", "--chars", "2000", "--repeats", "2"])
+            .args(["--drop", "--no-heap", "--chars", "2000"])
             .args(arguments)
             .arg("--out")
             .arg(folder.path())
@@ -171,7 +252,12 @@ impl Running {
             .spawn()
             .unwrap();
         let said = BufReader::new(harness.stderr.take().unwrap());
-        let mut running = Running { harness, said, folder };
+        Running { harness, said, folder }
+    }
+
+    /// Starts it with two subjects and waits until their streams have begun to get text.
+    fn start(arguments: &[&str]) -> Running {
+        let mut running = Running::begin(&[&["--streams", "2,4", "--repeats", "2"], arguments].concat());
         running.until_said("2 trials streaming");
         running
     }
@@ -195,10 +281,17 @@ impl Running {
     }
 
     /// Waits for the end: exit code, the rest of standard error.
-    fn end(mut self) -> (Option<i32>, String, tempfile::TempDir) {
-        let mut rest = String::new();
+    fn end(self) -> (Option<i32>, String, tempfile::TempDir) {
+        let (code, rest, _, folder) = self.answer();
+        (code, rest, folder)
+    }
+
+    /// The same with standard output.
+    fn answer(mut self) -> (Option<i32>, String, String, tempfile::TempDir) {
+        let (mut rest, mut answer) = (String::new(), String::new());
         self.said.read_to_string(&mut rest).unwrap();
-        (self.harness.wait().unwrap().code(), rest, self.folder)
+        self.harness.stdout.take().unwrap().read_to_string(&mut answer).unwrap();
+        (self.harness.wait().unwrap().code(), rest, answer, self.folder)
     }
 }
 
@@ -216,23 +309,103 @@ fn is_alive(pid: i32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
 fn run_folder(out: &Path) -> std::path::PathBuf {
     let mut folders = fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path());
     folders.find(|path| path.is_dir() && !path.is_symlink()).unwrap()
 }
 
+/// Before a trial has ended there is nothing to go on with, and nothing is left in the way of an older answer.
 #[test]
-fn interrupted_it_ends_its_subjects_and_says_how_to_go_on() {
+fn interrupted_it_ends_its_subjects_and_leaves_no_empty_folder() {
     for signal in ["-INT", "-TERM"] {
         let running = Running::start(&["--pace", "60s"]);
         let subjects = running.subjects();
         send(signal, running.harness.id() as i32);
         let (code, said, folder) = running.end();
         assert_eq!(code, Some(130), "{said}");
-        assert!(said.contains("interrupted") && said.contains("probe report"), "{said}");
+        assert!(said.contains("nothing is saved") && !said.contains("probe report"), "{said}");
         assert!(subjects.iter().all(|pid| !is_alive(*pid)), "a subject is left behind");
-        let record = fs::read_to_string(run_folder(folder.path()).join("run.json")).unwrap();
+        assert_eq!(names(folder.path()), [""; 0]);
+    }
+}
+
+/// What can be rendered is said to be, and is the latest; what is too little is neither.
+#[test]
+fn interrupted_later_it_says_how_to_go_on() {
+    for (ladder, has_answer) in [("2,3,4", true), ("2,4", false)] {
+        let mut running = Running::begin(&["--streams", ladder, "--pace", "1s"]);
+        running.until_said("pass 2 of at most 5:");
+        send("-INT", running.harness.id() as i32);
+        let (code, said, answer, folder) = running.answer();
+        assert_eq!(code, Some(130), "{said}");
+        let run = run_folder(folder.path());
+        let record = fs::read_to_string(run.join("run.json")).unwrap();
         assert!(record.contains("\"interrupted\":true"));
+        let trials = ladder.split(',').count();
+        assert!(said.contains(&format!("interrupted; {trials} trials are saved")), "{said}");
+        assert_eq!(said.contains("probe report"), has_answer, "{said}");
+        assert_eq!(answer.contains("One more dropped stream"), has_answer, "{answer}");
+        let rendered = self::run(&["report", run.to_str().unwrap()]);
+        assert_eq!(rendered.status.success(), has_answer, "{}", String::from_utf8_lossy(&rendered.stderr));
+        assert_eq!(folder.path().join("latest").exists(), has_answer);
+        assert!(!run.join("subjects").exists(), "no subject had anything to say");
+    }
+}
+
+/// What cannot be saved after a pass is told then, and nothing more is measured; the answer as it is by then is shown.
+#[test]
+fn a_record_that_cannot_be_kept_ends_the_run() {
+    let mut running = Running::begin(&["--streams", "2,3,4", "--pace", "1s"]);
+    running.until_said("3 trials streaming");
+    let run = run_folder(running.folder.path());
+    fs::create_dir(run.join("run.json")).unwrap();
+    let (code, said, answer, folder) = running.answer();
+    assert_eq!(code, Some(2), "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("cannot write") && last.contains("run.json") && last.contains("of the 3 trials"), "{said}");
+    assert!(!said.contains("pass 2") && answer.contains("One more dropped stream"), "{said}{answer}");
+    assert!(!folder.path().join("latest").exists(), "it is nothing to plan with");
+}
+
+#[test]
+fn a_folder_that_is_removed_ends_the_run() {
+    let running = Running::start(&["--pace", "60s"]);
+    let subjects = running.subjects();
+    fs::remove_dir_all(run_folder(running.folder.path())).unwrap();
+    let (code, said, folder) = running.end();
+    assert_eq!(code, Some(2), "{said}");
+    let last: Vec<&str> = said.lines().filter(|line| line.starts_with("probe:")).collect();
+    assert!(last.len() == 1 && last[0].contains("was removed while the run went on"), "{said}");
+    assert!(subjects.iter().all(|pid| !is_alive(*pid)), "a subject is left behind");
+    assert_eq!(names(folder.path()), [""; 0], "and it is not made anew");
+}
+
+/// A run that is saved is said to be, whatever cannot be written beside it.
+#[test]
+fn what_is_saved_is_said_to_be_saved() {
+    let breaks: [(fn(&Path), &str); 2] = [
+        (|run| fs::create_dir(run.join("report.md")).unwrap(), "cannot write report.md in "),
+        (|run| fs::create_dir(run.with_file_name("latest")).unwrap(), "latest is a folder"),
+    ];
+    for (breaks, words) in breaks {
+        let mut running = Running::begin(&["--streams", "2,3,4", "--repeats", "2", "--pace", "1s"]);
+        running.until_said("3 trials streaming");
+        let run = run_folder(running.folder.path());
+        breaks(&run);
+        let (code, said, answer, folder) = running.answer();
+        assert_eq!(code, Some(2), "{said}");
+        let last = said.lines().last().unwrap();
+        let way_out = format!("run.json is saved: render it with: probe report {}", run.display());
+        assert!(last.contains(words) && last.contains(&way_out), "{said}");
+        assert!(answer.contains("One more dropped stream") && run.join("cost.json").exists());
+        assert!(!names(folder.path()).iter().any(|name| name.starts_with('.')), "{:?}", names(folder.path()));
     }
 }
 

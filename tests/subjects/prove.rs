@@ -3,10 +3,10 @@
 use crate::support::{alone, beside_others, cgroups_or_left_out};
 use serde_json::Value;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use stream_probe::subject::Cgroups;
 
 fn prove(arguments: &[&str], folder: &std::path::Path) -> Output {
@@ -34,6 +34,31 @@ fn the_built_in_client_dies_where_it_was_predicted_to() {
     assert!((predicted / smallest - 1.0).abs() <= 0.03, "{predicted} predicted, {smallest} killed: {proof:#}");
     assert!(fates.iter().any(|trial| trial["fate"] == "survived"), "{proof:#}");
     assert_eq!(fs::read(folder.path().join("latest/proof.json")).unwrap(), output.stdout);
+}
+
+/// What there is after an interrupt can be rendered, and it is said how.
+#[test]
+fn interrupted_it_says_how_to_render_what_there_is() {
+    if !cgroups_or_left_out() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let little = ["--streams", "2,3,4", "--chars", "500", "--pace", "1s", "--drop", "--limit", "24MiB"];
+    let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));
+    probe.arg("prove").args(little).arg("--out").arg(folder.path());
+    let mut probe = probe.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(probe.stderr.take().unwrap());
+    let mut all = String::new();
+    while !all.contains("pass 2 of at most 5:") {
+        assert_ne!(said.read_line(&mut all).unwrap(), 0, "{all}");
+    }
+    assert!(Command::new("kill").args(["-INT", &probe.id().to_string()]).status().unwrap().success());
+    said.read_to_string(&mut all).unwrap();
+    assert_eq!(probe.wait().unwrap().code(), Some(130), "{all}");
+    let run = fs::canonicalize(folder.path().join("latest")).unwrap();
+    assert!(all.contains(&format!("probe report {}", run.display())), "{all}");
+    let report = Command::new(env!("CARGO_BIN_EXE_probe")).arg("report").arg(run).output().unwrap();
+    assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
 }
 
 /// A subject that dies before it opens a stream is told so, with the limit that killed it.
