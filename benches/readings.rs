@@ -2,6 +2,7 @@
 
 use divan::{Bencher, black_box};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use stream_probe::reading::Ends;
 use stream_probe::sampler::{Process, SocketTable, raise_file_limit};
 
 fn main() {
@@ -48,6 +49,30 @@ fn memory_stats() -> Option<memory_stats::MemoryStats> {
 
 #[divan::bench(args = [0, 1_000])]
 fn sockets(bencher: Bencher<'_, '_>, connections: usize) {
+    ask(bencher, connections);
+}
+
+/// Beside as many connections of others that are over and wait to be forgotten: the question is of ours alone.
+#[divan::bench(args = [10_000, 40_000])]
+fn sockets_beside_ended_ones(bencher: Bencher<'_, '_>, ended: usize) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let server: SocketAddr = listener.local_addr().expect("a bound listener has an address");
+    for _ in 0..ended.saturating_sub(waiting_to_be_forgotten()) {
+        // Who closes first waits.
+        drop(TcpStream::connect(server).expect("loopback connects"));
+        drop(listener.accept().expect("and is accepted"));
+    }
+    ask(bencher, 24);
+}
+
+/// The kernel's own count of them.
+fn waiting_to_be_forgotten() -> usize {
+    let text = std::fs::read_to_string("/proc/net/sockstat").unwrap_or_default();
+    let mut words = text.split_whitespace().skip_while(|word| *word != "tw");
+    words.nth(1).and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+fn ask(bencher: Bencher<'_, '_>, connections: usize) {
     raise_file_limit(4_000, 1, 0).expect("4,000 files");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let server: SocketAddr = listener.local_addr().expect("a bound listener has an address");
@@ -57,6 +82,11 @@ fn sockets(bencher: Bencher<'_, '_>, connections: usize) {
             (client, listener.accept().expect("and is accepted").0)
         })
         .collect();
+    let ends = |(client, _): &(TcpStream, TcpStream)| Ends {
+        local: client.local_addr().expect("a connected socket has an address"),
+        remote: server,
+    };
+    let ends: Vec<Ends> = pairs.iter().map(ends).collect();
     let mut table = SocketTable::open().expect("this kernel has sock_diag");
-    bencher.bench_local(|| assert_eq!(table.towards(&[server]).expect("a dump").len(), pairs.len()));
+    bencher.bench_local(|| assert_eq!(table.ask(&ends).expect("an answer").len(), pairs.len()));
 }

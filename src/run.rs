@@ -220,11 +220,11 @@ pub struct PhaseRecord {
     pub ended_ms: u64,
     /// The plateau and the readings taken on it; `streaming` has none.
     pub plateau: Option<Plateau>,
-    /// Processor time that the subject had used when the phase began, nanoseconds, user and system.
-    pub cpu_ns: u64,
+    /// Processor time that the subject had used when the phase began, nanoseconds, user and system; `None` where the kernel does not tell.
+    pub cpu_ns: Option<u64>,
 }
 
-/// The level part of a phase.
+/// The level part of a phase. Only RSS has to be readable; any other reading may be missing, and is `None` then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plateau {
     /// From when the samples count, milliseconds after the trial began.
@@ -240,16 +240,16 @@ pub struct Plateau {
     /// Processes of the subject: it and what it started. All numbers below are sums over them.
     pub processes: u32,
     /// `smaps_rollup`: a walk over the page table, exact.
-    pub smaps: SmapsRollup,
+    pub smaps: Option<SmapsRollup>,
     /// Resident bytes with what several processes share counted once: anonymous pages by PSS, of every part of a file the process that has
     /// most of it. Of one process its RSS.
-    pub counted_once_bytes: u64,
+    pub counted_once_bytes: Option<u64>,
     /// `statm` resident bytes right beside that walk, to compare the two.
     pub statm_beside_bytes: u64,
     /// `VmHWM`: the highest RSS so far, bytes. Over several processes the sum is an upper bound, because they need not peak together.
-    pub high_water_bytes: u64,
+    pub high_water_bytes: Option<u64>,
     /// Threads.
-    pub threads: u32,
+    pub threads: Option<u32>,
     /// Kernel memory of the subject's own sockets to the simulator, summed.
     pub sockets: Option<Skmem>,
     /// Bytes that lay in the subject's receive queues.
@@ -261,9 +261,22 @@ pub struct Plateau {
 }
 
 impl Plateau {
-    /// What several processes share and RSS therefore counts more than once, bytes.
+    /// What several processes share and RSS therefore counts more than once, bytes: nothing as far as is known where that cannot be read.
     pub fn counted_twice_bytes(&self) -> u64 {
-        self.smaps.rss_bytes.saturating_sub(self.counted_once_bytes)
+        match (self.smaps, self.counted_once_bytes) {
+            (Some(smaps), Some(once)) => smaps.rss_bytes.saturating_sub(once),
+            (None, _) | (_, None) => 0,
+        }
+    }
+
+    /// Resident bytes: by the walk, which is exact, or else by the kernel's counters.
+    pub fn resident_bytes(&self) -> u64 {
+        self.smaps.map_or(self.statm_beside_bytes, |smaps| smaps.rss_bytes)
+    }
+
+    /// How far the kernel's counters and the walk over the page table are apart, bytes; `None` where there was no walk.
+    pub fn readings_apart_bytes(&self) -> Option<u64> {
+        Some(self.statm_beside_bytes.abs_diff(self.smaps?.rss_bytes))
     }
 }
 

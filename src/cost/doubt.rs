@@ -1,6 +1,7 @@
 //! What speaks against a result. A closed list; the text of each says what to do.
 
 use super::analysis::SeriesAnalysis;
+use super::reading::{self, Reading};
 use crate::fit::{Line, Point};
 use crate::run::{Phase, Run, SimulatorFacts, Trial};
 use crate::units::{Unit, grouped, significant};
@@ -92,6 +93,13 @@ pub enum Doubt {
         /// The largest difference, bytes.
         bytes: u64,
     },
+    /// This machine does not give one of the readings.
+    ReadingMissing {
+        /// Which.
+        reading: Reading,
+        /// Trials without it.
+        trials: u32,
+    },
     /// Total and anonymous memory have different slopes.
     FilePagesMatter {
         /// Difference of the slopes, bytes per stream.
@@ -174,6 +182,12 @@ impl Doubt {
                 "statm and smaps_rollup differ by up to {}. This kernel's counters are approximate; trust differences above that.",
                 size(*bytes as f64)
             ),
+            Doubt::ReadingMissing { reading, trials } => format!(
+                "{} could not be read in {trials} trials: {}. {}",
+                reading.name(),
+                reading.without(),
+                reading.cure()
+            ),
             Doubt::FilePagesMatter { bytes_per_stream } => format!(
                 "Total and anonymous memory differ by {} per stream: pages of files come and go with the streams. Plan with the larger.",
                 size(*bytes_per_stream)
@@ -217,7 +231,7 @@ pub fn of(run: &Run, analysis: &SeriesAnalysis) -> Vec<Doubt> {
         peaks_above(analysis),
         extrapolating(analysis),
     ];
-    all.into_iter().flatten().collect()
+    all.into_iter().flatten().chain(reading::missing(&trials)).collect()
 }
 
 fn failed(run: &Run, series: u32) -> Option<Doubt> {
@@ -307,7 +321,8 @@ fn not_collected(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
 }
 
 fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
-    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).map(|plateau| plateau.smaps.swap_bytes).max()?;
+    let swapped = |plateau: &crate::run::Plateau| Some(plateau.smaps?.swap_bytes);
+    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter_map(swapped).max()?;
     (bytes > 0).then_some(Doubt::SwapInUse { bytes })
 }
 
@@ -317,12 +332,12 @@ fn wide(analysis: &SeriesAnalysis) -> Option<Doubt> {
 }
 
 fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {
-    let apart = |plateau: &crate::run::Plateau| plateau.statm_beside_bytes.abs_diff(plateau.smaps.rss_bytes);
-    let matters = |plateau: &&crate::run::Plateau| {
-        let share = plateau.smaps.rss_bytes as f64 * READINGS_SHARE;
-        apart(plateau) > READINGS_PAGES * page_bytes && apart(plateau) as f64 > share
+    let enough = |plateau: &crate::run::Plateau| {
+        let apart = plateau.readings_apart_bytes()?;
+        let share = plateau.resident_bytes() as f64 * READINGS_SHARE;
+        (apart > READINGS_PAGES * page_bytes && apart as f64 > share).then_some(apart)
     };
-    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter(matters).map(apart).max()?;
+    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter_map(enough).max()?;
     Some(Doubt::ReadingsDisagree { bytes })
 }
 

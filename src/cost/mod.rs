@@ -8,6 +8,7 @@ mod analysis;
 mod doubt;
 mod interface;
 mod points;
+mod reading;
 mod text_axis;
 
 pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, Processor, SeriesAnalysis};
@@ -16,6 +17,7 @@ pub use interface::{
     AccountLimits, Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost,
 };
 pub use points::TrialPoint;
+pub use reading::Reading;
 pub use text_axis::TextAxis;
 
 /// A plan fills a container up to this share of its limit: what kills is the peak, and the peak is not on the plateau.

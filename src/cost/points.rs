@@ -59,7 +59,9 @@ impl TrialPoint {
             full: resident,
             full_anonymous: level(trial, Phase::Full, &trial.samples.anonymous_pages)
                 .map(|pages| pages * page - full.map_or(0.0, anonymous_counted_twice)),
-            peak: full.map(|plateau| plateau.high_water_bytes.saturating_sub(plateau.counted_twice_bytes()) as f64),
+            peak: full.and_then(|plateau| {
+                Some(plateau.high_water_bytes?.saturating_sub(plateau.counted_twice_bytes()) as f64)
+            }),
             collected: rss(Phase::Collected),
             released: rss(Phase::Released),
             sockets: full.and_then(|plateau| plateau.sockets).map(|memory| memory.total() as f64),
@@ -77,9 +79,9 @@ fn kept_all(trial: &Trial) -> bool {
 
 /// Anonymous pages that relatives share since a fork, and that the sum over them counts more than once.
 fn anonymous_counted_twice(plateau: &Plateau) -> f64 {
-    match plateau.processes {
-        0 | 1 => 0.0,
-        _ => plateau.smaps.anonymous_bytes.saturating_sub(plateau.smaps.pss_anonymous_bytes) as f64,
+    match (plateau.processes, plateau.smaps) {
+        (0 | 1, _) | (_, None) => 0.0,
+        (_, Some(smaps)) => smaps.anonymous_bytes.saturating_sub(smaps.pss_anonymous_bytes) as f64,
     }
 }
 
@@ -123,7 +125,7 @@ fn level(trial: &Trial, phase: Phase, column: &[u32]) -> Option<f64> {
 }
 
 fn work(trial: &Trial) -> Option<(f64, f64)> {
-    let begun = trial.phase(Phase::Streaming)?.cpu_ns;
-    let ended = trial.phase(Phase::Full)?.cpu_ns;
+    let begun = trial.phase(Phase::Streaming)?.cpu_ns?;
+    let ended = trial.phase(Phase::Full)?.cpu_ns?;
     Some((trial.simulator.deltas as f64, ended.saturating_sub(begun) as f64 / 1e9))
 }

@@ -24,11 +24,11 @@ const SEND_STALL: Duration = Duration::from_secs(1);
 
 impl Stand<'_> {
     pub(super) async fn go_through_phases(&mut self) -> Result<(), TrialError> {
-        self.begin(Phase::Idle)?;
+        self.begin(Phase::Idle);
         self.plateau().await?;
         self.forget_plateau_with_streams();
 
-        self.begin(Phase::Open)?;
+        self.begin(Phase::Open);
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
             self.driver = Some(Driver::start(drive, self.planned.streams, &self.log).await?);
@@ -36,28 +36,28 @@ impl Stand<'_> {
         self.arrival().await?;
         self.plateau().await?;
 
-        self.begin(Phase::Streaming)?;
+        self.begin(Phase::Streaming);
         self.streaming().await;
 
         if self.setup.scenario.slow_reader {
             // Nobody reads, so that nothing can be waited for, and streams that are stuck do not end.
-            self.begin(Phase::Full)?;
+            self.begin(Phase::Full);
             return self.plateau().await;
         }
-        self.reading_to_the_end().await?;
-        self.begin(Phase::Full)?;
+        self.reading_to_the_end().await;
+        self.begin(Phase::Full);
         self.plateau().await?;
         if !matches!(self.setup.client(&self.planned), Client::Command { .. }) {
             self.self_reported_rss = self.voice.self_reported_rss(REPORTING).await;
         }
         if self.setup.scenario.collect {
-            self.begin(Phase::Collected)?;
+            self.begin(Phase::Collected);
             if self.voice.collected(COLLECTING).await {
                 self.plateau().await?;
             }
         }
 
-        self.begin(Phase::Released)?;
+        self.begin(Phase::Released);
         self.simulator.stage().release();
         self.patiently(READING, |stage| stage.open() == 0).await;
         self.plateau().await?;
@@ -66,19 +66,17 @@ impl Stand<'_> {
     }
 
     /// Ends the phase before and begins this one.
-    fn begin(&mut self, phase: Phase) -> Result<(), TrialError> {
+    fn begin(&mut self, phase: Phase) {
         self.end_phase();
         self.phase.send_replace(phase);
-        let cpu = self.watch.subject.cpu_time().map_err(|source| TrialError::Reading { phase, source })?;
         let begun_ms = self.watch.now_ms();
         self.phases.push(PhaseRecord {
             phase,
             begun_ms,
             ended_ms: begun_ms,
             plateau: None,
-            cpu_ns: cpu.as_nanos() as u64,
+            cpu_ns: self.watch.subject.cpu_time().map(|cpu| cpu.as_nanos() as u64),
         });
-        Ok(())
     }
 
     pub(super) fn end_phase(&mut self) {
@@ -170,13 +168,11 @@ impl Stand<'_> {
         }
     }
 
-    async fn reading_to_the_end(&mut self) -> Result<(), TrialError> {
+    async fn reading_to_the_end(&mut self) {
         let begun = Instant::now();
-        let reading = |source| TrialError::Reading { phase: Phase::Streaming, source };
-        while self.watch.all_read(&self.simulator).map_err(reading)? == Some(false) && begun.elapsed() < READING {
+        while self.watch.all_read(&self.simulator) == Some(false) && begun.elapsed() < READING {
             sleep(Duration::from_millis(10)).await;
         }
-        Ok(())
     }
 
     async fn patiently(&self, patience: Duration, condition: impl Fn(&Stage) -> bool) {

@@ -1,5 +1,6 @@
 //! Waiting until memory is level, and reading everything there is to read while it is.
 
+use crate::reading::{Ends, Socket};
 use crate::run::{Phase, Plateau};
 use crate::sampler::{Sample, Sampler, SocketTable, Totals, Tree, page_bytes};
 use crate::simulator::Simulator;
@@ -29,7 +30,7 @@ pub struct Watch {
     pub subject: Arc<Tree>,
     /// Its time series.
     pub sampler: Arc<Sampler>,
-    /// The kernel's socket tables, where it has them.
+    /// The kernel's socket tables, as far as it has them.
     pub sockets: Option<SocketTable>,
     /// The memory cgroup that the subject runs in, where it has one of its own.
     pub cgroup: Option<Arc<Cgroup>>,
@@ -72,7 +73,7 @@ impl Watch {
         let Totals { processes, statm: beside, smaps, counted_once_bytes, status } = self.subject.totals()?;
         // A reading that fails is one reading less, and no reason to lose the others.
         let container = self.cgroup.as_ref().filter(|_| accounted).and_then(|cgroup| cgroup.read().ok());
-        let sockets = self.subject_sockets(simulator)?;
+        let sockets = self.subject_sockets(simulator);
         let page = page_bytes();
         Ok(Plateau {
             from_ms,
@@ -98,19 +99,28 @@ impl Watch {
 
     /// Whether the subject has read everything: nothing unread at its end, nothing unacknowledged at the simulator's.
     /// `None` where the kernel does not tell.
-    ///
-    /// # Errors
-    /// When the kernel refuses the dump.
-    pub fn all_read(&mut self, simulator: &Simulator) -> io::Result<Option<bool>> {
-        let Some(table) = &mut self.sockets else {
-            return Ok(None);
-        };
-        let unread = table.towards(simulator.addresses())?.iter().any(|socket| socket.unread_bytes > 0);
-        Ok(Some(!unread && table.of(simulator.addresses())?.iter().all(|socket| socket.unsent_bytes == 0)))
+    pub fn all_read(&mut self, simulator: &Simulator) -> Option<bool> {
+        if self.subject_sockets(simulator)?.iter().any(|socket| socket.unread_bytes > 0) {
+            return Some(false);
+        }
+        let server = self.ask_sockets(&simulator.connections())?;
+        Some(server.iter().all(|socket| socket.unsent_bytes == 0))
     }
 
-    fn subject_sockets(&mut self, simulator: &Simulator) -> io::Result<Option<Vec<crate::reading::Socket>>> {
-        self.sockets.as_mut().map(|table| table.towards(simulator.addresses())).transpose()
+    /// The subject's side of its connections to the simulator.
+    fn subject_sockets(&mut self, simulator: &Simulator) -> Option<Vec<Socket>> {
+        let connections: Vec<Ends> = simulator.connections().into_iter().map(Ends::reversed).collect();
+        self.ask_sockets(&connections)
+    }
+
+    /// What the kernel says of sockets, where it does.
+    fn ask_sockets(&mut self, connections: &[Ends]) -> Option<Vec<Socket>> {
+        let answer = self.sockets.as_mut()?.ask(connections);
+        if answer.is_err() {
+            // What may be left of a broken answer is none to the next question.
+            self.sockets = SocketTable::open().ok();
+        }
+        answer.ok()
     }
 
     async fn settle(&self) -> bool {

@@ -77,9 +77,13 @@ impl<'a> Stand<'a> {
         let contract = setup.contract(&simulator, &planned);
         let series = setup.scenario.label(planned.series as usize).replace(", ", "-");
         let name = format!("{:03}-{series}-{}", planned.sequence, planned.streams);
-        let cgroup = setup.cgroup(&planned)?.map(Arc::new);
         let reading = |source| TrialError::Reading { phase: Phase::Idle, source };
-        let entrance = cgroup.as_ref().map(|cgroup| cgroup.entrance()).transpose().map_err(reading)?;
+        let (cgroup, entrance) = match setup.cgroup(&planned)?.map(|cgroup| (cgroup.entrance(), Arc::new(cgroup))) {
+            Some((Ok(entrance), cgroup)) => (Some(cgroup), Some(entrance)),
+            // Without its limit such a trial would be another.
+            Some((Err(error), _)) if planned.limit.is_some() => return Err(reading(error)),
+            Some((Err(_), _)) | None => (None, None),
+        };
         let epoch = Instant::now();
         let (subject, voice, log) = setup.spawn(&contract, &planned, &name, entrance)?;
         let tree = Arc::new(Tree::open(subject.pid()).map_err(reading)?);

@@ -6,4 +6,4 @@ pub mod sockets;
 
 pub use cgroup::ContainerMemory;
 pub use procfs::{SmapsRollup, Statm, Status};
-pub use sockets::{Skmem, Socket};
+pub use sockets::{Ends, Skmem, Socket};

@@ -123,33 +123,30 @@ pub fn mapped_files(smaps: &str) -> impl Iterator<Item = (MappedPart<'_>, u64)> 
     })
 }
 
-/// The fields of `status` that matter here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The fields of `status` that matter here, each of which a kernel may leave out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// `VmHWM`: the highest RSS since the program was started, bytes. Unlike `ru_maxrss` it does not carry over from the parent.
-    pub high_water_bytes: u64,
+    pub high_water_bytes: Option<u64>,
     /// `Threads`.
-    pub threads: u32,
+    pub threads: Option<u32>,
 }
 
 impl Status {
-    /// The sum of two.
+    /// The sum of two; of what one of them lacks there is no sum.
     pub fn plus(self, other: Status) -> Status {
         Status {
-            high_water_bytes: self.high_water_bytes + other.high_water_bytes,
-            threads: self.threads + other.threads,
+            high_water_bytes: self.high_water_bytes.zip(other.high_water_bytes).map(|(a, b)| a + b),
+            threads: self.threads.zip(other.threads).map(|(a, b)| a + b),
         }
     }
 
     /// Parses `status`.
-    ///
-    /// # Errors
-    /// When a field is missing or not a number.
-    pub fn parse(text: &str) -> Result<Status, ProcError> {
-        Ok(Status {
-            high_water_bytes: kilobytes(text, "status", "VmHWM:")?,
-            threads: number(text, "status", "Threads:")? as u32,
-        })
+    pub fn parse(text: &str) -> Status {
+        Status {
+            high_water_bytes: kilobytes(text, "status", "VmHWM:").ok(),
+            threads: number(text, "status", "Threads:").ok().map(|threads| threads as u32),
+        }
     }
 }
 
@@ -219,8 +216,11 @@ mod tests {
 
     #[test]
     fn status_and_meminfo() {
-        let status = Status::parse("Name:\tx\nVmHWM:\t    2048 kB\nThreads:\t3\n").unwrap();
-        assert_eq!(status, Status { high_water_bytes: 2 << 20, threads: 3 });
+        let status = Status::parse("Name:\tx\nVmHWM:\t    2048 kB\nThreads:\t3\n");
+        assert_eq!(status, Status { high_water_bytes: Some(2 << 20), threads: Some(3) });
+        let without_peak = Status::parse("Name:\tx\nThreads:\t3\n");
+        assert_eq!(without_peak, Status { high_water_bytes: None, threads: Some(3) });
+        assert_eq!(status.plus(without_peak), Status { high_water_bytes: None, threads: Some(6) });
         assert_eq!(meminfo("MemTotal: 4 kB\nSwapTotal:  8 kB\n", "SwapTotal:"), Ok(8192));
         assert_eq!(chosen("always [madvise] never\n"), Some("madvise"));
         assert_eq!(chosen("nothing"), None);

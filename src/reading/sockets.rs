@@ -1,6 +1,7 @@
-//! What a `sock_diag` answer says about TCP sockets: who they connect, what lies unread in them, what kernel memory they hold.
+//! What `sock_diag` is asked about TCP sockets and what it answers: who they connect, what lies unread in them, what kernel memory they
+//! hold.
 //!
-//! Layout: `struct nlmsghdr` (linux/netlink.h), `struct inet_diag_msg` and `INET_DIAG_SKMEMINFO` (linux/inet_diag.h),
+//! Layout: `struct nlmsghdr` (linux/netlink.h), `struct inet_diag_req_v2`, `struct inet_diag_msg` and `INET_DIAG_SKMEMINFO` (linux/inet_diag.h),
 //! the `SK_MEMINFO_*` indices (linux/sock_diag.h). Addresses and ports are in network order, all else in the machine's own.
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,22 @@ const DIAG: usize = 72;
 /// `INET_DIAG_SKMEMINFO`.
 const SKMEMINFO: u16 = 7;
 /// `AF_INET`.
-const AF_INET: u8 = 2;
+pub const AF_INET: u8 = 2;
+/// `AF_INET6`.
+const AF_INET6: u8 = 10;
+/// `IPPROTO_TCP`.
+const TCP: u8 = 6;
+/// `SOCK_DIAG_BY_FAMILY`.
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+/// `NLM_F_REQUEST`, and with it `NLM_F_DUMP`.
+const REQUEST: u16 = 1;
+const REQUEST_DUMP: u16 = 0x301;
+/// Bit of `INET_DIAG_SKMEMINFO` in the request's extensions.
+const WITH_SKMEM: u8 = 1 << (SKMEMINFO - 1);
+/// Length of a request: `struct nlmsghdr` and `struct inet_diag_req_v2`.
+const QUESTION: usize = HEADER + 56;
+/// States that hold a conversation (net/tcp_states.h): ESTABLISHED 1, FIN_WAIT1 4, FIN_WAIT2 5, CLOSE_WAIT 8.
+const IN_CONVERSATION: [u8; 4] = [1, 4, 5, 8];
 
 /// Kernel memory of sockets in bytes, summed over them. RSS contains none of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,13 +62,29 @@ impl Skmem {
     }
 }
 
+/// The two ends of a connection, as one of its sockets sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ends {
+    /// Its own.
+    pub local: SocketAddr,
+    /// The other.
+    pub remote: SocketAddr,
+}
+
+impl Ends {
+    /// As the other socket sees them.
+    pub fn reversed(self) -> Ends {
+        Ends { local: self.remote, remote: self.local }
+    }
+}
+
 /// One TCP socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Socket {
-    /// Its own end.
-    pub local: SocketAddr,
-    /// The other end.
-    pub remote: SocketAddr,
+    /// Whom it connects.
+    pub ends: Ends,
+    /// Whether it still holds a conversation: it neither listens nor is waiting to be forgotten.
+    pub in_conversation: bool,
     /// Bytes received and not read.
     pub unread_bytes: u32,
     /// Bytes sent and not acknowledged.
@@ -63,52 +95,85 @@ pub struct Socket {
     pub receive_buffer_bytes: u32,
 }
 
-/// What one datagram of a dump held.
+/// One message of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dump {
-    /// Sockets in it.
-    pub sockets: Vec<Socket>,
-    /// Whether the dump ends here.
-    pub done: bool,
-}
-
-/// A `sock_diag` answer that cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DiagError {
-    /// The kernel refused; the number is its errno.
-    #[error("the kernel refused the socket dump (errno {0})")]
+pub enum Message {
+    /// A socket.
+    Socket(Socket),
+    /// No: the number is the kernel's errno. `ENOENT` for a socket that is not there, and for a family that the kernel has no `sock_diag` of.
     Refused(i32),
-    /// A message is shorter than its header says.
-    #[error("the kernel's socket dump is cut short")]
-    CutShort,
+    /// The end of a dump.
+    Done,
 }
 
-/// Parses one datagram of a `SOCK_DIAG_BY_FAMILY` dump.
+/// An answer that is shorter than it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the kernel's answer about sockets is cut short")]
+pub struct CutShort;
+
+/// Asks for the one socket that has these ends. The kernel looks it up, however many others there are.
+pub fn question(ends: Ends) -> [u8; QUESTION] {
+    let family = if ends.local.is_ipv4() { AF_INET } else { AF_INET6 };
+    let mut bytes = request(REQUEST, family);
+    bytes[24..26].copy_from_slice(&ends.local.port().to_be_bytes());
+    bytes[26..28].copy_from_slice(&ends.remote.port().to_be_bytes());
+    for (at, address) in [(28, ends.local.ip()), (44, ends.remote.ip())] {
+        match address {
+            IpAddr::V4(address) => bytes[at..at + 4].copy_from_slice(&address.octets()),
+            IpAddr::V6(address) => bytes[at..at + 16].copy_from_slice(&address.octets()),
+        }
+    }
+    // INET_DIAG_NOCOOKIE: any socket that has these ends, not a certain one.
+    bytes[64..72].fill(0xFF);
+    bytes
+}
+
+/// Asks for all sockets of `family` that are in none of all states: [`Message::Done`] at once, unless the kernel has no `sock_diag` of it.
+pub fn question_whether_there_is_any(family: u8) -> [u8; QUESTION] {
+    request(REQUEST_DUMP, family)
+}
+
+fn request(flags: u16, family: u8) -> [u8; QUESTION] {
+    let mut bytes = [0u8; QUESTION];
+    bytes[0..4].copy_from_slice(&(QUESTION as u32).to_ne_bytes());
+    bytes[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes[6..8].copy_from_slice(&flags.to_ne_bytes());
+    bytes[16] = family;
+    bytes[17] = TCP;
+    bytes[18] = WITH_SKMEM;
+    bytes
+}
+
+/// Parses one datagram of an answer.
 ///
 /// # Errors
-/// When the kernel answered with an error, or a length does not fit.
-pub fn parse_dump(mut bytes: &[u8]) -> Result<Dump, DiagError> {
-    let mut dump = Dump { sockets: Vec::new(), done: false };
+/// When a length does not fit.
+pub fn parse(mut bytes: &[u8]) -> Result<Vec<Message>, CutShort> {
+    let mut messages = Vec::new();
     while bytes.len() >= HEADER {
         let length = u32_at(bytes, 0)? as usize;
-        let message = bytes.get(HEADER..length).ok_or(DiagError::CutShort)?;
-        match u16_at(bytes, 4)? {
-            NLMSG_DONE => dump.done = true,
-            NLMSG_ERROR => return Err(DiagError::Refused(-(u32_at(message, 0)? as i32))),
-            _ => dump.sockets.push(parse_socket(message)?),
-        }
+        let message = bytes.get(HEADER..length).ok_or(CutShort)?;
+        messages.push(match u16_at(bytes, 4)? {
+            NLMSG_DONE => Message::Done,
+            NLMSG_ERROR => Message::Refused((u32_at(message, 0)? as i32).wrapping_neg()),
+            _ => Message::Socket(parse_socket(message)?),
+        });
         // Messages start at multiples of four bytes.
         bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or(&[]);
     }
-    Ok(dump)
+    Ok(messages)
 }
 
-fn parse_socket(message: &[u8]) -> Result<Socket, DiagError> {
-    let family = *message.first().ok_or(DiagError::CutShort)?;
-    let (memory, receive_buffer_bytes) = skmem(message.get(DIAG..).ok_or(DiagError::CutShort)?)?;
-    Ok(Socket {
+fn parse_socket(message: &[u8]) -> Result<Socket, CutShort> {
+    let &[family, state] = message.get(..2).and_then(|two| two.first_chunk()).ok_or(CutShort)?;
+    let (memory, receive_buffer_bytes) = skmem(message.get(DIAG..).ok_or(CutShort)?)?;
+    let ends = Ends {
         local: SocketAddr::new(address_at(message, 8, family)?, port_at(message, 4)?),
         remote: SocketAddr::new(address_at(message, 24, family)?, port_at(message, 6)?),
+    };
+    Ok(Socket {
+        ends,
+        in_conversation: IN_CONVERSATION.contains(&state),
         unread_bytes: u32_at(message, 56)?,
         unsent_bytes: u32_at(message, 60)?,
         memory,
@@ -117,10 +182,10 @@ fn parse_socket(message: &[u8]) -> Result<Socket, DiagError> {
 }
 
 /// Looks for `INET_DIAG_SKMEMINFO` among the attributes behind the fixed part.
-fn skmem(mut attributes: &[u8]) -> Result<(Skmem, u32), DiagError> {
+fn skmem(mut attributes: &[u8]) -> Result<(Skmem, u32), CutShort> {
     while attributes.len() >= 4 {
         let length = u16_at(attributes, 0)? as usize;
-        let value = attributes.get(4..length).ok_or(DiagError::CutShort)?;
+        let value = attributes.get(4..length).ok_or(CutShort)?;
         if u16_at(attributes, 2)? == SKMEMINFO {
             // SK_MEMINFO_RMEM_ALLOC 0, RCVBUF 1, FWD_ALLOC 4, WMEM_QUEUED 5.
             let entry = |index: usize| u32_at(value, index * 4).map(u64::from);
@@ -132,7 +197,7 @@ fn skmem(mut attributes: &[u8]) -> Result<(Skmem, u32), DiagError> {
     Ok((Skmem::default(), 0))
 }
 
-fn address_at(bytes: &[u8], at: usize, family: u8) -> Result<IpAddr, DiagError> {
+fn address_at(bytes: &[u8], at: usize, family: u8) -> Result<IpAddr, CutShort> {
     let raw: [u8; 16] = array_at(bytes, at)?;
     if family == AF_INET {
         return Ok(IpAddr::V4(Ipv4Addr::new(raw[0], raw[1], raw[2], raw[3])));
@@ -140,20 +205,20 @@ fn address_at(bytes: &[u8], at: usize, family: u8) -> Result<IpAddr, DiagError> 
     Ok(Ipv6Addr::from(raw).to_canonical())
 }
 
-fn port_at(bytes: &[u8], at: usize) -> Result<u16, DiagError> {
+fn port_at(bytes: &[u8], at: usize) -> Result<u16, CutShort> {
     Ok(u16::from_be_bytes(array_at(bytes, at)?))
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Result<u16, DiagError> {
+fn u16_at(bytes: &[u8], at: usize) -> Result<u16, CutShort> {
     Ok(u16::from_ne_bytes(array_at(bytes, at)?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Result<u32, DiagError> {
+fn u32_at(bytes: &[u8], at: usize) -> Result<u32, CutShort> {
     Ok(u32::from_ne_bytes(array_at(bytes, at)?))
 }
 
-fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], DiagError> {
-    bytes.get(at..at + N).and_then(|slice| slice.try_into().ok()).ok_or(DiagError::CutShort)
+fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], CutShort> {
+    bytes.get(at..at + N).and_then(|slice| slice.try_into().ok()).ok_or(CutShort)
 }
 
 #[cfg(test)]
@@ -170,7 +235,7 @@ mod tests {
 
     fn socket() -> Vec<u8> {
         let mut diag = vec![0u8; DIAG];
-        diag[0] = AF_INET;
+        (diag[0], diag[1]) = (AF_INET, 1);
         diag[4..6].copy_from_slice(&40_000u16.to_be_bytes());
         diag[6..8].copy_from_slice(&8_080u16.to_be_bytes());
         diag[8..12].copy_from_slice(&[127, 0, 0, 1]);
@@ -184,27 +249,43 @@ mod tests {
         diag
     }
 
-    #[test]
-    fn a_dump_of_one_socket() {
-        let mut bytes = message(20, &socket());
-        bytes.extend(message(NLMSG_DONE, &[0; 4]));
-        let dump = parse_dump(&bytes).unwrap();
-        assert!(dump.done);
-        let socket = dump.sockets[0];
-        assert_eq!(socket.local, "127.0.0.1:40000".parse().unwrap());
-        assert_eq!(socket.remote, "127.0.0.2:8080".parse().unwrap());
-        assert_eq!(socket.unread_bytes, 77);
-        assert_eq!(socket.memory.total(), 1280 + 2816 + 512);
-        assert_eq!(socket.receive_buffer_bytes, 131_072);
+    fn parse_one(bytes: &[u8]) -> Socket {
+        match parse(bytes).unwrap()[..] {
+            [Message::Socket(socket)] => socket,
+            ref others => panic!("{others:?}"),
+        }
     }
 
     #[test]
-    fn refusals_and_cuts_are_errors() {
+    fn a_socket_of_an_answer() {
+        let mut bytes = message(20, &socket());
+        let socket = parse_one(&bytes);
+        assert_eq!(socket.ends.local, "127.0.0.1:40000".parse().unwrap());
+        assert_eq!(socket.ends.remote, "127.0.0.2:8080".parse().unwrap());
+        assert_eq!(socket.unread_bytes, 77);
+        assert_eq!(socket.memory.total(), 1280 + 2816 + 512);
+        assert_eq!(socket.receive_buffer_bytes, 131_072);
+        assert!(socket.in_conversation);
+        bytes.extend(message(NLMSG_DONE, &[0; 4]));
+        assert_eq!(parse(&bytes).unwrap(), [Message::Socket(socket), Message::Done]);
+    }
+
+    #[test]
+    fn what_listens_or_waits_to_be_forgotten_holds_no_conversation() {
+        for state in 0..=12 {
+            let mut diag = socket();
+            diag[1] = state;
+            assert_eq!(parse_one(&message(20, &diag)).in_conversation, [1, 4, 5, 8].contains(&state), "{state}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_told_and_cuts_are_errors() {
         let refused = message(NLMSG_ERROR, &(-2i32).to_ne_bytes());
-        assert_eq!(parse_dump(&refused), Err(DiagError::Refused(2)));
+        assert_eq!(parse(&refused), Ok(vec![Message::Refused(2)]));
         let whole = message(20, &socket());
         for cut in HEADER..whole.len() {
-            assert_eq!(parse_dump(&whole[..cut]), Err(DiagError::CutShort));
+            assert_eq!(parse(&whole[..cut]), Err(CutShort));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::sentence::headlines;
 use super::sites;
 use super::table::Table;
 use crate::cost::Analysis;
-use crate::run::{PassedOn, Phase, Run, StreamFacts, Trial};
+use crate::run::{PassedOn, Phase, Plateau, Run, StreamFacts, Trial};
 use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
 
@@ -78,28 +78,36 @@ fn heap(run: &Run, analysis: &Analysis) -> String {
 /// How well the readings agree, over all plateaus.
 fn readings(run: &Run) -> String {
     let plateaus = || run.trials.iter().flat_map(Trial::plateaus);
-    let apart =
-        plateaus().map(|plateau| plateau.statm_beside_bytes.abs_diff(plateau.smaps.rss_bytes)).max().unwrap_or(0);
+    let apart = plateaus().filter_map(Plateau::readings_apart_bytes).max();
     let inside = run.trials.iter().filter_map(|trial| {
-        let outside = trial.plateau(Phase::Full)?.smaps.rss_bytes;
+        let outside = trial.plateau(Phase::Full)?.resident_bytes();
         Some(trial.self_reported_rss?.abs_diff(outside))
     });
     let peak_over = run.trials.iter().filter_map(|trial| {
         let full = trial.plateau(Phase::Full)?;
-        Some(full.high_water_bytes.saturating_sub(full.smaps.rss_bytes))
+        Some(full.high_water_bytes?.saturating_sub(full.resident_bytes()))
     });
     let facts = || run.trials.iter().map(|trial| trial.sampler);
     let most = |numbers: &mut dyn Iterator<Item = f64>| numbers.fold(0.0, f64::max);
     format!(
         "## Readings\n\n\
-         - `statm` and `smaps_rollup`, read one after the other on every plateau, differ by at most {}.\n\
+         - {}\n\
          - The subject's own reading (`memory-stats`) and the one from outside differ by at most {}.\n\
-         - The peak (`VmHWM`) lies at most {} above the *full* plateau.\n\
+         - {}\n\
          - One `statm` sample took {} µs (median), every {} ms; the 99th percentile came {} ms late, the latest {} ms.\n\
          - The simulator's events came {} ms late at the 99th percentile of the worst trial, at {} ms an event.\n",
-        Bytes(apart),
+        apart.map_or_else(
+            || "`smaps_rollup` could not be read: RSS is by `statm` alone.".to_owned(),
+            |bytes| format!(
+                "`statm` and `smaps_rollup`, read one after the other on every plateau, differ by at most {}.",
+                Bytes(bytes)
+            )
+        ),
         inside.max().map_or_else(|| "nothing: it gave none".to_owned(), |bytes| Bytes(bytes).to_string()),
-        Bytes(peak_over.max().unwrap_or(0)),
+        peak_over.max().map_or_else(
+            || "The peak (`VmHWM`) could not be read.".to_owned(),
+            |bytes| format!("The peak (`VmHWM`) lies at most {} above the *full* plateau.", Bytes(bytes))
+        ),
         significant(most(&mut facts().map(|facts| facts.read_median_us)), 2),
         facts().map(|facts| facts.period_ms).max().unwrap_or(0),
         significant(most(&mut facts().map(|facts| facts.late_p99_ms)), 2),

@@ -1,6 +1,7 @@
 //! One process's own files in `/proc`, kept open.
 
 use crate::reading::{SmapsRollup, Statm, Status};
+use nix::errno::Errno;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use std::fs::{self, File};
@@ -14,7 +15,8 @@ use std::time::Duration;
 pub struct Process {
     pid: u32,
     statm: File,
-    cpu: ClockId,
+    /// `None` where the kernel has no such clock.
+    cpu: Option<ClockId>,
 }
 
 impl Process {
@@ -24,7 +26,7 @@ impl Process {
     /// When there is no such process, or it belongs to somebody else.
     pub fn open(pid: u32) -> io::Result<Process> {
         let statm = File::open(format!("/proc/{pid}/statm"))?;
-        let cpu = clock_getcpuclockid(Pid::from_raw(pid as i32))?;
+        let cpu = clock_getcpuclockid(Pid::from_raw(pid as i32)).ok();
         Ok(Process { pid, statm, cpu })
     }
 
@@ -64,16 +66,21 @@ impl Process {
     /// # Errors
     /// When the process has ended.
     pub fn status(&self) -> io::Result<Status> {
-        let text = fs::read_to_string(self.path("status"))?;
-        Status::parse(&text).map_err(io::Error::other)
+        fs::read_to_string(self.path("status")).map(|text| Status::parse(&text))
+    }
+
+    /// Whether it has memory: a process that has ended has none, also while it waits to be reaped.
+    pub fn has_memory(&self) -> bool {
+        self.statm().is_ok_and(|statm| statm.resident_pages > 0)
     }
 
     /// Processor time of all its threads, ended ones included, user and system, to the nanosecond.
     ///
     /// # Errors
-    /// When the process has ended.
+    /// When the process has ended, or the kernel does not tell.
     pub fn cpu_time(&self) -> io::Result<Duration> {
-        Ok(Duration::from(self.cpu.now()?))
+        let clock = self.cpu.ok_or(Errno::ENOTSUP)?;
+        Ok(Duration::from(clock.now()?))
     }
 
     fn path(&self, file: &str) -> PathBuf {

@@ -31,10 +31,11 @@ struct Members {
 #[derive(Debug)]
 struct Member {
     process: Process,
-    cpu: Duration,
+    /// As last seen; `None` where the kernel does not tell.
+    cpu: Option<Duration>,
 }
 
-/// What all processes have together at a plateau.
+/// What all processes have together at a plateau. Only `statm` has to be readable. Of what cannot be read of one of them there is no sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     /// How many there are.
@@ -42,9 +43,9 @@ pub struct Totals {
     /// `statm`, right before the walk.
     pub statm: Statm,
     /// The walk over their page tables.
-    pub smaps: SmapsRollup,
+    pub smaps: Option<SmapsRollup>,
     /// Resident bytes with what they share counted once.
-    pub counted_once_bytes: u64,
+    pub counted_once_bytes: Option<u64>,
     /// High-water marks and threads.
     pub status: Status,
 }
@@ -55,7 +56,7 @@ impl Tree {
     /// # Errors
     /// When there is no such process, or it belongs to somebody else.
     pub fn open(root: u32) -> io::Result<Tree> {
-        let member = Member { process: Process::open(root)?, cpu: Duration::ZERO };
+        let member = Member::of(Process::open(root)?);
         let members = Members { living: BTreeMap::from([(root, member)]), spent: Duration::ZERO };
         Ok(Tree { root, members: Mutex::new(members) })
     }
@@ -72,7 +73,7 @@ impl Tree {
                 }
                 // One that has ended already was too short-lived to be seen.
                 if let Ok(process) = Process::open(child) {
-                    members.living.insert(child, Member { process, cpu: Duration::ZERO });
+                    members.living.insert(child, Member::of(process));
                     unseen.push(child);
                 }
             }
@@ -108,43 +109,37 @@ impl Tree {
         self.refresh();
         let statm = self.statm()?;
         let members = self.members();
-        let none = Status { high_water_bytes: 0, threads: 0 };
-        let smaps = SmapsRollup::default();
-        let mut totals = Totals { processes: 0, statm, smaps, counted_once_bytes: 0, status: none };
-        for (pid, member) in &members.living {
-            match (member.process.smaps_rollup(), member.process.status()) {
-                (Ok(smaps), Ok(status)) => {
-                    totals.processes += 1;
-                    totals.smaps = totals.smaps.plus(smaps);
-                    totals.status = totals.status.plus(status);
-                }
-                (Err(error), _) | (_, Err(error)) if *pid == self.root => return Err(error),
-                // It has ended since, or is only waiting to be reaped and has no memory any more.
-                _ => {}
+        let mut processes = 0;
+        let mut smaps = Some(SmapsRollup::default());
+        let mut status = Status { high_water_bytes: Some(0), threads: Some(0) };
+        for member in members.living.values() {
+            let (its_smaps, its_status) = (member.process.smaps_rollup().ok(), member.process.status().ok());
+            // Asked afterwards: what has ended since, or is only waiting to be reaped, is no process whose readings are missing.
+            if member.process.has_memory() {
+                processes += 1;
+                smaps = smaps.zip(its_smaps).map(|(sum, its)| sum.plus(its));
+                status = status.plus(its_status.unwrap_or_default());
             }
         }
-        totals.counted_once_bytes = match totals.processes {
+        let counted_once_bytes = match processes {
             // What one process shares with strangers is its own all the same.
-            1 => totals.smaps.rss_bytes,
-            _ => totals.smaps.pss_anonymous_bytes + members.file_bytes_once(),
+            1 => smaps.map(|smaps| smaps.rss_bytes),
+            _ => smaps.zip(members.file_bytes_once()).map(|(smaps, files)| smaps.pss_anonymous_bytes + files),
         };
-        Ok(totals)
+        drop(members);
+        // Readings that failed because the subject has ended are not missing either.
+        self.statm()?;
+        Ok(Totals { processes, statm, smaps, counted_once_bytes, status })
     }
 
-    /// Processor time, user and system, of all processes that are or were there, as far as they were seen.
-    ///
-    /// # Errors
-    /// When the process that the harness started has ended.
-    pub fn cpu_time(&self) -> io::Result<Duration> {
+    /// Processor time, user and system, of all processes that are or were there, as far as they were seen; `None` where the kernel does not
+    /// tell it of one that is there.
+    pub fn cpu_time(&self) -> Option<Duration> {
         let mut members = self.members();
-        for (pid, member) in &mut members.living {
-            match member.process.cpu_time() {
-                Ok(cpu) => member.cpu = cpu,
-                Err(error) if *pid == self.root => return Err(error),
-                Err(_) => {}
-            }
+        for member in members.living.values_mut() {
+            member.look_at_clock();
         }
-        Ok(members.spent + members.living.values().map(|member| member.cpu).sum::<Duration>())
+        Some(members.spent + members.living.values().map(|member| member.cpu).sum::<Option<Duration>>()?)
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {
@@ -157,30 +152,49 @@ impl Members {
     ///
     /// The sum of PSS would divide these pages among strangers as well: whoever starts or ends a program with the same libraries anywhere on
     /// the machine would move it (by 400 KiB of 2 MiB between two trials, measured with seventeen small processes).
-    fn file_bytes_once(&self) -> u64 {
+    ///
+    /// `None` where they cannot be read of one that is there.
+    fn file_bytes_once(&self) -> Option<u64> {
         let mut most: BTreeMap<(String, String, String), u64> = BTreeMap::new();
-        for text in self.living.values().filter_map(|member| member.process.smaps().ok()) {
+        for member in self.living.values() {
+            let text = match member.process.smaps() {
+                Ok(text) => text,
+                Err(_) if member.process.has_memory() => return None,
+                // It has ended since.
+                Err(_) => continue,
+            };
             for ((device, inode, offset), bytes) in mapped_files(&text) {
                 let part = most.entry((device.to_owned(), inode.to_owned(), offset.to_owned())).or_default();
                 *part = bytes.max(*part);
             }
         }
-        most.values().sum()
+        Some(most.values().sum())
     }
 
     fn forget_ended(&mut self) {
         let mut spent = Duration::ZERO;
-        self.living.retain(|_, member| match member.process.cpu_time() {
-            Ok(cpu) => {
-                member.cpu = cpu;
-                true
+        self.living.retain(|_, member| {
+            let lives = member.process.statm().is_ok();
+            if lives {
+                member.look_at_clock();
+            } else {
+                spent += member.cpu.unwrap_or_default();
             }
-            Err(_) => {
-                spent += member.cpu;
-                false
-            }
+            lives
         });
         self.spent += spent;
+    }
+}
+
+impl Member {
+    fn of(process: Process) -> Member {
+        let cpu = process.cpu_time().ok();
+        Member { process, cpu }
+    }
+
+    /// What was seen last stands where it has ended since.
+    fn look_at_clock(&mut self) {
+        self.cpu = self.process.cpu_time().ok().or(self.cpu);
     }
 }
 
@@ -219,7 +233,7 @@ mod tests {
         assert_eq!(said.next().unwrap().unwrap(), "ready");
         let all = tree.totals().unwrap();
         assert_eq!(all.processes, 3);
-        assert!(all.counted_once_bytes < all.smaps.rss_bytes, "they share libc: {all:?}");
+        assert!(all.counted_once_bytes < all.smaps.map(|smaps| smaps.rss_bytes), "they share libc: {all:?}");
         let mut orders = shell.stdin.take().unwrap();
         orders.write_all(b"go on\n").unwrap();
         assert_eq!(said.next().unwrap().unwrap(), "fewer");

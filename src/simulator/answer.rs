@@ -21,6 +21,12 @@ impl ApiError {
         ApiError { status: StatusCode::BAD_REQUEST, kind: "invalid_request_error", message: message.into() }
     }
 
+    /// 529, which has a name in no standard.
+    pub fn overloaded(message: impl Into<String>) -> ApiError {
+        let status = StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        ApiError { status, kind: "overloaded_error", message: message.into() }
+    }
+
     /// 404.
     pub fn not_found(message: impl Into<String>) -> ApiError {
         ApiError { status: StatusCode::NOT_FOUND, kind: "not_found_error", message: message.into() }

@@ -83,10 +83,8 @@ impl Fault {
     }
 }
 
-/// 529 has a name in no standard.
 fn overloaded() -> ApiError {
-    let status = StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    ApiError { status, kind: "overloaded_error", message: "Overloaded".to_owned() }
+    ApiError::overloaded("Overloaded")
 }
 
 /// The event with which a stream fails after its status 200. It has no padding in the vendor's documentation.

@@ -2,7 +2,7 @@
 
 use super::answer::ApiError;
 use super::passing;
-use super::service::{Body, collect, event_stream, respond};
+use super::service::{Body, event_stream, respond};
 use super::streaming::Show;
 use super::upstream::{Upstream, in_a_line};
 use crate::wire::request::{KEY_HEADER, MESSAGES_PATH};
@@ -37,7 +37,7 @@ pub async fn forward(
         let message = format!("{KEY_HEADER}: this simulator passes on to a real API, and only for the key it gave out");
         return Err(ApiError { status: StatusCode::UNAUTHORIZED, kind: "authentication_error", message });
     }
-    let body = collect(body).await?;
+    let body = show.intake.take(body).await?;
     let is_message = head.uri.path() == MESSAGES_PATH;
     // What is no JSON is for the API to refuse.
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();

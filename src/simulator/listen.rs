@@ -1,19 +1,23 @@
 //! Sockets: one listener an address, one task a connection, all of them ended when the simulator is dropped.
 
 use super::authority::{Authority, AuthorityError};
+use super::connections::{Connected, Connections};
+use super::intake::Intake;
 use super::service::serve;
 use super::source::Source;
 use super::stage::{Conduct, Stage};
 use super::streaming::Show;
 use super::traffic::Counter;
+use crate::reading::Ends;
 use crate::run::{PassedOn, Refusal, SimulatorFacts};
 use crate::scenario::{Http, Pace};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -24,6 +28,10 @@ use tokio_rustls::TlsAcceptor;
 const BACKLOG: u32 = 65_535;
 /// What a connection may buffer of a request: enough for any header, and no more memory than needed for each of many streams.
 const REQUEST_BUFFER: usize = 16 * 1024;
+
+/// How long the head of a request may take: the first one's from when the client connects, a later one's from the end of the answer before
+/// it, so that a connection may be idle for as long.
+const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a simulator serves, where and how.
 pub struct SimulatorConfig {
@@ -62,6 +70,7 @@ pub struct Simulator {
     addresses: Vec<SocketAddr>,
     show: Arc<Show>,
     scheme: &'static str,
+    connections: Arc<Connections>,
     // Aborts every task when dropped.
     _listeners: JoinSet<()>,
 }
@@ -72,21 +81,33 @@ impl Simulator {
     /// # Errors
     /// When an address cannot be bound.
     pub fn start(config: SimulatorConfig) -> Result<Simulator, SimulatorError> {
+        Simulator::start_with(config, HEAD_WITHIN)
+    }
+
+    fn start_with(config: SimulatorConfig, head_within: Duration) -> Result<Simulator, SimulatorError> {
         let stage = Stage::new(config.conduct);
-        let show = Show { source: config.source, stage, pace: config.pace, traffic: Counter::default() };
-        let show = Arc::new(show);
+        let show = Arc::new(Show {
+            source: config.source,
+            stage,
+            pace: config.pace,
+            traffic: Counter::default(),
+            intake: Intake::default(),
+        });
         let acceptor = config.authority.as_ref().map(|authority| acceptor(authority, config.http));
+        let connections = Arc::new(Connections::default());
         let mut listeners = JoinSet::new();
         let mut addresses = Vec::new();
         for address in config.listen {
             let refused = |source| SimulatorError::Bind { address, source };
             let listener = bind(address).map_err(refused)?;
-            addresses.push(listener.local_addr().map_err(refused)?);
-            let serving = Serving { show: Arc::clone(&show), acceptor: acceptor.clone(), http: config.http };
-            listeners.spawn(accept(listener, serving));
+            let address = listener.local_addr().map_err(refused)?;
+            addresses.push(address);
+            let serving =
+                Serving { show: Arc::clone(&show), acceptor: acceptor.clone(), http: config.http, head_within };
+            listeners.spawn(accept(listener, address, Arc::clone(&connections), serving));
         }
         let scheme = if acceptor.is_some() { "https" } else { "http" };
-        Ok(Simulator { addresses, show, scheme, _listeners: listeners })
+        Ok(Simulator { addresses, show, scheme, connections, _listeners: listeners })
     }
 
     /// Where clients point their base URL, one for each address.
@@ -97,6 +118,11 @@ impl Simulator {
     /// The addresses that it listens on.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The connections that are open, as its own sockets see them.
+    pub fn connections(&self) -> Vec<Ends> {
+        self.connections.all()
     }
 
     /// The cues and counts of its streams.
@@ -138,6 +164,7 @@ struct Serving {
     show: Arc<Show>,
     acceptor: Option<TlsAcceptor>,
     http: Option<Http>,
+    head_within: Duration,
 }
 
 fn acceptor(authority: &Authority, http: Option<Http>) -> TlsAcceptor {
@@ -156,13 +183,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn accept(listener: TcpListener, serving: Serving) {
+async fn accept(listener: TcpListener, local: SocketAddr, open: Arc<Connections>, serving: Serving) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
-            Ok((stream, _)) => {
-                connections.spawn(connection(stream, serving.clone()));
+            Ok((stream, remote)) => {
+                let connected = open.enter(Ends { local, remote });
+                connections.spawn(connection(stream, connected, serving.clone()));
             }
             // Out of files, or a connection that was gone before it was accepted: neither ends the server.
             Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
@@ -170,20 +198,35 @@ async fn accept(listener: TcpListener, serving: Serving) {
     }
 }
 
-async fn connection(stream: TcpStream, serving: Serving) {
+async fn connection(stream: TcpStream, _connected: Connected, serving: Serving) {
     // Without this an event would wait for the acknowledgement of the one before it.
     let _ = stream.set_nodelay(true);
-    match &serving.acceptor {
-        None => speak_http(stream, &serving).await,
-        Some(acceptor) => {
-            if let Ok(stream) = acceptor.accept(stream).await {
-                speak_http(stream, &serving).await;
+    let asked = AtomicBool::new(false);
+    let conversation = async {
+        match &serving.acceptor {
+            None => speak_http(stream, &serving, &asked).await,
+            Some(acceptor) => {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    speak_http(stream, &serving, &asked).await;
+                }
             }
         }
+    };
+    tokio::select! {
+        () = conversation => {}
+        () = nothing_asked(&asked, serving.head_within) => {}
     }
 }
 
-async fn speak_http<S>(stream: S, serving: &Serving)
+/// Completes when nothing was asked within that time. Before the first request's head is there, hyper waits for as long as it takes.
+async fn nothing_asked(asked: &AtomicBool, within: Duration) {
+    tokio::time::sleep(within).await;
+    if asked.load(Ordering::Relaxed) {
+        std::future::pending().await
+    }
+}
+
+async fn speak_http<S>(stream: S, serving: &Serving, asked: &AtomicBool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -193,9 +236,72 @@ where
         Some(Http::Two) => builder = builder.http2_only(),
         None => {}
     }
-    builder.http1().max_buf_size(REQUEST_BUFFER);
+    builder.http1().max_buf_size(REQUEST_BUFFER).timer(TokioTimer::new()).header_read_timeout(serving.head_within);
     builder.http2().max_concurrent_streams(None);
-    let answer = service_fn(|request| serve(Arc::clone(&serving.show), request));
+    let answer = service_fn(|request| {
+        asked.store(true, Ordering::Relaxed);
+        serve(Arc::clone(&serving.show), request)
+    });
     // A client that goes away ends its connection with an error; the stage has counted it already.
     let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Shape, StreamSpec};
+    use crate::simulator::Script;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn simulator(head_within: Duration, conduct: Conduct) -> Simulator {
+        let spec = StreamSpec { shape: Shape::Chat, chars: 100, delta_chars: None };
+        let config = SimulatorConfig {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            source: Script::new(&spec, 1).into(),
+            pace: Pace::Seconds(0.01),
+            conduct,
+            http: None,
+            authority: None,
+        };
+        Simulator::start_with(config, head_within).unwrap()
+    }
+
+    /// All that comes until the server closes the connection.
+    async fn read_to_the_end(mut stream: TcpStream) -> String {
+        let mut text = String::new();
+        let read = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut text)).await;
+        read.expect("the connection is closed").unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn who_does_not_ask_in_time_is_let_go() {
+        let simulator = simulator(Duration::from_millis(20), Conduct::Free);
+        // Nothing, what may become HTTP/2, half of a head, and a whole request after which nothing is asked.
+        let whole = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        for (said, answered) in [("", ""), ("PRI", ""), (&whole[..20], ""), (whole, "HTTP/1.1 404")] {
+            let mut stream = TcpStream::connect(simulator.addresses()[0]).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            let text = read_to_the_end(stream).await;
+            assert!(text.starts_with(answered) && (text.is_empty() == answered.is_empty()), "{said:?}: {text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_outlives_the_patience_for_heads() {
+        let simulator = simulator(Duration::from_millis(20), Conduct::Staged);
+        let mut stream = TcpStream::connect(simulator.addresses()[0]).await.unwrap();
+        let body = r#"{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}"#;
+        let head = "POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n";
+        let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(request.as_bytes()).await.unwrap();
+        simulator.stage().when(|stage| stage.open() == 1).await;
+        // Five times its patience.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        simulator.stage().begin_text(Duration::ZERO);
+        simulator.stage().release();
+        assert!(read_to_the_end(stream).await.contains("event: message_stop"));
+    }
 }

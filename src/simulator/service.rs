@@ -11,16 +11,13 @@ use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, Message
 use bytes::Bytes;
 use fastrand::Rng;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
-
-/// The API takes at most 32 MB a request.
-const REQUEST_LIMIT: usize = 32_000_000;
 
 /// The body of an answer; it may end in a broken connection.
 pub(super) type Body = UnsyncBoxBody<Bytes, Cut>;
@@ -81,7 +78,7 @@ async fn answer(
     if !head.headers.contains_key(VERSION_HEADER.0) {
         return Err(ApiError::invalid(format!("{}: header is required", VERSION_HEADER.0)));
     }
-    let asked = read_request(body).await?;
+    let asked = read_request(show, body).await?;
     let messages = asked.messages.unwrap_or_default();
     if path == COUNT_TOKENS_PATH {
         return Ok(json_response(StatusCode::OK, &answer::token_count(&messages)));
@@ -106,18 +103,8 @@ async fn answer(
     }
 }
 
-/// The whole body of a request.
-pub(super) async fn collect(body: Incoming) -> Result<Bytes, ApiError> {
-    let collected = Limited::new(body, REQUEST_LIMIT).collect().await.map_err(|_| ApiError {
-        status: StatusCode::PAYLOAD_TOO_LARGE,
-        kind: "request_too_large",
-        message: "Request exceeds the maximum size".to_owned(),
-    })?;
-    Ok(collected.to_bytes())
-}
-
-async fn read_request(body: Incoming) -> Result<MessageRequest, ApiError> {
-    let asked: MessageRequest = serde_json::from_slice(&collect(body).await?)
+async fn read_request(show: &Show, body: Incoming) -> Result<MessageRequest, ApiError> {
+    let asked: MessageRequest = serde_json::from_slice(&show.intake.take(body).await?)
         .map_err(|error| ApiError::invalid(format!("The request body is not valid JSON: {error}")))?;
     if asked.model.is_none() {
         return Err(ApiError::invalid("model: Field required"));

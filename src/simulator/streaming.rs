@@ -1,6 +1,7 @@
 //! One open stream: a position in the shared script and the deadlines of its events.
 
 use super::fault::{ERROR_EVENT, Fault};
+use super::intake::Intake;
 use super::script::{DELTA, Script};
 use super::source::Source;
 use super::stage::Stage;
@@ -31,6 +32,8 @@ pub struct Show {
     pub pace: Pace,
     /// What went through to a real API.
     pub traffic: Counter,
+    /// How requests come in.
+    pub intake: Intake,
 }
 
 impl Show {

@@ -1,7 +1,8 @@
 //! `probe serve` as a process: telling a recording, and passing on to an API with a key that nobody else gets to see.
 
 use nix::sys::signal::Signal;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use stream_probe::client::{ClientConfig, StreamClient};
@@ -111,6 +112,54 @@ async fn passed_on_recorded_and_the_key_nowhere() {
         |text: &str| text.lines().filter(|line| line.contains("text_delta")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(deltas(&again.stream().await), deltas(&told));
     again.end();
+}
+
+/// Bytes of memory that the server has resident.
+fn resident(server: &Server) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// Sends as much of a body as is taken: all but its last byte, or until nothing more is for a second.
+fn begin_a_body(address: &str, bytes: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    let head = "POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: key\r\nanthropic-version: 2023-06-01\r\n";
+    write!(stream, "{head}content-length: {bytes}\r\n\r\n").unwrap();
+    let piece = [b' '; 1 << 16];
+    let mut left = bytes - 1;
+    while left > 0 {
+        match stream.write(&piece[..left.min(piece.len())]) {
+            Ok(written) => left -= written,
+            Err(_) => break,
+        }
+    }
+    stream
+}
+
+#[tokio::test]
+async fn unfinished_bodies_hold_no_more_than_a_budget_and_give_it_back() {
+    const BUDGET: u64 = 128_000_000;
+    const BESIDE: u64 = 40_000_000;
+    let server = Server::start(&["--pace", "0.1s", "--chars", "100"]);
+    let address = server.told("ANTHROPIC_BASE_URL").replace("http://", "");
+    let before = resident(&server);
+    let begun: Vec<_> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..30).map(|_| scope.spawn(|| begin_a_body(&address, 31_000_000))).collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    let held = resident(&server) - before;
+    assert!(held < BUDGET + BESIDE, "{held} bytes");
+    assert!(held > BUDGET / 2, "the bodies have come in: {held} bytes");
+    drop(begun);
+    assert!(server.stream().await.contains("message_stop"), "who asks afterwards is answered");
+    let patience = std::time::Instant::now() + Duration::from_secs(60);
+    while resident(&server) > before + BESIDE {
+        assert!(std::time::Instant::now() < patience, "{} bytes are kept", resident(&server) - before);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    server.end();
 }
 
 #[test]

@@ -175,6 +175,20 @@ async fn a_request_may_have_32_megabytes() {
 }
 
 #[tokio::test]
+async fn bodies_that_find_no_room_wait_for_their_turn() {
+    // Twice what is held at once.
+    let (simulator, client) = (chat(), client());
+    let messages = format!("{}/v1/messages", url(&simulator));
+    let mut body = asking(false).into_bytes();
+    body.resize(31_000_000, b' ');
+    let body = bytes::Bytes::from(body);
+    let answers = (0..8).map(|_| Answer::to(post(&client, &messages).body(body.clone())));
+    for answer in futures::future::join_all(answers).await {
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn fields_headers_and_queries_of_sdks_are_taken() {
     let (simulator, client) = (chat(), client());
     let body = json!({

@@ -180,10 +180,14 @@ impl Raw {
     /// Asks for a stream and reads the head of the answer.
     async fn ask(&mut self) -> String {
         let body = asking(true);
+        self.send(&format!("content-length: {}\r\n\r\n{body}", body.len())).await
+    }
+
+    /// Sends the rest of a request and reads the head of the answer.
+    async fn send(&mut self, rest: &str) -> String {
         let head =
             "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: key\r\nanthropic-version: 2023-06-01\r\n";
-        let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
-        within(self.stream.write_all(request.as_bytes())).await.unwrap();
+        within(self.stream.write_all(format!("{head}{rest}").as_bytes())).await.unwrap();
         loop {
             if let Some(end) = find(&self.unread, b"\r\n\r\n") {
                 let head: Vec<u8> = self.unread.drain(..end + 4).collect();
@@ -307,6 +311,27 @@ async fn a_connection_outlives_its_stream() {
         assert!(raw.unread.is_empty());
     }
     assert_eq!(simulator.stage().opened(), 3);
+}
+
+#[tokio::test]
+async fn a_broken_body_is_said_to_be_broken() {
+    let simulator = start(&spec(Shape::Chat, 40), Conduct::Free);
+    for body in ["zz\r\n{}\r\n0\r\n\r\n", "-1\r\n", "fffffffffffffffff\r\n{}\r\n", "2\r\n{}}\r\n0\r\n\r\n"] {
+        let mut raw = Raw::connect(&simulator).await;
+        let head = raw.send(&format!("transfer-encoding: chunked\r\n\r\n{body}")).await;
+        assert!(head.starts_with("HTTP/1.1 400 "), "{body:?}: {head}");
+        while !raw.unread.ends_with(b"}") {
+            raw.read().await;
+        }
+        let said = String::from_utf8(raw.unread).unwrap();
+        assert!(said.contains("invalid_request_error") && said.contains("The request body cannot be read"), "{said}");
+        assert!(!said.contains("maximum size"), "{said}");
+    }
+    // Whole chunks are taken as before.
+    let (body, mut raw) = (asking(true), Raw::connect(&simulator).await);
+    let whole = format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let head = raw.send(&whole).await;
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
 }
 
 #[tokio::test]
