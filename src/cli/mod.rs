@@ -9,6 +9,7 @@ mod progress;
 mod prove;
 mod report;
 mod serve;
+mod whole;
 
 use crate::store::{RunFolder, StoreError};
 use clap::Parser;

@@ -1,5 +1,6 @@
 //! The options, as typed, and the scenario they make.
 
+use super::whole::whole;
 use crate::http;
 use crate::scenario::{
     Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Speed, Stack, StreamSpec, Tempo,
@@ -11,22 +12,42 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  probe --streams 24 --retain                 what does one more retained stream cost me?
-  probe --streams 24                          retain and drop, side by side
-  probe --streams 1,8,24 --retain=text        a ladder of your own; one growing string a stream
-  probe --streams 24 --retain --limit 512MiB  how many streams fit into my container?
-  probe --streams 24 --retain -- node app.mjs any program that reads ANTHROPIC_BASE_URL and PROBE_STREAMS
-  probe --client reqwest,node-sdk,python-sdk  the same streams through several clients, side by side
-  probe --drive http://127.0.0.1:3000/chat -- node server.js
-                                              a server: each request that it gets opens a stream
-  probe --chars 15000,60000 --client node-sdk base, open stream and kept text apart
-  probe --cassette recorded.sse --retain      a recorded stream, replayed: a cassette, or a capture of curl -N
-  probe --upstream https://api.anthropic.com --record answer.sse --streams 1,4
-                                              the real API behind; says what it may cost, and stops without --yes
-  probe prove --limit 64MiB --retain          predict the number of streams that the limit kills, then watch
-  probe plan plan.toml --cost output/latest   streams, memory, limits, replicas: a capacity plan
-  probe report output/latest                  render an old run again
-  probe serve --port 8080                     the simulator alone, for your own program";
+  what does one more retained stream cost me?
+      probe --streams 24 --retain
+  retain and drop, side by side
+      probe --streams 24
+  a ladder of your own; one growing string a stream
+      probe --streams 1,8,24 --retain=text
+  how many streams fit into my container?
+      probe --streams 24 --retain --limit 512MiB
+  any program that reads ANTHROPIC_BASE_URL and PROBE_STREAMS
+      probe --streams 24 --retain -- node app.mjs
+  the same streams through several clients, side by side
+      probe --client reqwest,node-sdk,python-sdk
+  a server: each request that it gets opens a stream
+      probe --drive http://127.0.0.1:3000/chat -- node server.js
+  base, open stream and kept text apart
+      probe --chars 15000,60000 --client node-sdk
+  a recorded stream, replayed: a cassette, or a capture of curl -N
+      probe --cassette recorded.sse --retain
+  the real API behind; says what it may cost, and stops without --yes
+      probe --upstream https://api.anthropic.com --record a.sse --streams 1,4
+  predict the number of streams that a limit kills, then watch
+      probe prove --limit 64MiB --retain
+  streams, memory, limits, replicas: a capacity plan
+      probe plan plan.toml --cost output/latest
+  render an old run again
+      probe report output/latest
+  the simulator alone, for your own program
+      probe serve --port 8080";
+
+/// The headings under which `--help` lists the options of a measurement.
+const WHAT: &str = "What is measured";
+const TEXT: &str = "What streams hold, and how it comes";
+const API: &str = "The real API behind";
+const SERVER: &str = "A server under measurement";
+const HOW: &str = "What else is read, and how subjects run";
+const ANSWER: &str = "The answer";
 
 /// How much memory does one more open LLM stream cost? Measures it with a simulated Claude API on this machine, fits a line, draws it.
 #[derive(Parser, Debug)]
@@ -73,13 +94,13 @@ pub enum Retain {
 pub struct StreamOptions {
     /// Characters of text a stream; to measure, several lengths for a second axis, such as 15000,60000 [default: 60000, and 1200 with
     /// --shape chat]
-    #[arg(long, value_delimiter = ',', value_name = "N|N,N,..", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(help_heading = TEXT, long, value_delimiter = ',', value_name = "N|N,N,..", value_parser = whole(1..=100_000_000_u32))]
     pub chars: Vec<u32>,
     /// Characters in every delta, instead of the recorded distribution
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(help_heading = TEXT, long, value_name = "N", value_parser = whole(1..=1_000_000_u32))]
     pub delta_chars: Option<u32>,
     /// What a stream is made of
-    #[arg(long, value_enum, default_value_t = Shape::LongForm)]
+    #[arg(help_heading = TEXT, long, value_enum, default_value_t = Shape::LongForm)]
     pub shape: Shape,
 }
 
@@ -100,92 +121,92 @@ impl StreamOptions {
 /// Options of a measurement.
 #[derive(Args, Debug)]
 pub struct MeasureOptions {
-    /// Streams: one number for a ladder of five rungs from 1 to it, or the rungs, such as 1,8,24
-    #[arg(long, default_value = "24", value_name = "N|N,N,..")]
+    /// Numbers of streams to measure at, the rungs of the ladder: one number for five from 1 to it, or all of them, such as 1,8,24
+    #[arg(help_heading = WHAT, long, default_value = "24", value_name = "N|N,N,..")]
     pub streams: Ladder,
     /// Clients to measure, side by side: probe clients lists them [default: reqwest]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,..", value_parser = client, conflicts_with_all = ["command", "ballast"])]
+    #[arg(help_heading = WHAT, long, value_delimiter = ',', value_name = "NAME,..", value_parser = client, conflicts_with_all = ["command", "ballast"])]
     pub client: Vec<Client>,
     /// Measure a client that keeps its text: in chunks (default), as one text, or as whole events; other clients than the built-in one keep
     /// it in their own way
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "chunks")]
+    #[arg(help_heading = WHAT, long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "chunks")]
     pub retain: Option<Retain>,
     /// Measure a client that processes its text and drops it; with neither this nor --retain, both are measured
-    #[arg(long)]
+    #[arg(help_heading = WHAT, long)]
     pub drop: bool,
-    /// The most passes over the ladder; at least 2 are made, and no more once the interval is within 5 % of the slope
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    /// The most passes, each a trial at every number of streams; at least 2 are made, and no more once the interval is within 5 % of the slope
+    #[arg(help_heading = WHAT, long, default_value_t = 5, value_name = "N", value_parser = whole(2..=1000_u32))]
     pub repeats: u32,
     /// Seed of trial order, delta sizes and text
-    #[arg(long, default_value_t = 1)]
+    #[arg(help_heading = WHAT, long, default_value_t = 1, value_name = "N", value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
     /// What streams hold.
     #[command(flatten)]
     pub stream: StreamOptions,
     /// HTTP version
-    #[arg(long, value_enum, default_value_t = Http::One)]
+    #[arg(help_heading = TEXT, long, value_enum, default_value_t = Http::One)]
     pub http: Http,
     /// Encrypt the connections
-    #[arg(long)]
+    #[arg(help_heading = TEXT, long)]
     pub tls: bool,
     /// Time in which a stream gets its text: real (80 tokens/s after the first second), or such as 8s
     /// [default: 5s, or as recorded with --cassette]
-    #[arg(long, value_name = "real|SECONDS")]
+    #[arg(help_heading = TEXT, long, value_name = "real|SECONDS")]
     pub pace: Option<Pace>,
     /// Replay the stream that was recorded in FILE, N times, instead of making one up: a cassette, or a capture of curl -N
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape"])]
+    #[arg(help_heading = TEXT, long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape"])]
     pub cassette: Option<PathBuf>,
     /// How many times as fast as recorded
-    #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
+    #[arg(help_heading = TEXT, long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
     pub speed: Option<Speed>,
     /// Pass the streams on to the real API at URL, with the key in ANTHROPIC_API_KEY, which subjects never see; what that costs is yours
     /// to pay. --chars is then a limit, at 4 characters a token
-    #[arg(long, value_name = "URL", conflicts_with_all = ["cassette", "pace", "delta_chars", "shape", "slow_reader", "ballast"])]
+    #[arg(help_heading = API, long, value_name = "URL", conflicts_with_all = ["cassette", "pace", "delta_chars", "shape", "slow_reader", "ballast"])]
     pub upstream: Option<String>,
     /// Go on although --upstream costs money
-    #[arg(long, requires = "upstream")]
+    #[arg(help_heading = API, long, requires = "upstream")]
     pub yes: bool,
     /// Write the first stream that completes to FILE, as a cassette
-    #[arg(long, value_name = "FILE", requires = "upstream")]
+    #[arg(help_heading = API, long, value_name = "FILE", requires = "upstream")]
     pub record: Option<PathBuf>,
     /// The model that subjects are told to ask for
-    #[arg(long, default_value = MessageRequest::MODEL, value_name = "NAME")]
+    #[arg(help_heading = TEXT, long, default_value = MessageRequest::MODEL, value_name = "NAME")]
     pub model: String,
     /// The subject is a server: send it this request once for each stream, and read each answer to its end
-    #[arg(long, value_name = "URL", requires = "command", value_parser = served_here)]
+    #[arg(help_heading = SERVER, long, value_name = "URL", requires = "command", value_parser = served_here)]
     pub drive: Option<String>,
     /// HTTP method of --drive
-    #[arg(long, default_value = "POST", value_name = "METHOD", requires = "drive")]
+    #[arg(help_heading = SERVER, long, default_value = "POST", value_name = "METHOD", requires = "drive")]
     pub drive_method: String,
     /// Body of --drive, sent as JSON
-    #[arg(long, value_name = "TEXT", requires = "drive")]
+    #[arg(help_heading = SERVER, long, value_name = "TEXT", requires = "drive")]
     pub drive_body: Option<String>,
     /// Make subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it
-    #[arg(long, conflicts_with = "speed")]
+    #[arg(help_heading = TEXT, long, conflicts_with = "speed")]
     pub slow_reader: bool,
     /// Ask subjects to collect their garbage on the full plateau, and measure once more
-    #[arg(long)]
+    #[arg(help_heading = HOW, long)]
     pub collect: bool,
     /// A container's memory limit to compare with, such as 512MiB
-    #[arg(long, value_name = "SIZE", value_parser = limit)]
+    #[arg(help_heading = HOW, long, value_name = "SIZE", value_parser = limit)]
     pub limit: Option<Bytes>,
     /// Folder for run folders
-    #[arg(long, default_value = "output", value_name = "DIR")]
+    #[arg(help_heading = ANSWER, long, default_value = "output", value_name = "DIR")]
     pub out: PathBuf,
     /// Take no heap profile
-    #[arg(long)]
+    #[arg(help_heading = HOW, long)]
     pub no_heap: bool,
     /// Run subjects with randomised addresses, as in production: what is resident of their code then differs by some 100 KiB
-    #[arg(long)]
+    #[arg(help_heading = HOW, long)]
     pub random_addresses: bool,
     /// Exit with 1 when there is a doubt about the answer
-    #[arg(long)]
+    #[arg(help_heading = ANSWER, long)]
     pub strict: bool,
     /// Show no progress
-    #[arg(long)]
+    #[arg(help_heading = ANSWER, long)]
     pub quiet: bool,
     /// Print cost.json instead of the table
-    #[arg(long)]
+    #[arg(help_heading = ANSWER, long)]
     pub json: bool,
     /// Measure the subject of known cost instead: it keeps SIZE a stream, written to unless ',untouched' is added
     #[arg(long, hide = true, value_name = "SIZE[,untouched]", value_parser = ballast)]

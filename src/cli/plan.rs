@@ -1,5 +1,6 @@
 //! `probe plan`: a capacity plan from traffic and measured memory.
 
+use super::whole::whole;
 use super::{Outcome, put};
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
@@ -15,6 +16,10 @@ use std::process::ExitCode;
 
 /// Exit code when something does not fit or is doubted, under `--strict`.
 const NOT_WELL: u8 = 1;
+
+/// Headings under which `--help` lists the options.
+const SIMULATION: &str = "The simulation";
+const ANSWER: &str = "The answer";
 
 /// Options of `probe plan`.
 #[derive(Args, Debug)]
@@ -33,28 +38,28 @@ pub struct PlanOptions {
     #[command(flatten)]
     flags: Flags,
     /// Write the plan as a page with charts, and as JSON, into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = ANSWER)]
     out: Option<PathBuf>,
     /// Play the plan through with about so many requests; 0 leaves it out
-    #[arg(long, default_value_t = 200_000, value_name = "REQUESTS")]
+    #[arg(help_heading = SIMULATION, long, default_value_t = 200_000, value_name = "REQUESTS", value_parser = whole(0..=u64::MAX))]
     simulate: u64,
     /// Simulate bursts: the rate in a burst as a multiple of the mean, such as 3
-    #[arg(long, value_name = "FACTOR", value_parser = burst)]
+    #[arg(long, value_name = "FACTOR", value_parser = burst, help_heading = SIMULATION)]
     bursts: Option<f64>,
     /// How simulated replicas share the requests
-    #[arg(long, value_enum, default_value_t = Balance::LeastBusy)]
+    #[arg(long, value_enum, default_value_t = Balance::LeastBusy, help_heading = SIMULATION)]
     balance: Balance,
     /// Seed of the simulation
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = whole(0..=u64::MAX), help_heading = SIMULATION)]
     seed: u64,
     /// Print the plan as JSON instead of the table
-    #[arg(long)]
+    #[arg(long, help_heading = ANSWER)]
     json: bool,
     /// Print the plan as configuration: a Kubernetes Deployment, or Prometheus alert rules
-    #[arg(long, value_enum, conflicts_with = "json")]
+    #[arg(long, value_enum, conflicts_with = "json", help_heading = ANSWER)]
     emit: Option<Emit>,
     /// Exit with 1 when something does not fit or is doubted
-    #[arg(long)]
+    #[arg(long, help_heading = ANSWER)]
     strict: bool,
 }
 

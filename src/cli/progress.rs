@@ -39,6 +39,12 @@ struct Watcher {
     trouble: Option<String>,
 }
 
+/// How a trial is called: people asked for streams, and know of no other number.
+fn trial_with(streams: u32) -> String {
+    let plural = if streams == 1 { "" } else { "s" };
+    format!("the trial with {} stream{plural}", grouped(u64::from(streams)))
+}
+
 impl Watcher {
     fn new(live: bool) -> Watcher {
         let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -72,11 +78,11 @@ impl Watcher {
                     self.line(&self.bar.message());
                 }
             }
-            Progress::TrialEnds { sequence, trouble } => {
+            Progress::TrialEnds { sequence, asked, trouble } => {
                 self.trials.remove(&sequence);
                 if let Some(trouble) = trouble {
                     let is_the_same = self.trouble.as_ref() == Some(&trouble);
-                    self.say(&format!("trial {sequence}: {}", if is_the_same { "the same" } else { &trouble }));
+                    self.say(&format!("{}: {}", trial_with(asked), if is_the_same { "the same" } else { &trouble }));
                     self.trouble = Some(trouble);
                 }
             }

@@ -32,9 +32,12 @@ const MOST_LINES: u32 = 3;
 
 const PROVE_EXAMPLES: &str = "\
 Examples:
-  probe prove --limit 64MiB --retain              the built-in client
-  probe prove --limit 512MiB -- node my-batch.mjs your own program
-  probe prove --limit 128MiB --client python-sdk --delta-chars 200";
+  the built-in client
+      probe prove --limit 64MiB --retain
+  your own program
+      probe prove --limit 512MiB -- node my-batch.mjs
+  another client
+      probe prove --limit 128MiB --client python-sdk --delta-chars 200";
 
 /// Options of `probe prove`.
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::interrupt::asked_to_stop;
 use super::options::StreamOptions;
+use super::whole::whole;
 use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
 use crate::scenario::{Pace, Speed, StreamSpec, Tempo};
@@ -22,7 +23,7 @@ use std::sync::Arc;
 #[derive(Args, Debug)]
 pub struct ServeOptions {
     /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = whole(0..=u16::MAX))]
     pub port: u16,
     /// What streams hold.
     #[command(flatten)]
@@ -46,7 +47,7 @@ pub struct ServeOptions {
     #[arg(long)]
     pub tls: bool,
     /// Seed of delta sizes and text
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
 }
 

@@ -167,12 +167,16 @@ impl SeriesAnalysis {
         let longest = run.scenario.longest();
         let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == longest).cloned().collect();
         let full_points = points(&trials, |trial| trial.full);
-        let full = Line::fit(&full_points).map_err(|reason| {
+        let page = run.environment.page_bytes as f64;
+        let full = Line::fit_in_steps(&full_points, page).map_err(|reason| {
             let (label, held) = (label.clone(), held(run, index, &full_points));
             AnalysisError::NoLine { label, reason, held }
         })?;
-        let line = |number: fn(&TrialPoint) -> Option<f64>| Line::fit(&points(&trials, number)).ok();
-        let growth = line(|trial| Some(trial.full? - trial.open?));
+        let in_steps =
+            |number: fn(&TrialPoint) -> Option<f64>, step| Line::fit_in_steps(&points(&trials, number), step).ok();
+        let line = |number| in_steps(number, page);
+        // A difference of two readings, each of whole pages.
+        let growth = in_steps(|trial| Some(trial.full? - trial.open?), 2.0 * page);
         let text_axis = TextAxis::fit(run, &all);
         let text_bytes = run.longest_stream().text_bytes as f64;
         let kept_of_growth = growth.filter(|_| text_bytes > 0.0).map(|line| line.slope.divided_by(text_bytes));
@@ -191,7 +195,8 @@ impl SeriesAnalysis {
             peak: line(|trial| trial.peak),
             collected: line(|trial| trial.collected),
             released: line(|trial| trial.released),
-            sockets: line(|trial| trial.sockets),
+            // Counted in bytes.
+            sockets: in_steps(|trial| trial.sockets, 0.0),
             receive_buffer_bytes: plateaus(run, index).filter_map(|plateau| plateau.receive_buffer_bytes).max(),
             container: line(|trial| trial.container),
             container_source,
@@ -207,7 +212,7 @@ impl SeriesAnalysis {
         };
         analysis.doubts = doubt::of(run, &analysis);
         let curved = analysis.doubts.iter().any(|doubt| matches!(doubt, Doubt::Curved { .. }));
-        analysis.pieces = Piecewise::fit(&full_points).ok().filter(|_| curved);
+        analysis.pieces = Piecewise::fit_in_steps(&full_points, page).ok().filter(|_| curved);
         Ok(analysis)
     }
 

@@ -6,6 +6,7 @@ use crate::fit::{Line, Point};
 use crate::run::{Phase, Run, SimulatorFacts, Trial};
 use crate::units::{Unit, grouped, significant};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
 const READINGS_SHARE: f64 = 0.01;
@@ -13,6 +14,8 @@ const READINGS_SHARE: f64 = 0.01;
 const READINGS_PAGES: u64 = 8;
 /// An interval wider than this share of the slope, to either side, is no answer.
 const WIDE: f64 = 0.10;
+/// With fewer different numbers of streams no curve can be told from a line.
+const LEAST_RUNGS: u32 = 3;
 /// A sample or an event later than this at the 99th percentile, milliseconds, at any rate.
 const LATE_MS: f64 = 20.0;
 /// Memory comes in pages, and tables double: where trials agree to the page, such steps are surely no line and no curve either. 16 pages.
@@ -41,6 +44,13 @@ pub enum Doubt {
     NotSettled {
         /// Of how many trials.
         trials: u32,
+    },
+    /// Fewer than three different numbers of streams.
+    TooFewRungs {
+        /// How many.
+        rungs: u32,
+        /// The most streams of them.
+        top: u32,
     },
     /// The points do not lie on a line.
     Curved {
@@ -139,6 +149,11 @@ impl Doubt {
             Doubt::NotSettled { trials } => format!(
                 "Memory was still moving when it was measured in {trials} trials. Give it more repeats, or look for background work in the subject."
             ),
+            Doubt::TooFewRungs { rungs, top } => format!(
+                "Through {rungs} numbers of streams there is always a line: nothing shows whether this is one. Measure at three and more, such as \
+                 --streams {}.",
+                (*top).max(LEAST_RUNGS)
+            ),
             Doubt::Curved { misfit, streams } => format!(
                 "The points do not lie on a line: at {streams:.0} streams it misses by {}. Do not extrapolate; measure at the number you plan for.",
                 misfit.map_or_else(
@@ -174,10 +189,13 @@ impl Doubt {
             Doubt::HugePages => "Transparent huge pages are always on: RSS grows in steps of 2 MiB. Compare with \
                  /sys/kernel/mm/transparent_hugepage/enabled set to madvise."
                 .to_owned(),
-            Doubt::WideInterval { relative } => format!(
+            Doubt::WideInterval { relative } if relative.is_finite() => format!(
                 "The interval is {} % of the slope to either side. Use more --repeats or a larger --streams.",
                 significant(relative * 100.0, 2)
             ),
+            Doubt::WideInterval { .. } => {
+                "The slope is 0, and its interval is not. Use more --repeats or a larger --streams.".to_owned()
+            }
             Doubt::ReadingsDisagree { bytes } => format!(
                 "statm and smaps_rollup differ by up to {}. This kernel's counters are approximate; trust differences above that.",
                 size(*bytes as f64)
@@ -217,6 +235,7 @@ pub fn of(run: &Run, analysis: &SeriesAnalysis) -> Vec<Doubt> {
         failed(run, analysis.index),
         not_reached(&trials),
         not_settled(&trials),
+        too_few_rungs(analysis),
         curved(analysis),
         base_drifts(analysis),
         sampler_late(&trials),
@@ -258,6 +277,12 @@ fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
     let moving = |trial: &&&Trial| plateaus(trial).any(|plateau| !plateau.settled);
     let count = trials.iter().filter(moving).count() as u32;
     (count > 0).then_some(Doubt::NotSettled { trials: count })
+}
+
+fn too_few_rungs(analysis: &SeriesAnalysis) -> Option<Doubt> {
+    let measured = analysis.trials.iter().filter(|trial| trial.full.is_some());
+    let rungs = measured.map(|trial| trial.streams).collect::<BTreeSet<u32>>().len() as u32;
+    (rungs < LEAST_RUNGS).then_some(Doubt::TooFewRungs { rungs, top: analysis.streams_max })
 }
 
 fn curved(analysis: &SeriesAnalysis) -> Option<Doubt> {

@@ -35,8 +35,10 @@ impl TextAxis {
             }
         }
         // With one length the second column is a multiple of the first, which the fit refuses.
-        let fit = LeastSquares::fit(&[&streams, &texts], &memory, Intercept::Fitted).ok()?;
-        let [base, open, kept] = fit.estimates()[..] else {
+        let page = run.environment.page_bytes as f64;
+        let fit = LeastSquares::fit_in_steps(&[&streams, &texts], &memory, Intercept::Fitted, page);
+        let (fit, estimates) = fit.ok()?;
+        let [base, open, kept] = estimates[..] else {
             return None;
         };
         let chars = run.streams.iter().map(|stream| stream.chars).collect();

@@ -27,6 +27,8 @@ pub enum Progress {
     TrialEnds {
         /// Which.
         sequence: u32,
+        /// Streams asked for.
+        asked: u32,
         /// One line.
         trouble: Option<String>,
     },

@@ -43,7 +43,7 @@ pub async fn run(setup: &Setup, planned: Planned) -> Outcome {
         Err(error) => Outcome { trial: None, failure: Some(failure(planned, &error)), killed: 0 },
     };
     let trouble = outcome.failure.as_ref().map(|failure| failure.why.clone());
-    setup.tell(Progress::TrialEnds { sequence: planned.sequence, trouble });
+    setup.tell(Progress::TrialEnds { sequence: planned.sequence, asked: planned.streams, trouble });
     outcome
 }
 

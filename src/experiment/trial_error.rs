@@ -43,7 +43,7 @@ pub enum TrialError {
         kills: u64,
     },
     /// The subject opened no stream.
-    #[error("the subject opened no stream within {seconds} s: {}; {}", hint(.refused.as_ref()), last_words(.log))]
+    #[error("the subject opened no stream within {seconds} s: {} {}", hint(.refused.as_ref()), last_words(.log))]
     NoStream {
         /// How long it was waited for.
         seconds: u64,
@@ -121,7 +121,7 @@ fn hint(refused: Option<&(u32, Refusal)>) -> String {
             "does it take its base URL from ANTHROPIC_BASE_URL, and does it POST to /v1/messages with \"stream\": true?"
                 .to_owned()
         }
-        Some((requests, first)) => format!("its requests were refused, {requests} of them, the first with {first}"),
+        Some((requests, first)) => format!("its requests were refused, {requests} of them, the first with {first};"),
     }
 }
 

@@ -31,6 +31,11 @@ impl Estimate {
         Self { value, low: value - half, high: value + half }
     }
 
+    /// The same, with an interval that reaches at least `half` to either side.
+    pub(super) fn at_least(&self, half: f64) -> Self {
+        Self { value: self.value, low: self.low.min(self.value - half), high: self.high.max(self.value + half) }
+    }
+
     /// The same quantity in a unit `divisor` (above 0) times as large.
     pub fn divided_by(&self, divisor: f64) -> Self {
         Self { value: self.value / divisor, low: self.low / divisor, high: self.high / divisor }

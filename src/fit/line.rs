@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::FitError;
 use super::estimate::{Estimate, scaled_quantile};
 use super::least_squares::{Intercept, LeastSquares, squares_about_mean};
+use super::rounding::{Weights, least_scatter};
 use super::twofold::Twofold;
 
 /// One trial: `y` was measured at `x`.
@@ -44,7 +45,7 @@ pub struct Line {
     /// Share of the variation of y that the line explains, 0 to 1; 1 when y does not vary at all.
     pub r_squared: f64,
     /// Standard deviation of the points about the line, with n - 2 degrees of freedom, in the unit
-    /// of y; 0 on an exact line.
+    /// of y; 0 on an exact line, and never less than rounding leaves where values are known in steps.
     pub residual_sd: f64,
     /// Number of points, at least 3.
     pub n: usize,
@@ -83,6 +84,27 @@ impl Line {
             sxx: sxx.rounded(),
         };
         if line.is_finite() { Ok(line) } else { Err(FitError::OutOfRange) }
+    }
+
+    /// The same of values that are known in whole `step`s, in the unit of y: scatter and intervals are never narrower than rounding
+    /// allows, which is a step over the distance where there are two different x. With a step of 0 it is [`Line::fit`].
+    ///
+    /// # Errors
+    /// As [`Line::fit`].
+    pub fn fit_in_steps(points: &[Point], step: f64) -> Result<Self, FitError> {
+        let mut line = Self::fit(points)?;
+        if step > 0.0 {
+            let df = line.degrees_of_freedom();
+            let scatter = line.residual_sd.max(least_scatter(step));
+            let of_slope = |point: &Point| (point.x - line.mean_x) / line.sxx;
+            let slope = Weights::of(points.iter().map(of_slope));
+            let each = 1.0 / line.n as f64;
+            let intercept = Weights::of(points.iter().map(|point| each - line.mean_x * of_slope(point)));
+            line.slope = slope.estimate(line.slope.value, scatter, step, df);
+            line.intercept = intercept.estimate(line.intercept.value, scatter, step, df);
+            line.residual_sd = scatter;
+        }
+        Ok(line)
     }
 
     /// The height of the line at `x`, in the unit of y.

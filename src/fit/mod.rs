@@ -31,6 +31,7 @@
 //! | the same, with more than one cause | [`LeastSquares`] |
 //! | does one odd trial decide the answer | [`TheilSen`], to be laid beside the line |
 //! | is it a line at all | [`LackOfFit`], from trials repeated at the same N |
+//! | how surely at best, where values are known in whole steps | [`Line::fit_in_steps`] |
 //! | what, if it is not | [`Piecewise`], two slopes and where they meet |
 //! | how many streams fit below a limit | [`Line::largest_below`], by the prediction bound |
 //!
@@ -47,6 +48,7 @@ mod line;
 mod order;
 mod piecewise;
 mod robust;
+mod rounding;
 mod twofold;
 
 pub use error::FitError;

@@ -34,6 +34,14 @@ impl Piecewise {
     /// [`FitError::SameX`] with fewer than four different x: three lie on two pieces whatever they are. Otherwise as
     /// [`LeastSquares::fit`].
     pub fn fit(points: &[Point]) -> Result<Piecewise, FitError> {
+        Self::fit_in_steps(points, 0.0)
+    }
+
+    /// The same of values that are known in whole `step`s, in the unit of y, with intervals as of [`LeastSquares::fit_in_steps`].
+    ///
+    /// # Errors
+    /// As [`Piecewise::fit`].
+    pub fn fit_in_steps(points: &[Point], step: f64) -> Result<Piecewise, FitError> {
         let mut places: Vec<f64> = points.iter().map(|point| point.x).collect();
         places.sort_by(f64::total_cmp);
         places.dedup();
@@ -43,16 +51,17 @@ impl Piecewise {
         if bends.len() < 2 {
             return Err(FitError::SameX);
         }
-        let fits = bends.iter().map(|&bend| Self::bent_at(points, bend)).collect::<Result<Vec<_>, _>>()?;
+        let fits = bends.iter().map(|&bend| Self::bent_at(points, bend, step)).collect::<Result<Vec<_>, _>>()?;
         fits.into_iter().min_by(|a, b| a.residual_sd.total_cmp(&b.residual_sd)).ok_or(FitError::SameX)
     }
 
-    fn bent_at(points: &[Point], bend: f64) -> Result<Piecewise, FitError> {
+    fn bent_at(points: &[Point], bend: f64, step: f64) -> Result<Piecewise, FitError> {
         let below: Vec<f64> = points.iter().map(|point| point.x.min(bend)).collect();
         let above: Vec<f64> = points.iter().map(|point| (point.x - bend).max(0.0)).collect();
         let y: Vec<f64> = points.iter().map(|point| point.y).collect();
-        let fit = LeastSquares::fit(&[&below, &above], &y, Intercept::Fitted)?;
-        let [intercept, lower, upper] = fit.estimates()[..] else {
+        let columns = [&below[..], &above[..]];
+        let (fit, estimates) = LeastSquares::fit_in_steps(&columns, &y, Intercept::Fitted, step)?;
+        let [intercept, lower, upper] = estimates[..] else {
             return Err(FitError::SameX);
         };
         Ok(Piecewise { intercept, bend, lower, upper, residual_sd: fit.residual_sd })

@@ -49,10 +49,34 @@ fn sizes_paces_and_words_that_cannot_be() {
     refused(&["--limit", "512 MBs"], &["'512 MBs'", "such as 512MiB"]);
     refused(&["--limit", "512"], &["512 B is no container's limit", "such as 512MiB"]);
     refused(&["--pace", "fast"], &["'fast'", "real"]);
-    refused(&["--chars", "0"], &["--chars"]);
-    refused(&["--repeats", "1"], &["--repeats"]);
+    refused(&["--chars", "0"], &["--chars", "from 1 to 100,000,000"]);
+    refused(&["--repeats", "1"], &["--repeats", "from 2 to 1,000"]);
+    for option in ["--chars", "--delta-chars", "--repeats", "--seed"] {
+        refused(&[option, "1kk"], &[option, "'1kk'", "write a whole number", "in digits alone"]);
+    }
+    refused(&["serve", "--port", "1kk"], &["--port", "write a whole number from 0 to 65,535"]);
+    refused(&["plan", "--simulate", "1kk"], &["--simulate", "write a whole number"]);
     refused(&["--http", "3"], &["--http"]);
     refused(&["--retian"], &["--retian", "--retain"]);
+}
+
+/// Every page of help on a terminal of 80 columns: no line is longer, which the terminal would break in the middle of a word, and options
+/// stand in groups.
+#[test]
+fn help_fits_into_80_columns() {
+    for verb in [&[][..], &["report"], &["prove"], &["clients"], &["plan"], &["serve"], &["schema"]] {
+        for help in ["--help", "-h"] {
+            let output = probe().args(verb).arg(help).env("COLUMNS", "80").output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            for line in text.lines() {
+                assert!(line.chars().count() <= 80, "{verb:?} {help}: {line}");
+            }
+        }
+    }
+    let text = String::from_utf8(run(&["-h"]).stdout).unwrap();
+    let groups = ["What is measured:", "What streams hold", "The real API", "A server", "The answer:"];
+    let places: Vec<Option<usize>> = groups.iter().map(|group| text.find(group)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
 }
 
 #[test]
@@ -438,6 +462,16 @@ fn a_subject_that_crashes() {
 }
 
 /// A subject that hangs while it streams is measured at what it holds, doubted, and killed at the end.
+#[test]
+fn a_trial_is_called_by_its_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let output = run(&["--streams", "2,31", "--drop", "--no-heap", "--out", out, "--", "true"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("the trial with 2 streams: ") && error.contains("the trial with 31 streams: "), "{error}");
+    assert!(!error.contains("?;"), "{error}");
+}
+
 #[test]
 fn a_subject_that_hangs() {
     let running = Running::start(&["--pace", "3s"]);

@@ -97,6 +97,30 @@ fn pace_does_not_change_the_answer() {
     }
 }
 
+/// Two numbers of streams and repetitions that agree to the page say less than they seem to: the interval is as wide as a page allows, and
+/// that there is a third number missing is a doubt.
+#[test]
+fn two_rungs_are_doubted_and_readings_known_to_a_page() {
+    let mut run = RunFolder::existing(&root().join("output/gallery/24-streams")).read_run().unwrap();
+    run.trials.retain(|trial| [1, 24].contains(&trial.asked) && trial.pass == 0);
+    let again = run.trials.clone();
+    run.trials.extend(again);
+    let page = run.environment.page_bytes as f64;
+    for series in Analysis::of(&run).unwrap().series {
+        let least = page / 23.0;
+        for (line, what) in [(Some(series.full), "full"), (series.open, "open"), (series.container, "container")] {
+            let slope = line.unwrap().slope;
+            assert!(
+                slope.high - slope.value >= 0.999 * least && slope.value - slope.low >= 0.999 * least,
+                "{what}: {slope:?}"
+            );
+        }
+        assert!(series.needs_at_most(24.0) > series.full.at(24.0), "{}", series.label);
+        let doubts: Vec<String> = series.doubts.iter().map(stream_probe::cost::Doubt::text).collect();
+        assert!(doubts.iter().any(|doubt| doubt.contains("Through 2 numbers of streams")), "{doubts:?}");
+    }
+}
+
 /// Every command of the README's shell blocks names options that exist.
 #[test]
 fn the_readmes_commands_are_understood() {
