@@ -143,7 +143,7 @@ struct Flags {
     /// What it does with text: retain or drop
     #[arg(long, conflicts_with = "file")]
     mode: Option<String>,
-    /// The account's tier, such as build
+    /// The account's tier, such as build, or legacy/tier-1 where several sources have a tier-1
     #[arg(long, conflicts_with = "file")]
     tier: Option<String>,
     /// Requests a minute that the API allows
@@ -155,6 +155,15 @@ struct Flags {
     /// Output tokens a minute that it allows
     #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
     otpm: Option<String>,
+    /// Input and output tokens together a minute that it allows
+    #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
+    tpm: Option<String>,
+    /// Input and output tokens together a day that it allows
+    #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
+    tpd: Option<String>,
+    /// Requests at once that it allows
+    #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
+    concurrent: Option<String>,
     /// The container's memory limit, such as 512MiB
     #[arg(long, value_name = "SIZE", conflicts_with = "file")]
     limit: Option<String>,
@@ -165,7 +174,7 @@ struct Flags {
 
 impl Flags {
     /// Every flag: its name, where it stands in a plan, its value.
-    fn all(&self) -> [(&'static str, &'static str, &'static str, Option<&String>); 20] {
+    fn all(&self) -> [(&'static str, &'static str, &'static str, Option<&String>); 23] {
         [
             ("--arrival", "workload", "arrival", self.arrival.as_ref()),
             ("--duration", "workload", "duration", self.duration.as_ref()),
@@ -185,6 +194,9 @@ impl Flags {
             ("--rpm", "limits", "rpm", self.rpm.as_ref()),
             ("--itpm", "limits", "itpm", self.itpm.as_ref()),
             ("--otpm", "limits", "otpm", self.otpm.as_ref()),
+            ("--tpm", "limits", "tpm", self.tpm.as_ref()),
+            ("--tpd", "limits", "tpd", self.tpd.as_ref()),
+            ("--concurrent", "limits", "concurrent", self.concurrent.as_ref()),
             ("--limit", "process", "memory_limit", self.limit.as_ref()),
             ("--replicas", "process", "replicas", self.replicas.as_ref()),
         ]

@@ -1,5 +1,6 @@
 //! The whole answer.
 
+use super::contradiction::{Contradiction, contradictions};
 use super::doubt::{PlanDoubt, doubts};
 use super::inputs::Inputs;
 use super::inverse::Inverse;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub routes: Vec<Route>,
     /// Which input it hangs on.
     pub swings: Vec<Swing>,
+    /// What other sources say of the tier.
+    pub contradictions: Vec<Contradiction>,
     /// What speaks against it.
     pub doubts: Vec<PlanDoubt>,
     /// What a simulation of it gave, if one was made.
@@ -42,13 +45,15 @@ impl Plan {
     /// Answers. `today` is the day as of which tables of limits and prices are old or not.
     pub fn of(inputs: Inputs, today: Date) -> Plan {
         let sizing = Sizing::of(&inputs);
+        let contradictions = contradictions(&inputs, &sizing);
         Plan {
             inverse: Inverse::of(&inputs),
             remedies: remedies(&inputs),
             money: Money::of(&inputs),
             routes: routes(&inputs),
             swings: swings(&inputs),
-            doubts: doubts(&inputs, &sizing, today),
+            doubts: doubts(&inputs, &sizing, &contradictions, today),
+            contradictions,
             simulated: None,
             sizing,
             today,

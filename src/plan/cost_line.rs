@@ -1,6 +1,6 @@
 //! `cost.json`, as far as a plan needs it: one memory line for each client and mode.
 
-use super::limits::{Allowance, ToldLimits};
+use super::allowance::{Allowance, ToldLimits};
 use super::memory_line::{Measured, MemoryLine, Prediction, TextAxis};
 use crate::fit::Estimate;
 use serde::Deserialize;

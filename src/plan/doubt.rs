@@ -1,8 +1,10 @@
 //! What speaks against a plan, each with its cure.
 
+use super::contradiction::Contradiction;
 use super::inputs::Inputs;
 use super::memory_line::{Measured, MemoryLine};
 use super::sizing::Sizing;
+use super::verdict::Resource;
 use super::workload::Workload;
 use crate::units::{Unit, grouped};
 use jiff::civil::Date;
@@ -35,6 +37,20 @@ pub enum PlanDoubt {
         pool: String,
         /// The tier.
         tier: String,
+    },
+    /// By another source the verdict on the limits would be another.
+    Contradicted {
+        /// The pool.
+        pool: String,
+        /// The tier.
+        tier: String,
+        /// The tiers of the other sources, as `legacy/tier-1`.
+        others: Vec<String>,
+    },
+    /// Tokens a day were counted over 24 hours, because nothing says how many there are.
+    DayAssumed {
+        /// The workload.
+        workload: String,
     },
     /// Nothing says what the API allows.
     NoLimits {
@@ -127,6 +143,13 @@ impl PlanDoubt {
             PlanDoubt::Inferred { pool, tier } => {
                 format!("No source states the limits of tier {tier} for {pool}; they are taken from its sibling. Write what your account shows under [limits].")
             }
+            PlanDoubt::Contradicted { pool, tier, others } => format!(
+                "By {} the limits of {pool} in tier {tier} would have another verdict (the numbers stand under Sources). Write what your account shows under [limits].",
+                others.join(", ")
+            ),
+            PlanDoubt::DayAssumed { workload } => {
+                format!("Tokens a day of {workload} are counted over 24 hours at this rate: nothing says how many hours it has. Give hours_a_day.")
+            }
             PlanDoubt::NoLimits { workload } => {
                 format!("Nothing says what the API allows {workload}. Give the account's tier and a model, or your own limits (--rpm, [limits]).")
             }
@@ -173,12 +196,16 @@ impl PlanDoubt {
 }
 
 /// All doubts about a plan as of `today`.
-pub fn doubts(inputs: &Inputs, sizing: &Sizing, today: Date) -> Vec<PlanDoubt> {
+pub fn doubts(inputs: &Inputs, sizing: &Sizing, contradictions: &[Contradiction], today: Date) -> Vec<PlanDoubt> {
     let mut doubts = about_tables(inputs, today);
+    doubts.extend(about_sources(contradictions));
     for (workload, size) in inputs.workloads.iter().zip(&sizing.workloads) {
         doubts.extend(about_workload(inputs, workload));
         if size.pool.is_none() {
             doubts.push(PlanDoubt::NoLimits { workload: workload.name.clone() });
+        }
+        if workload.hours_a_day.is_none() && size.limits.iter().any(|limit| limit.resource == Resource::Tpd) {
+            doubts.push(PlanDoubt::DayAssumed { workload: workload.name.clone() });
         }
     }
     doubts.extend(about_memory(inputs, sizing));
@@ -194,12 +221,12 @@ pub fn doubts(inputs: &Inputs, sizing: &Sizing, today: Date) -> Vec<PlanDoubt> {
 fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {
     let account = &inputs.account;
     let mut doubts = Vec::new();
-    if let Some(tier) = account.tier.as_deref() {
+    if let Some(tier) = account.tier() {
         for model in inputs.workloads.iter().map(|workload| workload.model.as_deref().unwrap_or_default()) {
-            let Some(row) = account.book.row(tier, model) else { continue };
-            doubts.extend(stale(&row.table.name, row.table.date, today));
-            if row.pool.inferred.iter().any(|inferred| inferred == tier) {
-                doubts.push(PlanDoubt::Inferred { pool: row.pool.name.clone(), tier: tier.to_owned() });
+            let Some(row) = tier.row(model) else { continue };
+            doubts.extend(stale(&format!("limits of the {}", row.table.name), row.table.date, today));
+            if row.pool.inferred.iter().any(|inferred| inferred == tier.name) {
+                doubts.push(PlanDoubt::Inferred { pool: row.pool.name.clone(), tier: tier.name.to_owned() });
             }
         }
     }
@@ -214,6 +241,17 @@ fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {
         }
     }
     doubts
+}
+
+/// One doubt a pool.
+fn about_sources(contradictions: &[Contradiction]) -> Vec<PlanDoubt> {
+    let speaking = || contradictions.iter().filter(|contradiction| contradiction.changes_verdict());
+    let doubt = |one: &Contradiction| PlanDoubt::Contradicted {
+        pool: one.pool.clone(),
+        tier: one.tier.clone(),
+        others: speaking().filter(|other| other.pool == one.pool).map(|other| other.other.clone()).collect(),
+    };
+    speaking().map(doubt).collect()
 }
 
 fn stale(table: &str, date: Datetime, today: Date) -> Option<PlanDoubt> {

@@ -1,6 +1,7 @@
 //! Everything that a plan is computed from.
 
-use super::limits::{Allowance, LimitBook, ToldLimits};
+use super::allowance::{Allowance, ToldLimits};
+use super::limits::{LimitBook, Row, Tier};
 use super::memory_line::MemoryLine;
 use super::prices::{Price, PriceBook};
 use super::workload::{Class, Workload};
@@ -36,7 +37,7 @@ pub struct Process {
 /// What the API allows and what it costs.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// The tier in [`LimitBook`].
+    /// The tier in [`LimitBook`], by a name that means no other, such as `build` or `legacy/tier-1`.
     pub tier: Option<String>,
     /// The tables.
     pub book: &'static LimitBook,
@@ -64,14 +65,11 @@ pub struct PoolLimits {
 impl Account {
     /// The limits that hold for `model`; `None` where none is known. What the user says is right where it says something.
     pub fn limits_of(&self, model: Option<&str>) -> Option<PoolLimits> {
-        let row = self.tier.as_deref().and_then(|tier| self.book.row(tier, model.unwrap_or_default()));
-        let pool = row.map(|row| row.pool.name.clone()).or_else(|| model.map(str::to_owned));
+        let pool_of = |model: &str| Some(self.row(model)?.shared_by(model));
+        let row = self.row(model.unwrap_or_default());
+        let pool = pool_of(model.unwrap_or_default()).or_else(|| model.map(str::to_owned));
         // What is said of one model holds for all models of its pool.
-        let is_meant = |named: &String| {
-            let row = self.tier.as_deref().and_then(|tier| self.book.row(tier, named));
-            let pool_of_named = row.map(|row| &row.pool.name);
-            model == Some(named) || (pool.is_some() && pool_of_named == pool.as_ref())
-        };
+        let is_meant = |named: &String| model == Some(named) || (pool.is_some() && pool_of(named) == pool);
         let mut allowance = row.map(|row| row.allowance).unwrap_or_default();
         if let Some(told) = self.told.as_ref().filter(|told| model.is_none() || is_meant(&told.model)) {
             allowance = allowance.overridden_by(told.allowance);
@@ -90,8 +88,17 @@ impl Account {
 
     /// The most that the tier may spend in a month, USD.
     pub fn spend_month_usd(&self) -> Option<f64> {
-        let tier = self.tier.as_deref()?;
-        self.book.table_of(tier)?.spend_month_usd.get(tier).copied()
+        self.tier()?.spend_month_usd()
+    }
+
+    /// The tier that is planned with.
+    pub fn tier(&self) -> Option<Tier<'static>> {
+        self.book.tier(self.tier.as_deref()?)
+    }
+
+    /// What its table says of `model`.
+    pub fn row(&self, model: &str) -> Option<Row<'static>> {
+        self.tier()?.row(model)
     }
 }
 

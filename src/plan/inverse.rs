@@ -77,7 +77,11 @@ impl Room {
                     let room = (all.capacity * share - others).max(0.0).floor() * f64::from(inputs.process.replicas);
                     arrival_for(workload, room)
                 }
-                Resource::Rpm | Resource::Itpm | Resource::Otpm | Resource::Spend => {
+                Resource::Concurrent => {
+                    let others = all.used.high - own.used.high;
+                    arrival_for(workload, (all.capacity * share - others).max(0.0).floor())
+                }
+                Resource::Rpm | Resource::Itpm | Resource::Otpm | Resource::Tpm | Resource::Tpd | Resource::Spend => {
                     proportional(workload, all, own, share)
                 }
             };

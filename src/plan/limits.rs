@@ -1,8 +1,9 @@
 //! What the API allows, from dated tables: never a constant in code.
 
+use super::allowance::Allowance;
 use super::model::{closest, without_date};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use toml::value::Datetime;
 
@@ -25,18 +26,27 @@ pub struct LimitBook {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitTable {
-    /// What it is called.
+    /// What it is called where a tier is chosen, as in `legacy/tier-1`.
+    pub key: String,
+    /// What it is called in a sentence.
     pub name: String,
     /// Who says so.
     pub source: String,
-    /// As of when.
+    /// As of when; the first of the month where the day is not known.
     pub date: Datetime,
+    /// What the source says and gives no number of.
+    pub note: Option<String>,
+    /// What else the source calls a tier.
+    #[serde(default)]
+    pub also: BTreeMap<String, Vec<String>>,
     /// The most that a tier may spend in a month, USD.
     #[serde(default)]
     pub spend_month_usd: BTreeMap<String, f64>,
     /// Requests that a tier may have in batches at once.
     #[serde(default)]
     pub batch_queue: BTreeMap<String, f64>,
+    /// The most requests in one batch, where the source says another number than the API's documentation.
+    pub batch_requests: Option<f64>,
     /// Models that share limits.
     #[serde(rename = "pool")]
     pub pools: Vec<Pool>,
@@ -50,6 +60,9 @@ pub struct Pool {
     pub name: String,
     /// Its models; empty means any.
     pub models: Vec<String>,
+    /// Whether each of its models has the limits for itself.
+    #[serde(default)]
+    pub each: bool,
     /// Tiers whose numbers no source states for this pool.
     #[serde(default)]
     pub inferred: Vec<String>,
@@ -57,56 +70,13 @@ pub struct Pool {
     pub tiers: BTreeMap<String, Allowance>,
 }
 
-/// What a pool may use a minute; `None` where nothing is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Allowance {
-    /// Requests.
-    pub rpm: Option<f64>,
-    /// Input tokens.
-    pub itpm: Option<f64>,
-    /// Output tokens.
-    pub otpm: Option<f64>,
-}
-
-/// What an API told of an account's limits.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToldLimits {
-    /// For which model.
-    pub model: String,
-    /// What it may use.
-    pub allowance: Allowance,
-}
-
-/// A limit: its name in a plan, its name in a response's headers, where it is kept.
-pub type Limit = (&'static str, &'static str, fn(&mut Allowance) -> &mut Option<f64>);
-
-/// The limits that there are, by the names of the API's documentation on rate limits.
-pub const LIMITS: [Limit; 3] = [
-    ("rpm", "anthropic-ratelimit-requests-limit", |own| &mut own.rpm),
-    ("itpm", "anthropic-ratelimit-input-tokens-limit", |own| &mut own.itpm),
-    ("otpm", "anthropic-ratelimit-output-tokens-limit", |own| &mut own.otpm),
-];
-
-impl Allowance {
-    /// As a response's headers say; what is no number is passed over.
-    pub fn of_headers(headers: &BTreeMap<String, String>) -> Allowance {
-        let mut told = Allowance::default();
-        for (_, header, place) in LIMITS {
-            *place(&mut told) = headers.get(header).and_then(|value| value.parse().ok()).filter(|limit| *limit > 0.0);
-        }
-        told
-    }
-
-    /// Where `other` says something, it is right.
-    pub fn overridden_by(self, other: Allowance) -> Allowance {
-        Allowance { rpm: other.rpm.or(self.rpm), itpm: other.itpm.or(self.itpm), otpm: other.otpm.or(self.otpm) }
-    }
-
-    /// Whether it says nothing.
-    pub fn is_empty(self) -> bool {
-        self == Allowance::default()
-    }
+/// A tier of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier<'a> {
+    /// The table.
+    pub table: &'a LimitTable,
+    /// Its name there.
+    pub name: &'a str,
 }
 
 /// The row of a tier in one pool, and where it stands.
@@ -120,34 +90,86 @@ pub struct Row<'a> {
     pub allowance: Allowance,
 }
 
+impl LimitTable {
+    /// Its tiers, in the order of their names.
+    pub fn tiers(&self) -> impl Iterator<Item = Tier<'_>> {
+        let names: BTreeSet<&str> = self.pools.iter().flat_map(|pool| pool.tiers.keys()).map(String::as_str).collect();
+        names.into_iter().map(|name| Tier { table: self, name })
+    }
+}
+
+impl<'a> Tier<'a> {
+    /// `legacy/tier-1`.
+    pub fn full_name(self) -> String {
+        format!("{}/{}", self.table.key, self.name)
+    }
+
+    /// The row of a model, with or without the date at its name's end.
+    pub fn row(self, model: &str) -> Option<Row<'a>> {
+        let name = without_date(model);
+        let has = |pool: &&Pool| pool.models.is_empty() || pool.models.iter().any(|model| model == name);
+        let pool = self.table.pools.iter().find(has)?;
+        Some(Row { table: self.table, pool, allowance: *pool.tiers.get(self.name)? })
+    }
+
+    /// The most that it may spend in a month, USD.
+    pub fn spend_month_usd(self) -> Option<f64> {
+        self.table.spend_month_usd.get(self.name).copied()
+    }
+
+    /// Requests that it may have in batches at once.
+    pub fn batch_queue(self) -> Option<f64> {
+        self.table.batch_queue.get(self.name).copied()
+    }
+
+    /// Whether `other`, of another table, goes by the same name.
+    pub fn is_namesake_of(self, other: Tier<'_>) -> bool {
+        self.table.key != other.table.key && (self.goes_by(other.name) || other.goes_by(self.name))
+    }
+
+    fn goes_by(self, name: &str) -> bool {
+        self.name == name || self.table.also.get(self.name).is_some_and(|also| also.iter().any(|also| also == name))
+    }
+}
+
+impl Row<'_> {
+    /// What the limits are shared by: the pool, or `model` alone.
+    pub fn shared_by(&self, model: &str) -> String {
+        if self.pool.each { without_date(model).to_owned() } else { self.pool.name.clone() }
+    }
+}
+
 impl LimitBook {
     /// The tables that come with the program.
     pub fn embedded() -> &'static LimitBook {
         &BOOK
     }
 
-    /// All tiers, in the order of the tables and of their names.
-    pub fn tiers(&self) -> Vec<&str> {
-        let mut tiers: Vec<&str> = Vec::new();
-        for tier in self.tables.iter().flat_map(|table| &table.pools).flat_map(|pool| pool.tiers.keys()) {
-            if !tiers.contains(&tier.as_str()) {
-                tiers.push(tier);
-            }
+    /// Every tier of every table.
+    pub fn tiers(&self) -> impl Iterator<Item = Tier<'_>> {
+        self.tables.iter().flat_map(LimitTable::tiers)
+    }
+
+    /// The tiers that `name` may mean, as `build` or `legacy/tier-1`: those of that very name or, where there are none, those that a
+    /// source also calls so.
+    pub fn tiers_named(&self, name: &str) -> Vec<Tier<'_>> {
+        let (table, name) = name.split_once('/').map_or((None, name), |(table, name)| (Some(table), name));
+        let in_table = || self.tiers().filter(|tier| table.is_none_or(|table| table == tier.table.key));
+        let exact: Vec<Tier<'_>> = in_table().filter(|tier| tier.name == name).collect();
+        if exact.is_empty() { in_table().filter(|tier| tier.goes_by(name)).collect() } else { exact }
+    }
+
+    /// The one tier of this name; `None` where it means none or several.
+    pub fn tier(&self, name: &str) -> Option<Tier<'_>> {
+        match self.tiers_named(name)[..] {
+            [tier] => Some(tier),
+            _ => None,
         }
-        tiers
     }
 
-    /// The table that knows this tier.
-    pub fn table_of(&self, tier: &str) -> Option<&LimitTable> {
-        self.tables.iter().find(|table| table.pools.iter().any(|pool| pool.tiers.contains_key(tier)))
-    }
-
-    /// The row of a model, with or without the date at its name's end, in a tier.
-    pub fn row(&self, tier: &str, model: &str) -> Option<Row<'_>> {
-        let table = self.table_of(tier)?;
-        let name = without_date(model);
-        let pool = table.pools.iter().find(|pool| pool.models.is_empty() || pool.models.iter().any(|m| m == name))?;
-        Some(Row { table, pool, allowance: *pool.tiers.get(tier)? })
+    /// The shortest name that means this tier and no other: `build`, but `legacy/tier-1`.
+    pub fn short_name(&self, tier: Tier<'_>) -> String {
+        if self.tiers_named(tier.name).len() == 1 { tier.name.to_owned() } else { tier.full_name() }
     }
 
     /// All models of all tables, once each.

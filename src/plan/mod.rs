@@ -9,9 +9,11 @@
 //! [`Sizing`] is the core: four numbers for each workload, and the share of every limit that all of them take together. It is cheap,
 //! and everything else asks it again with one thing changed.
 
+mod allowance;
 mod answer;
 mod band;
 mod change;
+mod contradiction;
 pub mod cost_line;
 mod doubt;
 pub mod file;
@@ -34,13 +36,15 @@ mod sizing;
 mod verdict;
 mod workload;
 
+pub use allowance::{Allowance, LIMITS, Limit, ToldLimits};
 pub use answer::Plan;
 pub use band::{Band, tidy};
 pub use change::Change;
+pub use contradiction::{Contradiction, Difference};
 pub use doubt::{PlanDoubt, STALE_DAYS};
 pub use inputs::{Account, Inputs, PoolLimits, Process};
 pub use inverse::{Inverse, MostArrivals, Room};
-pub use limits::{Allowance, LimitBook, LimitTable, Pool, ToldLimits};
+pub use limits::{LimitBook, LimitTable, Pool, Row, Tier};
 pub use memory_line::{AtText, Measured, MemoryLine, Prediction, TextAxis};
 pub use money::{BATCH_BYTES, BATCH_HOURS, BATCH_REQUESTS, BatchCost, Cost, Money};
 pub use play::{Play, play};

@@ -3,11 +3,12 @@
 use super::band::Band;
 use super::formula::whole_up;
 use super::inputs::{Account, Inputs};
+use super::limits::Tier;
 use super::workload::Workload;
 
 /// Days in the month of a spend limit.
 pub const USD_MONTH_DAYS: f64 = 30.0;
-/// The most requests in one batch.
+/// The most requests in one batch, unless the tier's source says another number.
 pub const BATCH_REQUESTS: f64 = 100_000.0;
 /// The most bytes in one batch: 256 MB.
 pub const BATCH_BYTES: f64 = 256e6;
@@ -105,12 +106,13 @@ impl Cost {
 fn batch_cost(account: &Account, workload: &Workload, per_request: Band, hours_a_day: f64) -> Option<BatchCost> {
     let requests_per_day = workload.arrival.times(HOUR * hours_a_day);
     let bytes = workload.input?.count.times(BYTES_PER_TOKEN);
-    let batches = |requests: f64, bytes: f64| whole_up((requests / BATCH_REQUESTS).max(requests * bytes / BATCH_BYTES));
-    let queue = account.tier.as_deref().and_then(|tier| account.book.table_of(tier)?.batch_queue.get(tier));
+    let tier = account.tier();
+    let most = tier.and_then(|tier| tier.table.batch_requests).unwrap_or(BATCH_REQUESTS);
+    let batches = |requests: f64, bytes: f64| whole_up((requests / most).max(requests * bytes / BATCH_BYTES));
     Some(BatchCost {
         per_day: requests_per_day.with(per_request, |requests, usd| requests * usd).times(account.prices.batch_share),
         requests_per_day,
         batches_per_day: requests_per_day.with(bytes, batches),
-        queue_share: queue.map(|queue| requests_per_day.high / queue),
+        queue_share: tier.and_then(Tier::batch_queue).map(|queue| requests_per_day.high / queue),
     })
 }

@@ -103,6 +103,9 @@ fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<String>, pools:
         requests: limits.allowance.rpm.map(|rpm| limit(rpm, 1.0)),
         input_tokens: limits.allowance.itpm.map(|itpm| limit(itpm, largest)),
         output_tokens: limits.allowance.otpm.map(|otpm| limit(otpm, 1.0)),
+        tokens: limits.allowance.tpm.map(|tpm| limit(tpm, largest)),
+        // A day's tokens are a budget and no rate, and nobody says how it is filled again: they are judged and not played.
+        concurrent: limits.allowance.concurrent,
     });
     Some(pools.len() - 1)
 }

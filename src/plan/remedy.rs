@@ -113,7 +113,13 @@ fn changes_against(inputs: &Inputs, limit: &LimitUse) -> Vec<Change> {
             let replicas = limit.share().high / SAFE_SHARE * f64::from(inputs.process.replicas);
             changes.push(Change::Replicas { replicas: replicas.ceil() as u32 });
         }
-        Resource::Rpm | Resource::Itpm | Resource::Otpm | Resource::Spend => {
+        Resource::Rpm
+        | Resource::Itpm
+        | Resource::Otpm
+        | Resource::Tpm
+        | Resource::Tpd
+        | Resource::Concurrent
+        | Resource::Spend => {
             changes.extend(other_tiers(inputs));
             changes.extend(other_models(inputs, limit));
             let split = inputs.workloads.iter().filter(|workload| !workload.classes.is_empty());
@@ -129,18 +135,15 @@ fn changes_against(inputs: &Inputs, limit: &LimitUse) -> Vec<Change> {
 /// The other tiers of the same table: another table is another account's.
 fn other_tiers(inputs: &Inputs) -> Vec<Change> {
     let account = &inputs.account;
-    let Some(now) = account.tier.as_deref() else { return Vec::new() };
-    let Some(table) = account.book.table_of(now) else { return Vec::new() };
-    let mut tiers: Vec<&String> = table.pools.iter().flat_map(|pool| pool.tiers.keys()).collect();
-    tiers.sort();
-    tiers.dedup();
-    tiers.into_iter().filter(|tier| *tier != now).map(|tier| Change::Tier { tier: tier.clone() }).collect()
+    let Some(now) = account.tier() else { return Vec::new() };
+    let others = now.table.tiers().filter(|tier| tier.name != now.name);
+    others.map(|tier| Change::Tier { tier: account.book.short_name(tier) }).collect()
 }
 
 /// The first model of every other pool, for every workload in this one.
 fn other_models(inputs: &Inputs, limit: &LimitUse) -> Vec<Change> {
     let account = &inputs.account;
-    let Some(table) = account.tier.as_deref().and_then(|tier| account.book.table_of(tier)) else { return Vec::new() };
+    let Some(table) = account.tier().map(|tier| tier.table) else { return Vec::new() };
     let in_pool = inputs.workloads.iter().filter(|workload| {
         account.limits_of(workload.model.as_deref()).is_some_and(|pool| Some(pool.pool) == limit.pool)
     });

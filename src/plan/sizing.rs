@@ -1,11 +1,17 @@
 //! The four numbers of every workload, and what all of them take together of every limit.
 
+use super::allowance::LIMITS;
 use super::band::Band;
 use super::formula::{self, MINUTE, whole_up};
 use super::inputs::{Inputs, PoolLimits};
 use super::money::USD_MONTH_DAYS;
 use super::verdict::{LimitUse, Resource, binding};
 use super::workload::Workload;
+
+/// Hours of a day at a workload's rate, where it does not say how many there are.
+const DAY_HOURS: f64 = 24.0;
+/// Minutes of an hour.
+const HOUR_MINUTES: f64 = 60.0;
 
 /// The core of a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +39,8 @@ pub struct WorkloadSize {
     pub itpm: Option<Band>,
     /// Output tokens a minute.
     pub otpm: Option<Band>,
+    /// Both together a day, without headroom, over 24 hours where nothing says how many there are.
+    pub tpd: Option<Band>,
     /// Requests that may wait, if it was said how long.
     pub queue_depth: Option<Band>,
     /// Memory of one process with only this workload's streams, base included, bytes.
@@ -94,6 +102,24 @@ impl Sizing {
 }
 
 impl WorkloadSize {
+    /// Input and output tokens together a minute.
+    pub fn tpm(&self) -> Option<Band> {
+        together(self.itpm, self.otpm)
+    }
+
+    /// What it takes of a limit of the API's, in that limit's unit; `None` where it was not said, or it is another's.
+    fn takes(&self, resource: Resource) -> Option<Band> {
+        match resource {
+            Resource::Rpm => Some(self.rpm),
+            Resource::Itpm => self.itpm,
+            Resource::Otpm => self.otpm,
+            Resource::Tpm => self.tpm(),
+            Resource::Tpd => self.tpd,
+            Resource::Concurrent => Some(self.concurrency),
+            Resource::Memory | Resource::Streams | Resource::Spend => None,
+        }
+    }
+
     /// The limit of which it takes the largest share by itself.
     pub fn binding(&self) -> Option<&LimitUse> {
         binding(&self.limits)
@@ -112,14 +138,18 @@ impl WorkloadSize {
             let concurrency = effective_rate.map(|rate| formula::concurrency(rate, timeout));
             Hung { concurrency, memory: alone(concurrency) }
         });
+        let itpm = workload.input.map(|tokens| rpm.with(tokens.count.times(1.0 - workload.cached), |a, b| a * b));
+        let otpm = workload.output.map(|tokens| rpm.with(tokens.count, |a, b| a * b));
+        let day = HOUR_MINUTES * workload.hours_a_day.unwrap_or(DAY_HOURS) / workload.headroom.factor();
         let mut size = WorkloadSize {
             effective_rate,
             slot_time,
             concurrency,
             all_hung,
             rpm,
-            itpm: workload.input.map(|tokens| rpm.with(tokens.count.times(1.0 - workload.cached), |a, b| a * b)),
-            otpm: workload.output.map(|tokens| rpm.with(tokens.count, |a, b| a * b)),
+            itpm,
+            otpm,
+            tpd: together(itpm, otpm).map(|tokens| tokens.times(day)),
             queue_depth: workload.wait.map(|wait| effective_rate.map(|rate| formula::queue_depth(rate, wait))),
             memory: alone(concurrency),
             limits: Vec::new(),
@@ -154,6 +184,11 @@ impl TogetherSize {
         let memory_all_hung = any_hung.then(|| self::memory(inputs, sizes, hung, whole_up)).flatten();
         TogetherSize { concurrency, memory, memory_all_hung, limits }
     }
+}
+
+/// Input and output tokens, where both are known.
+fn together(input: Option<Band>, output: Option<Band>) -> Option<Band> {
+    Some(input?.plus(output?))
 }
 
 /// Streams in the fullest of so many processes.
@@ -203,14 +238,10 @@ fn process_limits(inputs: &Inputs, memory: Option<Band>, concurrency: Band) -> V
 
 /// What some workloads take of the limits of their pool. A limit is left out where one of them does not say how many tokens it takes.
 fn pool_limits(pool: &PoolLimits, members: &[&WorkloadSize]) -> Vec<LimitUse> {
-    let used = |pick: fn(&WorkloadSize) -> Option<Band>| members.iter().map(|size| pick(size)).sum::<Option<Band>>();
-    let uses = [
-        (Resource::Rpm, used(|size| Some(size.rpm)), pool.allowance.rpm),
-        (Resource::Itpm, used(|size| size.itpm), pool.allowance.itpm),
-        (Resource::Otpm, used(|size| size.otpm), pool.allowance.otpm),
-    ];
-    let uses = uses.into_iter().filter_map(|(resource, used, capacity)| {
-        Some(LimitUse { resource, pool: Some(pool.pool.clone()), used: used?, capacity: capacity? })
+    let uses = LIMITS.iter().filter_map(|limit| {
+        let capacity = limit.of(pool.allowance)?;
+        let used = members.iter().map(|size| size.takes(limit.resource)).sum::<Option<Band>>()?;
+        Some(LimitUse { resource: limit.resource, pool: Some(pool.pool.clone()), used, capacity })
     });
     uses.collect()
 }

@@ -19,6 +19,12 @@ pub enum Resource {
     Itpm,
     /// Output tokens a minute.
     Otpm,
+    /// Input and output tokens together a minute.
+    Tpm,
+    /// Input and output tokens together a day.
+    Tpd,
+    /// Requests that are open at once.
+    Concurrent,
     /// Money a month, USD.
     Spend,
 }
@@ -32,6 +38,9 @@ impl Resource {
             Resource::Rpm => "requests a minute",
             Resource::Itpm => "input tokens a minute",
             Resource::Otpm => "output tokens a minute",
+            Resource::Tpm => "tokens a minute",
+            Resource::Tpd => "tokens a day",
+            Resource::Concurrent => "requests at once",
             Resource::Spend => "USD a month",
         }
     }

@@ -1,7 +1,9 @@
 //! Limits and prices: what the tables say, which models share a pool, what the user's own word changes, and when a table is old.
 
 use jiff::civil::date;
-use stream_probe::plan::{LimitBook, LimitUse, Plan, PlanDoubt, PriceBook, Resource, cost_line, file};
+use stream_probe::plan::{
+    Contradiction, LimitBook, LimitUse, Plan, PlanDoubt, PriceBook, Resource, Verdict, cost_line, file,
+};
 
 fn plan(text: &str) -> Plan {
     Plan::of(file::read(text, None).unwrap_or_else(|error| panic!("{error}")), date(2026, 11, 1))
@@ -28,20 +30,20 @@ fn the_tables_say_what_their_sources_say() {
         ("start", "claude-opus-4-8", 1e3, 2e6, 4e5),
         ("build", "claude-sonnet-4-5-20250929", 5e3, 5e6, 1e6),
         ("scale", "claude-haiku-4-5", 1e4, 1e7, 2e6),
-        ("tier-1", "claude-opus-4-5", 50.0, 3e4, 8e3),
-        ("tier-1", "claude-haiku-4-5", 50.0, 5e4, 1e4),
-        ("tier-2", "claude-sonnet-4-6", 1e3, 4.5e5, 9e4),
-        ("tier-3", "claude-haiku-4-5", 2e3, 1e6, 2e5),
-        ("tier-4", "claude-haiku-4-5", 4e3, 4e6, 8e5),
+        ("legacy/tier-1", "claude-opus-4-5", 50.0, 3e4, 8e3),
+        ("legacy/tier-1", "claude-haiku-4-5", 50.0, 5e4, 1e4),
+        ("legacy/tier-2", "claude-sonnet-4-6", 1e3, 4.5e5, 9e4),
+        ("legacy/tier-3", "claude-haiku-4-5", 2e3, 1e6, 2e5),
+        ("legacy/tier-4", "claude-haiku-4-5", 4e3, 4e6, 8e5),
     ] {
-        let row = book.row(tier, model).unwrap();
+        let row = book.tier(tier).unwrap().row(model).unwrap();
         assert_eq!(
             (row.allowance.rpm, row.allowance.itpm, row.allowance.otpm),
             (Some(rpm), Some(itpm), Some(otpm)),
             "{tier} {model}"
         );
     }
-    assert_eq!(book.row("guide", "whatever").unwrap().allowance.rpm, Some(4000.0));
+    assert_eq!(book.tier("guide").unwrap().row("whatever").unwrap().allowance.rpm, Some(4000.0));
     for table in &book.tables {
         assert!(!table.source.is_empty() && table.date.date.is_some(), "{}", table.name);
         for pool in &table.pools {
@@ -191,4 +193,161 @@ fn batches_by_number_and_by_size() {
     assert_eq!(batch(100_000).batches_per_day.likely, 1350.0);
     // Half of $2 a million, and no retries.
     assert!((batch(100).per_day.likely - 864_000.0 * 100.0 * 1e-6).abs() < 1e-6);
+}
+
+/// The published guides, number by number.
+#[test]
+fn every_published_guide_is_a_table_of_its_own() {
+    let book = LimitBook::embedded();
+    let model = "claude-sonnet-5";
+    for (guide, tier, numbers) in [
+        ("claudeguide", "free", [Some(5.0), None, None, Some(25e3)]),
+        ("claudeguide", "tier-1", [Some(50.0), None, None, Some(40e3)]),
+        ("claudeguide", "tier-2", [Some(1e3), None, None, Some(80e3)]),
+        ("claudeguide", "tier-3", [Some(2e3), None, None, Some(160e3)]),
+        ("claudeguide", "tier-4", [Some(4e3), None, None, Some(400e3)]),
+        ("load-and-scale", "tier-1", [Some(50.0), Some(40e3), None, None]),
+        ("load-and-scale", "tier-2", [Some(1e3), Some(80e3), None, None]),
+        ("load-and-scale", "tier-3", [Some(2e3), Some(160e3), None, None]),
+        ("load-and-scale", "tier-4", [Some(4e3), Some(400e3), None, None]),
+        ("callsphere", "free", [Some(5.0), Some(20e3), Some(4e3), None]),
+        ("callsphere", "tier-1", [Some(50.0), Some(40e3), Some(8e3), None]),
+        ("callsphere", "tier-2", [Some(1e3), Some(80e3), Some(16e3), None]),
+        ("callsphere", "tier-3", [Some(2e3), Some(160e3), Some(32e3), None]),
+        ("callsphere", "tier-4", [Some(4e3), Some(400e3), Some(80e3), None]),
+    ] {
+        let allowed = book.tier(&format!("{guide}/{tier}")).unwrap().row(model).unwrap().allowance;
+        assert_eq!([allowed.rpm, allowed.itpm, allowed.otpm, allowed.tpm], numbers, "{guide}/{tier}");
+    }
+    // 10,000 requests a batch by one of them: 86,400 a day are 9 batches.
+    let text = |tier: &str| workload("a", model) + &format!("[account]\ntier = \"{tier}\"\n");
+    let batches = |tier: &str| plan(&text(tier)).money.workloads[0].clone().unwrap().batch.batches_per_day.likely;
+    assert_eq!((batches("load-and-scale/tier-2"), batches("callsphere/tier-2")), (9.0, 2.0), "the other by bytes");
+}
+
+#[test]
+fn a_tier_that_several_sources_have_is_chosen_with_its_table() {
+    let read = |tier: &str| {
+        let text = workload("a", "claude-sonnet-5") + &format!("[account]\ntier = \"{tier}\"\n");
+        file::read(&text, None).map(|inputs| inputs.account.tier.unwrap()).map_err(|mistakes| mistakes.to_string())
+    };
+    for (typed, meant) in [
+        ("build", "build"),
+        ("current/build", "build"),
+        ("Build 2", "callsphere/tier-2"),
+        ("claudeguide/build", "claudeguide/tier-1"),
+        ("Scale (Tier 3)", "claudeguide/tier-3"),
+        ("Load-and-Scale/Tier 3", "load-and-scale/tier-3"),
+        ("guide", "guide"),
+    ] {
+        assert_eq!(read(typed).unwrap(), meant, "{typed}");
+    }
+    for (typed, choices) in [
+        ("tier-1", "legacy/tier-1, claudeguide/tier-1, load-and-scale/tier-1, callsphere/tier-1"),
+        ("free", "claudeguide/free, callsphere/free"),
+        ("claudeguide/scale", "claudeguide/tier-2, claudeguide/tier-3, claudeguide/tier-4"),
+    ] {
+        let refused = read(typed).unwrap_err();
+        assert!(refused.ends_with(&format!("is several tiers: write one of {choices}")), "{refused}");
+    }
+    assert!(read("callsphere/start").unwrap_err().contains("there is no tier"));
+}
+
+/// 60 requests a minute of 1,000 and 100 tokens, 2 hours a day; 10 streams.
+#[test]
+fn tokens_together_tokens_a_day_and_requests_at_once_are_limits() {
+    let with = |own: &str| {
+        let text = workload("a", "claude-sonnet-5") + "cached = \"50%\"\nhours_a_day = 2\nretry = \"50%\"\n" + own;
+        plan(&text.replace("headroom = 1", "headroom = 2"))
+    };
+    let plan = with("[limits]\ntpm = 54000\ntpd = 5400000\nconcurrent = 40\n");
+    let limits = &plan.sizing.together.limits;
+    // 60 x 1.5 x 2 = 180 requests, of 500 input tokens that count and 100 of output. The day is counted without headroom.
+    for (resource, used, share) in
+        [(Resource::Tpm, 108e3, 2.0), (Resource::Tpd, 6_480_000.0, 1.2), (Resource::Concurrent, 30.0, 0.75)]
+    {
+        let limit = limit(limits, resource, "claude-sonnet-5");
+        assert!((limit.used.likely - used).abs() < 1e-6 && (limit.share().likely - share).abs() < 1e-12, "{limit:?}");
+    }
+    let most = |resource: Resource| {
+        let arrivals = &plan.inverse.workloads[0].arrivals;
+        arrivals.iter().find(|most| most.resource == resource).unwrap().at_limit
+    };
+    assert!((most(Resource::Tpm) - 0.5).abs() < 1e-12 && (most(Resource::Tpd) - 1.0 / 1.2).abs() < 1e-12);
+    assert!((most(Resource::Concurrent) - 4.0 / 3.0).abs() < 1e-12);
+    // Without hours it is a whole day, and that is doubted.
+    let whole = workload("a", "claude-sonnet-5") + "[limits]\ntpd = 5400000\n";
+    let whole = Plan::of(file::read(&whole, None).unwrap(), date(2026, 11, 1));
+    assert_eq!(limit(&whole.sizing.together.limits, Resource::Tpd, "claude-sonnet-5").used.likely, 95_040_000.0);
+    let assumed = |plan: &Plan| plan.doubts.iter().any(|doubt| matches!(doubt, PlanDoubt::DayAssumed { .. }));
+    assert!(assumed(&whole) && !assumed(&plan));
+}
+
+/// The header says the sum where no workspace has a limit of its own, and that limits nothing.
+#[test]
+fn the_header_of_tokens_together_counts_unless_it_is_the_sum() {
+    let tpm = |together: u32| {
+        let text = workload("a", "claude-sonnet-5")
+            + &format!(
+                "[limits]\nanthropic-ratelimit-tokens-limit = {together}\nanthropic-ratelimit-input-tokens-limit = 30000\n\
+                 anthropic-ratelimit-output-tokens-limit = 8000\n"
+            );
+        let limits = plan(&text).sizing.together.limits;
+        limits.into_iter().find(|limit| limit.resource == Resource::Tpm).map(|limit| limit.capacity)
+    };
+    assert_eq!((tpm(20_000), tpm(38_000)), (Some(20e3), None));
+    let told = |together: u32| {
+        let json = format!(
+            r#"{{"account_limits": {{"model": "m", "headers": {{"anthropic-ratelimit-tokens-limit": "{together}",
+            "anthropic-ratelimit-input-tokens-limit": "30000", "anthropic-ratelimit-output-tokens-limit": "8000"}}}}}}"#
+        );
+        cost_line::read_limits(&json).unwrap().unwrap().allowance.tpm
+    };
+    assert_eq!((told(20_000), told(38_000)), (Some(20e3), None));
+}
+
+/// 60 requests a minute, 60,000 tokens in and 6,000 out.
+#[test]
+fn sources_that_contradict_each_other_are_set_side_by_side() {
+    let plan = |rest: &str| plan(&(workload("a", "claude-sonnet-4-6") + rest));
+    let tier_2 = plan("[account]\ntier = \"legacy/tier-2\"\n");
+    let others: Vec<&str> = tier_2.contradictions.iter().map(|one| one.other.as_str()).collect();
+    assert_eq!(others, ["claudeguide/tier-2", "load-and-scale/tier-2", "callsphere/tier-2"]);
+    let numbers = |one: &Contradiction| -> Vec<(Resource, Option<f64>, Option<f64>)> {
+        one.differences.iter().map(|both| (both.resource, both.here, both.there)).collect()
+    };
+    let [together, scale, sphere] = &tier_2.contradictions[..] else { panic!() };
+    assert_eq!(numbers(scale), [(Resource::Itpm, Some(450e3), Some(80e3)), (Resource::Otpm, Some(90e3), None)]);
+    assert_eq!(numbers(together).len(), 3);
+    // Input binds with 13.3 % of 450,000; the others allow 80,000: 82.5 % of it together, 75 % of it as input.
+    for (one, factor) in [(together, 60.0 / 450.0 / 0.825), (scale, 80.0 / 450.0), (sphere, 80.0 / 450.0)] {
+        assert!((one.arrivals.unwrap() - factor).abs() < 1e-12, "{one:?}");
+        assert_eq!((one.verdict, one.other_verdict), (Verdict::Fits, Verdict::Smells));
+    }
+    let contradicted = |plan: &Plan| plan.doubts.iter().any(|doubt| matches!(doubt, PlanDoubt::Contradicted { .. }));
+    assert!(contradicted(&tier_2));
+    // A source that does not have the model says nothing of it.
+    let haiku = Plan::of(
+        file::read(&(workload("a", "claude-haiku-4-5") + "[account]\ntier = \"legacy/tier-2\"\n"), None).unwrap(),
+        date(2026, 11, 1),
+    );
+    assert!(haiku.contradictions.iter().all(|one| !one.other.starts_with("claudeguide")));
+    // Nobody contradicts what the account shows.
+    let own = "[account]\ntier = \"legacy/tier-2\"\n[limits]\nrpm = 1000\nitpm = 450000\notpm = 90000\n";
+    let own = plan(&format!("{own}tpm = 500000\n"));
+    assert!(own.contradictions.is_empty() && !contradicted(&own));
+    // A word that guides use for other tiers.
+    let build = plan("[account]\ntier = \"build\"\n");
+    let others: Vec<&str> = build.contradictions.iter().map(|one| one.other.as_str()).collect();
+    let sphere = ["callsphere/tier-1", "callsphere/tier-2", "callsphere/tier-3", "callsphere/tier-4"];
+    assert_eq!(others, [&["claudeguide/tier-1"][..], &sphere].concat());
+}
+
+/// A guide with the limits of each model: two of them share nothing.
+#[test]
+fn limits_of_each_model_are_shared_by_nobody() {
+    let text = workload("a", "claude-sonnet-4-6") + &workload("b", "claude-sonnet-5");
+    let plan = plan(&(text + "[account]\ntier = \"callsphere/tier-3\"\n"));
+    assert_eq!(limit(&plan.sizing.together.limits, Resource::Rpm, "claude-sonnet-5").used.likely, 60.0);
+    assert_eq!(plan.sizing.together.limits.len(), 6);
 }

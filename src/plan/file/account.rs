@@ -2,8 +2,9 @@
 
 use super::document::{Entry, Section};
 use super::quantity::{COUNT, USD, one, words};
+use crate::plan::allowance::{Allowance, LIMITS};
 use crate::plan::inputs::Account;
-use crate::plan::limits::{Allowance, LIMITS, LimitBook};
+use crate::plan::limits::{LimitBook, LimitTable, Tier};
 use crate::plan::model::closest;
 use crate::plan::prices::{Price, PriceBook};
 use crate::plan::workload::{Class, Workload};
@@ -23,15 +24,25 @@ pub fn read_account(top: &Section<'_>) -> Option<Account> {
 }
 
 fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
-    let tier = words(entry)?.to_ascii_lowercase().replace([' ', '_'], "-");
-    if book.table_of(&tier).is_some() {
-        return Ok(tier);
+    let named = words(entry)?.to_ascii_lowercase().replace([' ', '_'], "-").replace(['(', ')'], "");
+    let tiers = book.tiers_named(&named);
+    if let [tier] = tiers[..] {
+        return Ok(book.short_name(tier));
     }
-    let known = book.tiers();
-    let meant = did_you_mean(closest(&tier, known.iter().copied()));
+    if !tiers.is_empty() {
+        let choices: Vec<String> = tiers.into_iter().map(Tier::full_name).collect();
+        return Err(format!("'{named}' is several tiers: write one of {}", choices.join(", ")));
+    }
+    let known: Vec<String> = book.tiers().map(|tier| book.short_name(tier)).collect();
+    let meant = did_you_mean(closest(&named, known.iter().map(String::as_str)));
+    let of_table = |table: &LimitTable| {
+        let names: Vec<&str> = table.tiers().map(|tier| tier.name).collect();
+        format!("{}/{}", table.key, names.join(", "))
+    };
+    let tables: Vec<String> = book.tables.iter().map(of_table).collect();
     Err(format!(
-        "there is no tier '{tier}'{meant} There are {}; or write your own limits under [limits]",
-        known.join(", ")
+        "there is no tier '{named}'{meant} There are {}; or write your own limits under [limits]",
+        tables.join("; ")
     ))
 }
 
@@ -43,9 +54,7 @@ fn did_you_mean(meant: Option<&str>) -> String {
 /// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
 fn is_other_header(key: &str) -> bool {
     let is_state = key.ends_with("-remaining") || key.ends_with("-reset");
-    // The sum of input and output tokens, which are limited each by itself.
-    let is_sum = key == "anthropic-ratelimit-tokens-limit";
-    key == "retry-after" || is_sum || (key.starts_with("anthropic-ratelimit-") && is_state)
+    key == "retry-after" || (key.starts_with("anthropic-ratelimit-") && is_state)
 }
 
 fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Allowance>) {
@@ -57,32 +66,33 @@ fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Al
             continue;
         }
         let Some(of_model) = entry.table(&format!("limits of {key}, ")) else {
-            let known = LIMITS.iter().flat_map(|(name, header, _)| [*name, *header]);
+            let known = LIMITS.iter().flat_map(|limit| std::iter::once(limit.name).chain(limit.header));
             let meant = did_you_mean(closest(key, known));
-            entry.complain(format!(
-                "there is no such limit{meant} Write rpm, itpm, otpm, or [limits.\"MODEL\"] with them"
-            ));
+            let names = LIMITS.map(|limit| limit.name).join(", ");
+            entry.complain(format!("there is no such limit{meant} Write {names}, or [limits.\"MODEL\"] with them"));
             continue;
         };
         by_model.insert(key.to_owned(), read_allowance(&of_model));
         let unknown = of_model.rest().into_iter().filter(|(key, _)| !is_other_header(key));
-        unknown.for_each(|(_, entry)| entry.complain("there is no such limit: write rpm, itpm or otpm"));
+        let names = LIMITS.map(|limit| limit.name).join(", ");
+        unknown.for_each(|(_, entry)| entry.complain(format!("there is no such limit: there are {names}")));
     }
     (own, by_model)
 }
 
 fn read_allowance(section: &Section<'_>) -> Allowance {
     let mut own = Allowance::default();
-    for (name, header, place) in LIMITS {
-        let (named, sent) = (section.get(name, one(COUNT)), section.get(header, one(COUNT)));
-        if let (Some(named), Some(sent)) = (named, sent)
+    for limit in LIMITS {
+        let named = section.get(limit.name, one(COUNT));
+        let sent = limit.header.and_then(|header| section.get(header, one(COUNT)));
+        if let (Some(named), Some(sent), Some(header)) = (named, sent, limit.header)
             && named != sent
         {
-            section.complain(format!("{name} is {named} and {header} is {sent}: keep one of them"));
+            section.complain(format!("{} is {named} and {header} is {sent}: keep one of them", limit.name));
         }
-        *place(&mut own) = named.or(sent);
+        *(limit.place)(&mut own) = named.or(sent);
     }
-    own
+    own.without_sum()
 }
 
 fn read_prices(section: Option<&Section<'_>>) -> BTreeMap<String, Price> {
@@ -120,7 +130,7 @@ pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Accou
     for section in judged {
         match (section.entry("model"), account.tier.as_deref()) {
             (Some(entry), tier) => check_model(top, &entry, account, tier),
-            (None, Some(tier)) if section.entry("class").is_none() && account.book.row(tier, "").is_none() => {
+            (None, Some(tier)) if section.entry("class").is_none() && account.row("").is_none() => {
                 section.complain(format!(
                     "the limits of tier {tier} are by model: give it a model, such as claude-sonnet-5"
                 ));
@@ -136,7 +146,7 @@ fn check_model(top: &Section<'_>, entry: &Entry<'_>, account: &Account, tier: Op
     let Ok(model) = words(entry) else { return };
     let asked_for_a_tier = || top.section("account").is_some_and(|section| section.entry("tier").is_some());
     let (limits, known) = match tier {
-        Some(tier) => (format!("the limits of tier {tier}"), account.book.row(tier, &model).is_some()),
+        Some(tier) => (format!("the limits of tier {tier}"), account.row(&model).is_some()),
         None if asked_for_a_tier() => ("the limits of every tier".to_owned(), account.book.has_model(&model)),
         None => return,
     };

@@ -14,6 +14,10 @@ pub struct Pool {
     pub input_tokens: Option<Limit>,
     /// Output tokens, taken while they are produced.
     pub output_tokens: Option<Limit>,
+    /// Input and output tokens together, each taken when it is taken by itself.
+    pub tokens: Option<Limit>,
+    /// Streams that may be open at once, above 0.
+    pub concurrent: Option<f64>,
 }
 
 /// A rate and how much of it can be saved up.
@@ -65,6 +69,8 @@ impl Bucket {
 
 /// The least that must be in a bucket of output tokens for a stream to start.
 const ONE_OUTPUT_TOKEN: f64 = 1.0;
+/// No source says what `retry-after` is where too many streams are open; it is given in whole seconds, and this is the least.
+const FULL_RETRY_S: f64 = 1.0;
 
 /// The buckets of one pool.
 #[derive(Debug)]
@@ -72,6 +78,8 @@ pub(super) struct Buckets {
     requests: Option<Bucket>,
     input: Option<Bucket>,
     output: Option<Bucket>,
+    together: Option<Bucket>,
+    concurrent: f64,
     open: u64,
 }
 
@@ -82,6 +90,8 @@ impl Buckets {
             requests: bucket(&pool.requests),
             input: bucket(&pool.input_tokens),
             output: bucket(&pool.output_tokens),
+            together: bucket(&pool.tokens),
+            concurrent: pool.concurrent.unwrap_or(f64::INFINITY),
             open: 0,
         }
     }
@@ -96,13 +106,16 @@ impl Buckets {
         };
         let retry_after_s = seconds(&mut self.requests, 1.0)
             .max(seconds(&mut self.input, input_tokens))
-            .max(seconds(&mut self.output, ONE_OUTPUT_TOKEN));
+            .max(seconds(&mut self.output, ONE_OUTPUT_TOKEN))
+            .max(seconds(&mut self.together, input_tokens.max(ONE_OUTPUT_TOKEN)))
+            .max(if (self.open as f64) < self.concurrent { 0.0 } else { FULL_RETRY_S });
         if retry_after_s > 0.0 {
             return Err(retry_after_s);
         }
         self.requests.iter_mut().for_each(|bucket| bucket.level -= 1.0);
         self.input.iter_mut().for_each(|bucket| bucket.level -= input_tokens);
-        self.output.iter_mut().for_each(|bucket| bucket.drain_per_s += output_per_s);
+        self.together.iter_mut().for_each(|bucket| bucket.level -= input_tokens);
+        self.drained_by_output().for_each(|bucket| bucket.drain_per_s += output_per_s);
         self.open += 1;
         Ok(())
     }
@@ -110,11 +123,16 @@ impl Buckets {
     /// A stream that was started with `output_per_s` has ended.
     pub(super) fn end(&mut self, now_s: f64, output_per_s: f64) {
         self.open -= 1;
-        if let Some(output) = &mut self.output {
-            output.advance(now_s);
+        let none_is_open = self.open == 0;
+        for bucket in self.drained_by_output() {
+            bucket.advance(now_s);
             // Exactly 0 when nothing is open, so that rounding does not add up over millions of streams.
-            output.drain_per_s = if self.open == 0 { 0.0 } else { output.drain_per_s - output_per_s };
+            bucket.drain_per_s = if none_is_open { 0.0 } else { bucket.drain_per_s - output_per_s };
         }
+    }
+
+    fn drained_by_output(&mut self) -> impl Iterator<Item = &mut Bucket> {
+        self.output.iter_mut().chain(&mut self.together)
     }
 }
 
@@ -146,7 +164,7 @@ mod tests {
     #[test]
     fn the_emptiest_bucket_decides_and_429_takes_nothing() {
         let input = Limit { per_minute: 6_000.0, depth: 1_000.0 };
-        let mut pool = Buckets::new(&Pool { requests: Some(SIXTY), input_tokens: Some(input), output_tokens: None });
+        let mut pool = Buckets::new(&Pool { requests: Some(SIXTY), input_tokens: Some(input), ..Pool::default() });
         assert_eq!(pool.start(0.0, 900.0, 0.0), Ok(()));
         assert_eq!(pool.start(0.0, 900.0, 0.0), Err(8.0), "800 missing at 100 a second");
         for _ in 0..9 {
@@ -155,6 +173,25 @@ mod tests {
         assert_eq!(pool.start(0.0, 0.0, 0.0), Err(1.0));
         assert_eq!(pool.start(7.5, 900.0, 0.0), Err(1.0));
         assert_eq!(pool.start(8.0, 900.0, 0.0), Ok(()));
+    }
+
+    /// 600 a minute is 10 a second: 150 at the start and 10 a second leave 50 as they are; two streams of 15 a second take them.
+    #[test]
+    fn input_and_output_come_from_one_bucket() {
+        let together = Limit { per_minute: 600.0, depth: 200.0 };
+        let mut pool = Buckets::new(&Pool { tokens: Some(together), ..Pool::default() });
+        assert_eq!(pool.start(0.0, 150.0, 10.0), Ok(()));
+        assert_eq!(pool.start(100.0, 60.0, 0.0), Err(1.0), "50 are left, and what runs takes what comes");
+        pool.end(100.0, 10.0);
+        assert_eq!(pool.start(101.0, 60.0, 0.0), Ok(()));
+    }
+
+    #[test]
+    fn so_many_streams_at_once_and_no_more() {
+        let mut pool = Buckets::new(&Pool { concurrent: Some(2.0), ..Pool::default() });
+        assert_eq!([0.0; 3].map(|at_s| pool.start(at_s, 1e6, 1e6)), [Ok(()), Ok(()), Err(FULL_RETRY_S)]);
+        pool.end(5.0, 1e6);
+        assert_eq!(pool.start(5.0, 1e6, 1e6), Ok(()));
     }
 
     /// 600 a minute is 10 a second; two streams of 15 a second empty 200 in 10 s and go on.

@@ -147,27 +147,29 @@ impl Workload {
         let Some(index) = self.pool else { return Ok(()) };
         let missing = || ModelError::NoSuchPool { workload: self.name.clone(), pool: index, pools: pools.len() };
         let pool = pools.get(index).ok_or_else(missing)?;
-        match pool.input_tokens {
-            Some(limit) if limit.depth < self.input_tokens => Err(ModelError::NeverStarts {
+        let mut taken_from = pool.input_tokens.iter().chain(&pool.tokens);
+        match taken_from.find(|limit| limit.depth < self.input_tokens) {
+            Some(limit) => Err(ModelError::NeverStarts {
                 workload: self.name.clone(),
                 need: self.input_tokens,
                 depth: limit.depth,
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
 
 impl Pool {
     fn check(&self, index: usize) -> Result<(), ModelError> {
-        let limits = [self.requests, self.input_tokens, self.output_tokens];
-        for (limit, name) in limits.iter().zip(["requests", "input tokens", "output tokens"]) {
+        let limits = [self.requests, self.input_tokens, self.output_tokens, self.tokens];
+        for (limit, name) in limits.iter().zip(["requests", "input tokens", "output tokens", "tokens"]) {
             let Some(limit) = limit else { continue };
             let check = Check { place: format!("pool {index}, {name}") };
             check.above_zero("limit per minute", limit.per_minute)?;
             check.that("depth of the bucket", limit.depth, "1 or more", |depth| depth.is_finite() && depth >= 1.0)?;
         }
-        Ok(())
+        let check = Check { place: format!("pool {index}") };
+        self.concurrent.map_or(Ok(()), |most| check.above_zero("streams at once", most))
     }
 }
 

@@ -1,8 +1,8 @@
 //! How sure the plan is: what it hangs on, what speaks against it, where limits and prices come from.
 
 use super::section::{Block, Section};
-use super::words::{percent, tier_name};
-use crate::plan::{Plan, Swing};
+use super::words::{percent, short, tier_name};
+use crate::plan::{Contradiction, Difference, Plan, Swing};
 
 /// The input that matters most, and the doubts.
 pub fn section(plan: &Plan) -> Option<Section> {
@@ -32,19 +32,40 @@ fn hangs_on(plan: &Plan, swing: &Swing) -> String {
     )
 }
 
+/// What another source would make of it.
+fn said_otherwise(contradiction: &Contradiction) -> String {
+    let number = |limit: Option<f64>, none: &str| limit.map_or_else(|| none.to_owned(), short);
+    let difference = |Difference { resource, here, there }: &Difference| {
+        format!("{} {} ({} here)", resource.name(), number(*there, "without limit"), number(*here, "none"))
+    };
+    let differences: Vec<String> = contradiction.differences.iter().map(difference).collect();
+    let rate = contradiction.arrivals.map_or_else(String::new, |share| {
+        format!("; the largest arrival rate would be {} of the one here", percent(share))
+    });
+    let verdict = match contradiction.other_verdict {
+        other if other == contradiction.verdict => String::new(),
+        other => format!(", and it {other}"),
+    };
+    let Contradiction { pool, other, .. } = contradiction;
+    format!("{other} says otherwise of {pool}: {}{rate}{verdict}.", differences.join("; "))
+}
+
 /// Where limits and prices come from.
 pub fn sources(plan: &Plan) -> Option<Section> {
     let account = &plan.inputs.account;
     let mut blocks = Vec::new();
-    if let Some((tier, table)) = account.tier.as_deref().and_then(|tier| Some((tier, account.book.table_of(tier)?))) {
+    if let Some(tier) = account.tier() {
+        let table = tier.table;
+        let note = table.note.iter().map(|note| format!(" {note}")).collect::<String>();
         blocks.push(Block::Item(format!(
-            "Limits: {} of the {}, {}, as of {}.",
-            tier_name(tier),
+            "Limits: {} of the {}, {}, as of {}.{note}",
+            tier_name(tier.name),
             table.name,
             table.source,
             table.date
         )));
     }
+    blocks.extend(plan.contradictions.iter().map(|contradiction| Block::Item(said_otherwise(contradiction))));
     if let Some(told) = &account.told {
         blocks.push(Block::Item(format!("Limits of {}: from the response headers of the measured run.", told.model)));
     }

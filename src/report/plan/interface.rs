@@ -2,8 +2,8 @@
 
 use crate::plan::tidy;
 use crate::plan::{
-    Band, Change, Cost, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing, Tried, Verdict, Workload,
-    WorkloadSize,
+    Band, Change, Contradiction, Cost, Difference, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing, Tried,
+    Verdict, Workload, WorkloadSize,
 };
 use serde::Serialize;
 
@@ -31,6 +31,7 @@ struct PlanJson<'a> {
     remedies: Vec<RemedyJson>,
     routes: Vec<RouteJson>,
     swings: Vec<SwingJson>,
+    contradictions: Vec<ContradictionJson<'a>>,
     doubts: Vec<DoubtJson<'a>>,
     simulation: Option<&'a Simulated>,
 }
@@ -49,6 +50,8 @@ struct WorkloadJson<'a> {
     rpm: Band,
     itpm: Option<Band>,
     otpm: Option<Band>,
+    tokens_per_minute: Option<Band>,
+    tokens_per_day: Option<Band>,
     queue_depth: Option<Band>,
     memory_bytes: Option<Band>,
     memory_line: Option<String>,
@@ -162,6 +165,24 @@ struct SwingJson {
 }
 
 #[derive(Serialize)]
+struct ContradictionJson<'a> {
+    pool: &'a str,
+    tier: &'a str,
+    other_tier: &'a str,
+    differences: Vec<DifferenceJson>,
+    arrival_factor: Option<f64>,
+    verdict: Verdict,
+    other_verdict: Verdict,
+}
+
+#[derive(Serialize)]
+struct DifferenceJson {
+    limit: Resource,
+    here: Option<f64>,
+    there: Option<f64>,
+}
+
+#[derive(Serialize)]
 struct DoubtJson<'a> {
     #[serde(flatten)]
     doubt: &'a PlanDoubt,
@@ -180,6 +201,7 @@ impl<'a> PlanJson<'a> {
             remedies: plan.remedies.iter().map(RemedyJson::of).collect(),
             routes: plan.routes.iter().map(RouteJson::of).collect(),
             swings: plan.swings.iter().map(SwingJson::of).collect(),
+            contradictions: plan.contradictions.iter().map(ContradictionJson::of).collect(),
             doubts: plan.doubts.iter().map(|doubt| DoubtJson { doubt, text: doubt.text() }).collect(),
             simulation: plan.simulated.as_ref(),
         }
@@ -203,6 +225,8 @@ impl<'a> WorkloadJson<'a> {
             rpm: size.rpm,
             itpm: size.itpm,
             otpm: size.otpm,
+            tokens_per_minute: size.tpm(),
+            tokens_per_day: size.tpd,
             queue_depth: size.queue_depth,
             memory_bytes: size.memory,
             memory_line: workload.memory.as_ref().map(crate::plan::MemoryLine::name),
@@ -321,6 +345,22 @@ impl RouteJson {
             binding_pool: route.binding.as_ref().and_then(named_pool),
             binding_share: route.binding.as_ref().map(|limit| limit.share().high),
             usd_per_day: route.usd_per_day,
+        }
+    }
+}
+
+impl<'a> ContradictionJson<'a> {
+    fn of(contradiction: &'a Contradiction) -> ContradictionJson<'a> {
+        let difference =
+            |both: &Difference| DifferenceJson { limit: both.resource, here: both.here, there: both.there };
+        ContradictionJson {
+            pool: &contradiction.pool,
+            tier: &contradiction.tier,
+            other_tier: &contradiction.other,
+            differences: contradiction.differences.iter().map(difference).collect(),
+            arrival_factor: contradiction.arrivals,
+            verdict: contradiction.verdict,
+            other_verdict: contradiction.other_verdict,
         }
     }
 }

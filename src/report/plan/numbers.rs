@@ -2,7 +2,7 @@
 
 use super::section::{Block, Section};
 use super::words::{band, percent, rate, seconds, short, size};
-use crate::plan::{Band, Headroom, Inputs, Plan, Tokens, Workload, WorkloadSize};
+use crate::plan::{Band, Headroom, Inputs, Plan, Resource, Tokens, Workload, WorkloadSize};
 use crate::report::table::Table;
 use crate::units::significant;
 
@@ -35,6 +35,14 @@ fn section(inputs: &Inputs, workload: &Workload, numbers: &WorkloadSize) -> Opti
     }
     if let Some((otpm, tokens)) = numbers.otpm.zip(workload.output) {
         row("output tokens a minute", band(otpm, short), format!("{rpm} x {}", counted(tokens)));
+    }
+    let limited = |resource: Resource| numbers.limits.iter().any(|limit| limit.resource == resource);
+    if let Some(tpm) = numbers.tpm().filter(|_| limited(Resource::Tpm)) {
+        row("tokens a minute", band(tpm, short), "input and output tokens together".to_owned());
+    }
+    if let Some(tpd) = numbers.tpd.filter(|_| limited(Resource::Tpd)) {
+        let hours = short(workload.hours_a_day.unwrap_or(24.0));
+        row("tokens a day", band(tpd, short), format!("60 x {hours} h of them, without headroom"));
     }
     if let Some((depth, wait)) = numbers.queue_depth.zip(workload.wait) {
         row("queue depth", band(depth, short), format!("{effective} x {} of tolerable wait", seconds(wait)));

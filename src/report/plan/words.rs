@@ -77,7 +77,13 @@ fn amount(resource: Resource, value: f64) -> String {
     match resource {
         Resource::Memory => size(value),
         Resource::Spend => usd(value),
-        Resource::Streams | Resource::Rpm | Resource::Itpm | Resource::Otpm => short(value),
+        Resource::Streams
+        | Resource::Rpm
+        | Resource::Itpm
+        | Resource::Otpm
+        | Resource::Tpm
+        | Resource::Tpd
+        | Resource::Concurrent => short(value),
     }
 }
 

@@ -28,7 +28,12 @@ fn everything(unit_s: f64) -> Model {
 fn with_limits() -> Model {
     let mut model = everything(1.0);
     let limit = |per_minute| Some(Limit { per_minute, depth: per_minute / 6.0 });
-    model.pools.push(Pool { requests: limit(170.0), input_tokens: limit(2e5), output_tokens: limit(9e4) });
+    model.pools.push(Pool {
+        requests: limit(170.0),
+        input_tokens: limit(2e5),
+        output_tokens: limit(9e4),
+        ..Pool::default()
+    });
     for workload in &mut model.workloads {
         (workload.input_tokens, workload.output_tokens, workload.pool) = (1_000.0, 500.0, Some(0));
     }

@@ -49,7 +49,8 @@ fn a_bucket_with_room_refuses_nobody_and_is_one_for_all_replicas() {
 fn tokens_bind_as_requests_do() {
     for (input, output, per_minute) in [(200.0, 0.0, 30.0), (200.0, 150.0, 20.0), (10.0, 10.0, 60.0)] {
         let limit = |per_minute, depth| Some(Limit { per_minute, depth });
-        let pool = Pool { requests: Some(SIXTY), input_tokens: limit(6e3, 1e3), output_tokens: limit(3e3, 1e3) };
+        let (input_tokens, output_tokens) = (limit(6e3, 1e3), limit(3e3, 1e3));
+        let pool = Pool { requests: Some(SIXTY), input_tokens, output_tokens, ..Pool::default() };
         let mut model = limited(10.0, pool);
         (model.workloads[0].input_tokens, model.workloads[0].output_tokens) = (input, output);
         let outcome = run(&model, 2e5, 1).whole;

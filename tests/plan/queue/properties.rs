@@ -48,7 +48,7 @@ prop_compose! {
     ) -> Model {
         let limit = |per_minute| Some(Limit { per_minute, depth: per_minute.max(2e3) });
         let (input_tokens, output_tokens) = (limit(per_minute * 1e3), limit(per_minute * 5e2));
-        let pool = Pool { requests: limit(per_minute), input_tokens, output_tokens };
+        let pool = Pool { requests: limit(per_minute), input_tokens, output_tokens, ..Pool::default() };
         let mut model = Model { workloads, pools: vec![pool], ..queue(1.0, concurrency, queue_depth) };
         (model.fleet.replicas, model.fleet.balancing, model.fleet.base_bytes) = (replicas, balancing, base_bytes);
         model
