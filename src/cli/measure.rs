@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
-use super::{Outcome, new_folder, put};
+use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Setup, measure};
 use crate::report;
@@ -14,7 +14,6 @@ use crate::simulator::{ApiKey, Upstream};
 use crate::store::RunFolder;
 use crate::subject::WORKER_THREADS;
 use crate::units::grouped;
-use anstream::eprintln;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -68,7 +67,7 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
         .into());
     }
     if !options.quiet {
-        eprintln!("{price}.");
+        note(&format!("{price}."));
     }
     Ok(Some(upstream.within(streams, tokens)))
 }
@@ -89,11 +88,11 @@ fn take(
 fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {
     let place = folder.path();
     if run.interrupted {
-        eprintln!(
+        note(&format!(
             "probe: interrupted; {} trials are saved, render them with: probe report {}",
             run.trials.len(),
             place.display()
-        );
+        ));
     }
     let analysis = match Analysis::of(run) {
         Ok(analysis) => analysis,
@@ -121,17 +120,17 @@ fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
 
 /// The answer on standard output.
 pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), Box<dyn Error>> {
-    put(&if json { report::cost_json(run, analysis)? } else { report::text(run, analysis) })
+    if json { put_json(&report::cost_json(run, analysis)?) } else { put(&report::text(run, analysis)) }
 }
 
 fn say_recorded(upstream: &Upstream, file: &Path) {
     if upstream.is_recorded() {
-        eprintln!("probe: recorded {0}; replay it with: probe --cassette {0}", file.display());
+        note(&format!("probe: recorded {0}; replay it with: probe --cassette {0}", file.display()));
     } else {
-        eprintln!("probe: nothing is recorded in {}: no stream came to its end", file.display());
+        note(&format!("probe: nothing is recorded in {}: no stream came to its end", file.display()));
     }
 }
 
 fn say_where(place: &Path) {
-    eprintln!("\nReport, charts, cost.json and the raw data are in {}", place.display());
+    note(&format!("\nReport, charts, cost.json and the raw data are in {}", place.display()));
 }

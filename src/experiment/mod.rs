@@ -11,9 +11,11 @@ mod schedule;
 mod setup;
 mod trial;
 mod trial_error;
+mod troubles;
 
 pub use measure::{MeasureError, measure};
 pub use progress::{Live, Progress, ProgressSender};
 pub use prove::{ProveError, predict, prove, rungs};
 pub use schedule::EVENTS_PER_SECOND;
 pub use setup::{Setup, SetupError};
+pub use trial_error::Cause;
