@@ -40,6 +40,35 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same of a text of several lines, of which the line breaks stay.
+pub fn printable_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c| c != '\n' && is_unsafe(c)) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// A JSON document that says the same, with every unsafe character in its strings as JSON escapes it (RFC 8259, section 7); between strings
+/// a document has none but line breaks.
+pub fn printable_json(document: &str) -> Cow<'_, str> {
+    if !document.contains(|c| c != '\n' && is_unsafe(c)) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 8);
+    for c in document.chars() {
+        if c != '\n' && is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// One line of it to quote: trimmed, cut off after [`LONGEST_QUOTE`] characters with a word about how many are left out, and printable.
 pub fn quotable(text: &str) -> String {
     let text = text.trim();
@@ -50,6 +79,12 @@ pub fn quotable(text: &str) -> String {
             format!("{}… ({left_out} more characters)", printable(&text[..end]))
         }
     }
+}
+
+/// Several lines of it to quote as one: white space of every kind becomes one space, and the rest as [`quotable`] has it.
+pub fn quotable_in_a_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    quotable(&words.join(" "))
 }
 
 #[cfg(test)]
@@ -78,10 +113,27 @@ mod tests {
         assert_eq!(long, format!("{}… (5 more characters)", "é".repeat(LONGEST_QUOTE)));
     }
 
+    #[test]
+    fn lines_of_our_own_stay_lines() {
+        assert_eq!(printable_lines("two\nlines"), "two\nlines");
+        assert_eq!(printable_lines("a\x1b[2J\nb\r\n\u{2028}c"), "a\\u{1b}[2J\nb\\r\n\\u{2028}c");
+        assert_eq!(quotable_in_a_line(" a\r\n\tb\u{2028}c\x07 "), "a b c\\u{7}");
+    }
+
     proptest! {
+        #[test]
+        fn json_says_the_same(text in any::<String>()) {
+            let document = serde_json::to_string_pretty(&serde_json::json!({ "a": [&text], &text: 1 })).unwrap();
+            let shown = printable_json(&document);
+            prop_assert!(!shown.contains(|c| c != '\n' && is_unsafe(c)));
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            prop_assert_eq!(read(&shown), read(&document));
+        }
+
         #[test]
         fn nothing_unsafe_is_left_and_nothing_grows_without_bound(text in any::<String>()) {
             prop_assert!(!printable(&text).contains(is_unsafe));
+            prop_assert!(!printable_lines(&text).contains(|c| c != '\n' && is_unsafe(c)));
             let quoted = quotable(&text);
             prop_assert!(!quoted.contains(is_unsafe));
             prop_assert!(quoted.chars().count() <= 10 * LONGEST_QUOTE + 40);

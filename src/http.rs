@@ -28,9 +28,3 @@ pub fn with_causes(error: &Error) -> String {
     }
     text
 }
-
-/// The beginning of what a server says, at most `most` characters, without line breaks.
-pub fn in_one_line(text: &str, most: usize) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(most).collect()
-}

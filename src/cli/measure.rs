@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
-use super::{Outcome, new_folder, put};
+use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Measured, Setup, Stop, measure};
 use crate::report;
@@ -14,7 +14,6 @@ use crate::simulator::{ApiKey, Upstream};
 use crate::store::{RUN_FILE, RunFolder};
 use crate::subject::WORKER_THREADS;
 use crate::units::grouped;
-use anstream::eprintln;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,7 +58,7 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
         .into());
     }
     if !options.quiet {
-        eprintln!("{price}.");
+        note(&format!("{price}."));
     }
     Ok(Some(upstream.within(streams, tokens)))
 }
@@ -86,7 +85,7 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, Measured { run, stopped 
     // What ended because nothing could be saved was interrupted too, by no one.
     let interrupted = run.interrupted && saved.is_ok();
     if interrupted {
-        eprintln!("probe: {}", interruption(&run, folder, analysis.is_ok()));
+        note(&format!("probe: {}", interruption(&run, folder, analysis.is_ok())));
     }
     let analysis = match analysis {
         Ok(analysis) => analysis,
@@ -141,17 +140,17 @@ pub fn publish(folder: &RunFolder, run: &Run, analysis: &Analysis) -> Result<(),
 
 /// The answer on standard output.
 pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), Box<dyn Error>> {
-    put(&if json { report::cost_json(run, analysis)? } else { report::text(run, analysis) })
+    if json { put_json(&report::cost_json(run, analysis)?) } else { put(&report::text(run, analysis)) }
 }
 
 fn say_recorded(upstream: &Upstream, file: &Path) {
     if upstream.is_recorded() {
-        eprintln!("probe: recorded {0}; replay it with: probe --cassette {0}", file.display());
+        note(&format!("probe: recorded {0}; replay it with: probe --cassette {0}", file.display()));
     } else {
-        eprintln!("probe: nothing is recorded in {}: no stream came to its end", file.display());
+        note(&format!("probe: nothing is recorded in {}: no stream came to its end", file.display()));
     }
 }
 
 fn say_where(place: &Path) {
-    eprintln!("\nReport, charts, cost.json and the raw data are in {}", place.display());
+    note(&format!("\nReport, charts, cost.json and the raw data are in {}", place.display()));
 }

@@ -9,13 +9,14 @@ mod progress;
 mod prove;
 mod report;
 mod serve;
+mod speech;
 mod whole;
 
 use crate::store::{RunFolder, StoreError};
 use clap::Parser;
 use options::{Options, Verb};
+use speech::{complain, note, put, put_json};
 use std::error::Error;
-use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,7 +33,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Clients) => clients::run(),
         Some(Verb::Plan(wanted)) => plan::run(&wanted),
         Some(Verb::Serve(wanted)) => serve::run(&wanted),
-        Some(Verb::Schema) => put(crate::cost::JSON_SCHEMA).map(|()| ExitCode::SUCCESS),
+        Some(Verb::Schema) => put_json(crate::cost::JSON_SCHEMA).map(|()| ExitCode::SUCCESS),
         None => measure::run(&options.measure),
     };
     outcome.unwrap_or_else(|error| {
@@ -44,22 +45,6 @@ pub fn run() -> ExitCode {
 /// The folder of a run that begins now.
 fn new_folder(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
     RunFolder::create(parent, &jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string(), name)
-}
-
-/// An answer on standard output. Who reads it may have seen enough; a disk that is full is an error.
-fn put(text: &str) -> Result<(), Box<dyn Error>> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(format!("cannot write to standard output: {error}").into())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// One line: what, where, what to do.
-fn complain(error: &dyn Error) {
-    anstream::eprintln!("probe: {error}");
 }
 
 /// What a verb returns.

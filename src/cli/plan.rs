@@ -1,14 +1,13 @@
 //! `probe plan`: a capacity plan from traffic and measured memory.
 
 use super::whole::whole;
-use super::{Outcome, put};
+use super::{Outcome, note, put, put_json};
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
 use crate::plan::{Inputs, MemoryLine, Plan, Play, ToldLimits, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
-use anstream::{eprint, eprintln};
 use clap::{Args, Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -235,7 +234,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
             return Ok(ExitCode::SUCCESS);
         }
         Some(PlanVerb::Schema) => {
-            put(report::JSON_SCHEMA)?;
+            put_json(report::JSON_SCHEMA)?;
             return Ok(ExitCode::SUCCESS);
         }
         None => {}
@@ -247,7 +246,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
             inputs
         }
         Err(lines) => {
-            eprint!("{lines}");
+            note(lines.trim_end());
             return Ok(ExitCode::from(super::BAD_INPUT));
         }
     };
@@ -258,7 +257,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
             Emit::Prometheus => report::prometheus(&plan),
         })?;
     } else if options.json {
-        put(&report::json(&plan)?)?;
+        put_json(&report::json(&plan)?)?;
     } else {
         put(&report::text(&plan))?;
     }
@@ -292,7 +291,7 @@ fn save(plan: &Plan, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
         .map_err(|error| format!("cannot make {}: {error}; choose another folder with --out", folder.display()))?;
     let folder = RunFolder::existing(folder);
     folder.write_all(&report::render(plan)?)?;
-    eprintln!("\nplan.md, plan.json and the charts are in {}", folder.path().display());
+    note(&format!("\nplan.md, plan.json and the charts are in {}", folder.path().display()));
     Ok(())
 }
 

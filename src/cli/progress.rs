@@ -1,6 +1,8 @@
 //! What is shown while it runs, on standard error: a live line on a terminal, plain lines elsewhere, nothing when quiet.
 
-use crate::experiment::{Live, Progress, ProgressSender};
+use super::note;
+use crate::experiment::{Cause, Live, Progress, ProgressSender};
+use crate::foreign::printable_lines;
 use crate::report::headline;
 use crate::run::Phase;
 use crate::units::{Unit, grouped};
@@ -36,7 +38,7 @@ struct Watcher {
     /// The phase that a plain line has told of last.
     told: Option<Phase>,
     /// What went wrong last.
-    trouble: Option<String>,
+    trouble: Option<Cause>,
 }
 
 /// How a trial is called: people asked for streams, and know of no other number.
@@ -80,11 +82,15 @@ impl Watcher {
             }
             Progress::TrialEnds { sequence, asked, trouble } => {
                 self.trials.remove(&sequence);
-                if let Some(trouble) = trouble {
-                    let is_the_same = self.trouble.as_ref() == Some(&trouble);
-                    self.say(&format!("{}: {}", trial_with(asked), if is_the_same { "the same" } else { &trouble }));
-                    self.trouble = Some(trouble);
+                if let Some((why, cause)) = trouble {
+                    let is_the_same = self.trouble.as_ref() == Some(&cause);
+                    self.say(&format!("{}: {}", trial_with(asked), if is_the_same { "the same" } else { &why }));
+                    self.trouble = Some(cause);
                 }
+            }
+            Progress::SeriesEnd { labels, left_out } => {
+                let labels = labels.join(", ");
+                self.say(&format!("{labels}: that will not get better, and {left_out} more trials are left out"));
             }
             Progress::PassEnds { pass, so_far, another } => {
                 // After the last pass the whole answer follows.
@@ -116,16 +122,16 @@ impl Watcher {
     /// What is to be seen on a terminal and in a pipe.
     fn say(&self, text: &str) {
         if self.live {
-            self.bar.println(text);
+            self.bar.println(printable_lines(text));
         } else {
-            anstream::eprintln!("{text}");
+            note(text);
         }
     }
 
     /// What is to be seen in a pipe only: a terminal has the live line.
     fn line(&self, text: &str) {
         if !self.live {
-            anstream::eprintln!("{text}");
+            note(text);
         }
     }
 

@@ -4,7 +4,7 @@ use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
-use super::{Outcome, new_folder, put};
+use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{EVENTS_PER_SECOND, Measured, ProgressSender, Setup, Stop, measure, predict, prove, rungs};
 use crate::proof::{Prediction, Proof};
@@ -15,7 +15,6 @@ use crate::scenario::{Ladder, Pace, Scenario};
 use crate::store::{PROOF_FILE, RunFolder};
 use crate::subject::{Cgroups, WORKER_THREADS};
 use crate::units::Bytes;
-use anstream::eprintln;
 use clap::Args;
 use std::error::Error;
 use std::process::ExitCode;
@@ -78,16 +77,20 @@ pub fn run(options: &ProveOptions) -> Outcome {
     match result {
         Ok(Some(proof)) => {
             folder.tidy();
-            put(&if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) })?;
+            if options.measure.json {
+                put_json(&report::proof_json(&proof)?)?;
+            } else {
+                put(&report::proof_text(&proof))?;
+            }
             if !options.measure.quiet {
-                eprintln!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display());
+                note(&format!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display()));
             }
             // Without a survivor and one that was killed nothing is proved.
             let is_one = proof.largest_survivor().is_some() && proof.smallest_killed().is_some();
             Ok(if is_one { ExitCode::SUCCESS } else { ExitCode::from(UNPROVED) })
         }
         Ok(None) => {
-            eprintln!("probe: {}", interruption(&folder));
+            note(&format!("probe: {}", interruption(&folder)));
             Ok(ExitCode::from(INTERRUPTED))
         }
         Err(error) if folder.tidy() => Err(error),

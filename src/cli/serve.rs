@@ -1,14 +1,13 @@
 //! `probe serve`: the simulator alone.
 
-use super::Outcome;
 use super::interrupt::asked_to_stop;
 use super::options::StreamOptions;
 use super::whole::whole;
+use super::{Outcome, put};
 use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
 use crate::scenario::{Pace, Speed, StreamSpec, Tempo};
 use crate::simulator::{ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Upstream};
-use anstream::println;
 use clap::Args;
 use std::convert::Infallible;
 use std::env;
@@ -80,7 +79,7 @@ pub fn run(options: &ServeOptions) -> Outcome {
         Ok::<_, Box<dyn Error>>(simulator.passed_on())
     })?;
     if let (Some(passed_on), Source::Upstream(upstream)) = (passed_on, &source) {
-        take_leave(&passed_on, upstream, options);
+        put(&leave_taking(&passed_on, upstream, options))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -106,41 +105,45 @@ async fn be_there(
     let cannot_write =
         |error| format!("cannot write a certificate in {}: {error}; name another folder in TMPDIR", folder.display());
     let file = authority.map(|authority| authority.certificate_file(&folder)).transpose().map_err(cannot_write)?;
-    greet(simulator, source);
+    let mut greeting = greeting(simulator, source);
     if let Some(file) = &file {
-        println!("  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0}", file.display());
+        greeting += &format!("  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0}\n", file.display());
     }
+    put(&greeting)?;
     pending().await
 }
 
 /// How to point a program here.
-fn greet(simulator: &Simulator, source: &Source) {
+fn greeting(simulator: &Simulator, source: &Source) -> String {
+    let mut lines = Vec::new();
     for url in simulator.base_urls() {
-        match source {
-            Source::Script(_) => println!("A simulated Claude API serves on {url} until Ctrl-C. Point an SDK at it:\n"),
-            Source::Upstream(upstream) => println!(
+        lines.push(match source {
+            Source::Script(_) => format!("A simulated Claude API serves on {url} until Ctrl-C. Point an SDK at it:\n"),
+            Source::Upstream(upstream) => format!(
                 "What is asked of {url} is passed on to {} until Ctrl-C, and paid for. Point an SDK at it:\n",
                 upstream.base_url()
             ),
-        }
-        println!("  export ANTHROPIC_BASE_URL={url}");
+        });
+        lines.push(format!("  export ANTHROPIC_BASE_URL={url}"));
     }
-    println!("  export {}={}", ApiKey::VARIABLE, simulator.subject_key());
+    lines.push(format!("  export {}={}\n", ApiKey::VARIABLE, simulator.subject_key()));
+    lines.join("\n")
 }
 
 /// What was passed on, and whether it was recorded.
-fn take_leave(passed_on: &PassedOn, upstream: &Upstream, options: &ServeOptions) {
+fn leave_taking(passed_on: &PassedOn, upstream: &Upstream, options: &ServeOptions) -> String {
     let PassedOn { streams, input_tokens, output_tokens, first_refusal, trouble, .. } = passed_on;
-    println!("\nPassed on: {streams} streams, {input_tokens} input and {output_tokens} output tokens.");
+    let mut text = format!("\nPassed on: {streams} streams, {input_tokens} input and {output_tokens} output tokens.\n");
     if let Some(refusal) = first_refusal {
-        println!("Refused first: {refusal}");
+        text += &format!("Refused first: {refusal}\n");
     }
     if let Some(trouble) = trouble {
-        println!("Trouble first: {trouble}");
+        text += &format!("Trouble first: {trouble}\n");
     }
     match &options.record {
-        Some(file) if upstream.is_recorded() => println!("Recorded: {}", file.display()),
-        Some(file) => println!("Nothing recorded in {}: no stream came to its end.", file.display()),
+        Some(file) if upstream.is_recorded() => text += &format!("Recorded: {}\n", file.display()),
+        Some(file) => text += &format!("Nothing recorded in {}: no stream came to its end.\n", file.display()),
         None => {}
     }
+    text
 }

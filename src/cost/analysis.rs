@@ -27,6 +27,14 @@ pub enum AnalysisError {
         /// The numbers held, for people.
         held: String,
     },
+    /// No trial of a series got as far as open streams, and others' did.
+    #[error("{label}: nothing was measured: {why}")]
+    CameToNothing {
+        /// Which series.
+        label: String,
+        /// Why its first trial did not.
+        why: String,
+    },
 }
 
 /// All series of a run.
@@ -136,10 +144,14 @@ impl Analysis {
     /// When no line can be drawn through the trials of any series: why not through those of the first.
     pub fn of(run: &Run) -> Result<Analysis, AnalysisError> {
         let only = run.scenario.series.len() == 1;
-        let measured = |index: &u32| only || run.trials.iter().any(|trial| trial.series == *index);
-        let numbers = 0..run.scenario.series.len() as u32;
+        let measured = |index: u32| only || run.trials.iter().any(|trial| trial.series == index);
         let (mut series, mut without_line) = (Vec::new(), Vec::new());
-        for index in numbers.filter(measured) {
+        for index in 0..run.scenario.series.len() as u32 {
+            if !measured(index) {
+                // One of which no trial has ended yet is no error.
+                without_line.extend(came_to_nothing(run, index));
+                continue;
+            }
             match SeriesAnalysis::of(run, index) {
                 Ok(one) => series.push(one),
                 Err(error) => without_line.push(error),
@@ -155,6 +167,11 @@ impl Analysis {
     pub fn is_sound(&self) -> bool {
         self.without_line.is_empty() && self.series.iter().all(|series| series.doubts.is_empty())
     }
+}
+
+fn came_to_nothing(run: &Run, index: u32) -> Option<AnalysisError> {
+    let failure = run.failures.iter().find(|failure| failure.series == index)?;
+    Some(AnalysisError::CameToNothing { label: run.scenario.label(index as usize), why: failure.why.clone() })
 }
 
 impl SeriesAnalysis {

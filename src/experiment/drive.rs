@@ -2,10 +2,11 @@
 
 use super::trial::Stand;
 use super::trial_error::TrialError;
+use crate::foreign::quotable_in_a_line;
 use crate::http;
 use crate::scenario::Drive;
+use crate::subject::Log;
 use reqwest::{Method, RequestBuilder, Response};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -17,8 +18,6 @@ const STARTING: Duration = Duration::from_secs(30);
 /// How often it is tried meanwhile.
 const TRY: Duration = Duration::from_millis(50);
 
-/// Characters of an error's body that are kept.
-const WORDS: usize = 200;
 /// The most of an error's body that is read, and how long each piece may take.
 const BODY_BYTES: usize = 64 << 10;
 const PIECE: Duration = Duration::from_secs(1);
@@ -45,8 +44,8 @@ impl Driver {
     ///
     /// # Errors
     /// When nothing listens there within half a minute.
-    pub async fn start(drive: &Drive, users: u32, log: &Path) -> Result<Driver, TrialError> {
-        let refused = |why: String| TrialError::NotDriven { url: drive.url.clone(), why, log: log.to_owned() };
+    pub async fn start(drive: &Drive, users: u32, log: &Log) -> Result<Driver, TrialError> {
+        let refused = |why: String| TrialError::NotDriven { url: drive.url.clone(), why, words: log.last_words() };
         let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| refused(error.to_string()))?;
         // Users have a connection each, and no proxy between them and this machine.
         let client = http::builder().no_proxy().http1_only().tls_certs_only([]);
@@ -82,7 +81,7 @@ impl Stand<'_> {
         let (drive, driver) = (self.setup.scenario.drive.as_ref()?, self.driver.as_ref()?);
         let (asked, opened) = (self.planned.streams, self.simulator.stage().opened());
         let what = driver.failures.borrow().first.clone().filter(|_| opened < asked)?;
-        Some(TrialError::UserRefused { url: drive.url.clone(), asked, opened, what, log: self.log.clone() })
+        Some(TrialError::UserRefused { url: drive.url.clone(), asked, opened, what, words: self.log.last_words() })
     }
 }
 
@@ -122,7 +121,7 @@ async fn first_words(mut response: Response) -> String {
     {
         body.extend_from_slice(&chunk);
     }
-    http::in_one_line(&String::from_utf8_lossy(&body), WORDS)
+    quotable_in_a_line(&String::from_utf8_lossy(&body))
 }
 
 /// Connects until somebody accepts. A request would have effects; a connection has none.

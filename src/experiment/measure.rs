@@ -6,10 +6,12 @@ use super::schedule::{self, Budget, Planned};
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
+use super::troubles::Troubles;
 use crate::cost::{Analysis, Doubt};
 use crate::run::{Run, SCHEMA};
 use crate::store::StoreError;
 use futures::future::join_all;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -52,15 +54,18 @@ pub async fn measure(
     interrupted: impl Future<Output = ()>,
     mut keep: impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<Measured, MeasureError> {
-    let mut run = empty_run(setup);
-    let stopped = unless_stopped(&setup.folder, interrupted, go(setup, &mut run, &mut keep)).await.err();
+    let (mut run, mut troubles) = (empty_run(setup), Troubles::default());
+    let all = go(setup, &mut run, &mut troubles, &mut keep);
+    let stopped = unless_stopped(&setup.folder, interrupted, all).await.err();
     run.interrupted = stopped.is_some();
-    match run.failures.first() {
-        Some(failure) if run.trials.is_empty() && stopped.is_none() => {
-            Err(MeasureError::NothingMeasured(failure.why.clone()))
-        }
-        _ => Ok(Measured { run, stopped }),
-    }
+    let nothing = run.failures.first().filter(|_| run.trials.is_empty() && stopped.is_none());
+    let Some(failure) = nothing else {
+        return Ok(Measured { run, stopped });
+    };
+    Err(MeasureError::NothingMeasured(match troubles.left_out() {
+        0 => failure.why.clone(),
+        trials => format!("{}; that will not get better, and {trials} more trials are left out", failure.why),
+    }))
 }
 
 fn empty_run(setup: &Setup) -> Run {
@@ -82,11 +87,12 @@ fn empty_run(setup: &Setup) -> Run {
 async fn go(
     setup: &Setup,
     run: &mut Run,
+    troubles: &mut Troubles,
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut budget = Budget { events_per_second: schedule::EVENTS_PER_SECOND, streams: setup.streams_at_once };
     for pass in 0..setup.scenario.repeats {
-        one_pass(setup, run, pass, budget).await;
+        one_pass(setup, run, troubles, pass, budget).await;
         run.streams = setup.stream_facts();
         run.passed_on = setup.passed_on();
         if !run.trials.is_empty() {
@@ -110,7 +116,7 @@ async fn go(
     Ok(())
 }
 
-async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {
+async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u32, budget: Budget) {
     let trials = schedule::pass(&setup.scenario, pass);
     let waves = budget.waves(&trials, setup.events_per_second());
     setup.tell(Progress::PassBegins {
@@ -119,21 +125,37 @@ async fn one_pass(setup: &Setup, run: &mut Run, pass: u32, budget: Budget) {
         trials: trials.len() as u32,
         seconds: waves.iter().filter_map(|wave| wave.first()).map(|planned| seconds_per_trial(setup, planned)).sum(),
     });
-    for mut wave in waves {
-        wave.retain(|planned| !is_hopeless(run, planned.series));
-        side_by_side(setup, run, wave).await;
+    let mut left: VecDeque<Vec<Planned>> = waves.into();
+    loop {
+        leave_out_hopeless(setup, run, troubles, &mut left);
+        let Some(wave) = left.pop_front() else { break };
+        side_by_side(setup, run, troubles, wave).await;
     }
 }
 
-/// Whether a series came to nothing twice for the same reason and never to anything else: that may take its half minute every time.
-fn is_hopeless(run: &Run, series: u32) -> bool {
-    let mut whys = run.failures.iter().filter(|failure| failure.series == series).map(|failure| &failure.why);
-    let is_the_same = matches!((whys.next(), whys.next()), (Some(first), Some(second)) if first == second);
-    is_the_same && !run.trials.iter().any(|trial| trial.series == series)
+/// Drops the trials that would come to nothing, and says so of each series once.
+fn leave_out_hopeless(setup: &Setup, run: &Run, troubles: &mut Troubles, left: &mut VecDeque<Vec<Planned>>) {
+    let (mut labels, mut trials) = (Vec::new(), 0);
+    for series in 0..run.scenario.series.len() as u32 {
+        let of_series = |wave: &Vec<Planned>| wave.iter().filter(|planned| planned.series == series).count();
+        let count = left.iter().map(of_series).sum::<usize>() as u32;
+        if count == 0 || !troubles.is_hopeless(run, series) {
+            continue;
+        }
+        left.iter_mut().for_each(|wave| wave.retain(|planned| planned.series != series));
+        if !troubles.has_given_up(series) {
+            labels.push(run.scenario.label(series as usize));
+            trials += count;
+        }
+        troubles.leave_out(series, count);
+    }
+    if !labels.is_empty() {
+        setup.tell(Progress::SeriesEnd { labels, left_out: trials });
+    }
 }
 
 /// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.
-async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
+async fn side_by_side(setup: &Setup, run: &mut Run, troubles: &mut Troubles, wave: Vec<Planned>) {
     use futures::stream::{FuturesUnordered, StreamExt};
     let apart = |(place, planned)| async move {
         sleep(START_APART * place as u32).await;
@@ -142,7 +164,10 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     let mut running: FuturesUnordered<_> = wave.into_iter().enumerate().map(apart).collect();
     while let Some(Outcome { trial, failure, .. }) = running.next().await {
         run.trials.extend(trial);
-        run.failures.extend(failure);
+        if let Some((failure, cause)) = failure {
+            troubles.add(failure.series, cause);
+            run.failures.push(failure);
+        }
     }
 }
 

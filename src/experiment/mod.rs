@@ -12,6 +12,7 @@ mod setup;
 mod stop;
 mod trial;
 mod trial_error;
+mod troubles;
 
 pub use measure::{MeasureError, Measured, measure};
 pub use progress::{Live, Progress, ProgressSender};
@@ -19,3 +20,4 @@ pub use prove::{ProveError, predict, prove, rungs};
 pub use schedule::EVENTS_PER_SECOND;
 pub use setup::{Setup, SetupError};
 pub use stop::Stop;
+pub use trial_error::Cause;

@@ -130,14 +130,14 @@ impl Stand<'_> {
 
     /// What is there is what is measured, and a doubt will say so; unless there is nothing.
     fn short_of_streams(&self, patience: Duration) -> Result<(), TrialError> {
-        let (stage, log) = (self.simulator.stage(), self.log.clone());
+        let (stage, words) = (self.simulator.stage(), self.log.last_words());
         match (stage.open(), stage.opened(), stage.whole()) {
             (1.., _, _) => Ok(()),
-            (0, opened @ 1.., _) => Err(TrialError::NotHeld { opened, log }),
-            (0, 0, whole @ 1..) => Err(TrialError::NotStreaming { whole, log }),
+            (0, opened @ 1.., _) => Err(TrialError::NotHeld { opened, words }),
+            (0, 0, whole @ 1..) => Err(TrialError::NotStreaming { whole, words }),
             (0, 0, 0) => {
                 let refused = self.simulator.first_refusal().map(|refusal| (stage.refused(), refusal));
-                Err(TrialError::NoStream { seconds: patience.as_secs(), refused, log })
+                Err(TrialError::NoStream { seconds: patience.as_secs(), refused, words })
             }
         }
     }

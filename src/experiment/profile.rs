@@ -87,12 +87,17 @@ async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord,
     };
     tokio::select! {
         result = until_full => result?,
-        status = subject.ended() => return Err(format!("the subject ended early ({status:?}); see {}", log.display())),
+        ended = subject.ended() => {
+            log.close().await;
+            let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+            return Err(format!("the subject ended early ({how}); {}", log.last_words()));
+        }
     }
     voice.order(Order::Profile).await;
     // The subject writes the profile, and then sees that its input is closed.
     drop(voice);
     subject.finish(WRITING).await;
+    log.close().await;
     let streams = simulator.stage().open().max(planned.streams);
     read(&path, file, planned.series, streams)
 }

@@ -1,5 +1,6 @@
 //! What a running experiment tells whoever watches it.
 
+use super::trial_error::Cause;
 use crate::cost::Analysis;
 use crate::run::Phase;
 use tokio::sync::mpsc::UnboundedSender;
@@ -23,14 +24,21 @@ pub enum Progress {
     },
     /// How a trial stands.
     Now(Live),
-    /// A trial has ended; `trouble` says if something went wrong.
+    /// A trial has ended; `trouble` says if something went wrong: one line, and what to tell it from others by.
     TrialEnds {
         /// Which.
         sequence: u32,
         /// Streams asked for.
         asked: u32,
         /// One line.
-        trouble: Option<String>,
+        trouble: Option<(String, Cause)>,
+    },
+    /// No more trials of some series are run: they would come to nothing.
+    SeriesEnd {
+        /// Which, as tables call them.
+        labels: Vec<String>,
+        /// Their trials of this pass that are not run.
+        left_out: u32,
     },
     /// The answer after a pass.
     PassEnds {

@@ -11,8 +11,8 @@ use crate::simulator::{
 };
 use crate::store::RunFolder;
 use crate::subject::{
-    Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Program, ProgramError, SpawnError, Subject,
-    Voice, program,
+    Addresses, Cgroup, CgroupError, Cgroups, Contract, Entrance, Launch, Log, Program, ProgramError, SpawnError,
+    Subject, Voice, program,
 };
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -192,12 +192,11 @@ impl Setup {
         planned: &Planned,
         name: &str,
         cgroup: Option<Entrance>,
-    ) -> Result<(Subject, Voice, PathBuf), SpawnError> {
+    ) -> Result<(Subject, Voice, Log), SpawnError> {
         let addresses = if self.scenario.random_addresses { Addresses::AsTheSystemHas } else { Addresses::Fixed };
         let log = self.folder.logs().join(format!("{name}.stderr"));
         let words = &self.programs[planned.series as usize].words;
-        let (subject, voice) = Subject::spawn(Launch { words, contract, addresses, cgroup, log: &log })?;
-        Ok((subject, voice, log))
+        Subject::spawn(Launch { words, contract, addresses, cgroup, log: &log })
     }
 
     /// The streams in numbers: those of a real API as they were on average so far.

@@ -5,14 +5,12 @@ use super::plateau::{Calm, Watch};
 use super::progress::{Live, Progress};
 use super::schedule::Planned;
 use super::setup::Setup;
-use super::trial_error::TrialError;
+use super::trial_error::{Cause, TrialError};
 use crate::run::{Failure, Phase, PhaseRecord, Trial};
 use crate::sampler::{Sampler, SocketTable, Tree, page_bytes};
-use crate::scenario::{Origin, without_keys};
+use crate::scenario::Origin;
 use crate::simulator::Simulator;
-use crate::subject::{Cgroup, Subject, Voice};
-use std::fs;
-use std::path::PathBuf;
+use crate::subject::{Cgroup, Log, Subject, Voice};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -30,8 +28,8 @@ const NEWS_EVERY: Duration = Duration::from_millis(200);
 pub struct Outcome {
     /// What was measured.
     pub trial: Option<Trial>,
-    /// What went wrong.
-    pub failure: Option<Failure>,
+    /// What went wrong, and what that has in common with other trials.
+    pub failure: Option<(Failure, Cause)>,
     /// How many of its processes the kernel killed at the limit, by the cgroup's own count.
     pub killed: u64,
 }
@@ -42,18 +40,14 @@ pub async fn run(setup: &Setup, planned: Planned) -> Outcome {
         Ok((stand, subject)) => stand.measure(subject).await,
         Err(error) => Outcome { trial: None, failure: Some(failure(planned, &error)), killed: 0 },
     };
-    let trouble = outcome.failure.as_ref().map(|failure| failure.why.clone());
+    let trouble = outcome.failure.as_ref().map(|(failure, cause)| (failure.why.clone(), cause.clone()));
     setup.tell(Progress::TrialEnds { sequence: planned.sequence, asked: planned.streams, trouble });
     outcome
 }
 
-fn failure(planned: Planned, error: &TrialError) -> Failure {
-    Failure {
-        sequence: planned.sequence,
-        series: planned.series,
-        asked: planned.streams,
-        why: without_keys(&error.to_string()),
-    }
+fn failure(planned: Planned, error: &TrialError) -> (Failure, Cause) {
+    let Planned { sequence, series, streams: asked, .. } = planned;
+    (Failure { sequence, series, asked, why: error.why() }, error.cause())
 }
 
 /// Everything around one subject.
@@ -68,7 +62,7 @@ pub(super) struct Stand<'a> {
     pub(super) phases: Vec<PhaseRecord>,
     pub(super) self_reported_rss: Option<u64>,
     pub(super) driver: Option<Driver>,
-    pub(super) log: PathBuf,
+    pub(super) log: Log,
 }
 
 impl<'a> Stand<'a> {
@@ -107,20 +101,23 @@ impl<'a> Stand<'a> {
     }
 
     async fn measure(mut self, mut subject: Subject) -> Outcome {
-        let (herald, setup, log) = (self.herald(), self.setup, self.log.clone());
+        let (herald, setup) = (self.herald(), self.setup);
         let simulator = Arc::clone(&self.simulator);
-        let result = tokio::select! {
-            result = self.go_through_phases() => result,
-            ended = subject.ended() => match ended {
-                // A program that has read its streams to their end may end: it only has no *released* plateau then.
-                Ok(status) if status.success() && herald.phase() == Phase::Released => Ok(()),
-                Ok(status) => {
-                    let opened = simulator.stage().opened();
-                    Err(TrialError::Ended { phase: herald.phase(), status, opened, log })
-                }
-                Err(source) => Err(TrialError::Reading { phase: herald.phase(), source }),
-            },
-            () = herald.announce(setup) => Ok(()),
+        let gone = tokio::select! {
+            result = self.go_through_phases() => Err(result),
+            ended = subject.ended() => Ok((herald.phase(), ended)),
+            () = herald.announce(setup) => Err(Ok(())),
+        };
+        let result = match gone {
+            Err(result) => result,
+            // A program that has read its streams to their end may end: it only has no *released* plateau then.
+            Ok((Phase::Released, Ok(status))) if status.success() => Ok(()),
+            Ok((phase, Ok(status))) => {
+                self.log.close().await;
+                let (opened, words) = (simulator.stage().opened(), self.log.last_words());
+                Err(TrialError::Ended { phase, status, opened, words })
+            }
+            Ok((phase, Err(source))) => Err(TrialError::Reading { phase, source }),
         };
         let killed = self.watch.cgroup.as_ref().map_or(0, |cgroup| kills(cgroup));
         let result = match self.planned.limit {
@@ -167,10 +164,7 @@ impl<'a> Stand<'a> {
         drop(self.driver);
         drop(self.voice);
         subject.finish(ENDING).await;
-        // A subject that had nothing to complain about leaves no file.
-        if fs::metadata(&self.log).is_ok_and(|log| log.len() == 0) {
-            let _ = fs::remove_file(&self.log);
-        }
+        self.log.close().await;
         self.setup.learn(&self.planned, &self.simulator);
         let (samples, sampler) = self.watch.sampler.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;

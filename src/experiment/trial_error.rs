@@ -1,12 +1,13 @@
 //! Why a trial came to nothing, in words that say what to look at.
 
+use crate::foreign::printable;
 use crate::run::{Phase, Refusal};
+use crate::scenario::without_keys;
 use crate::simulator::SimulatorError;
-use crate::subject::{CgroupError, SpawnError};
+use crate::subject::{CgroupError, LastWords, SpawnError};
 use crate::units::Bytes;
-use std::path::{Path, PathBuf};
+use std::io;
 use std::process::ExitStatus;
-use std::{fs, io};
 
 /// Why a trial came to nothing, or ended early.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum TrialError {
     #[error(transparent)]
     Cgroup(#[from] CgroupError),
     /// The subject ended before it was asked to.
-    #[error("the subject ended in phase {phase} ({status}){}; {}", streams(*.opened), last_words(.log))]
+    #[error("the subject ended in phase {phase} ({status}){}", streams(*.opened))]
     Ended {
         /// When.
         phase: Phase,
@@ -29,8 +30,8 @@ pub enum TrialError {
         status: ExitStatus,
         /// Streams that it had opened.
         opened: u32,
-        /// Its standard error.
-        log: PathBuf,
+        /// What it said last.
+        words: LastWords,
     },
     /// The kernel killed it at its limit.
     #[error("the kernel killed the subject in phase {phase}, at its limit of {limit} (oom_kill {kills} in its cgroup)")]
@@ -43,34 +44,33 @@ pub enum TrialError {
         kills: u64,
     },
     /// The subject opened no stream.
-    #[error("the subject opened no stream within {seconds} s: {} {}", hint(.refused.as_ref()), last_words(.log))]
+    #[error("the subject opened no stream within {seconds} s: {}", hint(.refused.as_ref()))]
     NoStream {
         /// How long it was waited for.
         seconds: u64,
         /// How many of its requests were refused, and what the first was told.
         refused: Option<(u32, Refusal)>,
-        /// Its standard error.
-        log: PathBuf,
+        /// What it said last.
+        words: LastWords,
     },
     /// The subject opened streams and held none of them.
     #[error(
         "the subject opened {opened} streams and ended every one before any text came: has it a read timeout that silence of some seconds \
-         outlasts? {}",
-        last_words(.log)
+         outlasts?"
     )]
     NotHeld {
         /// How many.
         opened: u32,
-        /// Its standard error.
-        log: PathBuf,
+        /// What it said last.
+        words: LastWords,
     },
     /// The subject asked for messages that are not streamed.
-    #[error("the subject asked for {whole} whole messages and for no stream: it has to send \"stream\": true; {}", last_words(.log))]
+    #[error("the subject asked for {whole} whole messages and for no stream: it has to send \"stream\": true")]
     NotStreaming {
         /// How many.
         whole: u32,
-        /// Its standard error.
-        log: PathBuf,
+        /// What it said last.
+        words: LastWords,
     },
     /// The real API behind the streams did not do as it was asked.
     #[error("{url} did not give all the streams that it was asked for: {what}")]
@@ -81,17 +81,17 @@ pub enum TrialError {
         what: String,
     },
     /// The server under test did not answer.
-    #[error("nothing answers at {url} ({why}): is that where the server listens? {}", last_words(.log))]
+    #[error("nothing answers at {url} ({why}): is that where the server listens?")]
     NotDriven {
         /// Where.
         url: String,
         /// What went wrong.
         why: String,
-        /// The server's standard error.
-        log: PathBuf,
+        /// What the server said last.
+        words: LastWords,
     },
     /// The server under test answered, and not with what opens a stream.
-    #[error("the server at {url} opened {opened} of the {asked} streams that users asked it for: {what}; {}", last_words(.log))]
+    #[error("the server at {url} opened {opened} of the {asked} streams that users asked it for: {what}")]
     UserRefused {
         /// Where.
         url: String,
@@ -101,8 +101,8 @@ pub enum TrialError {
         opened: u32,
         /// What the first user got that was no answer.
         what: String,
-        /// The server's standard error.
-        log: PathBuf,
+        /// What the server said last.
+        words: LastWords,
     },
     /// A reading failed.
     #[error("cannot read the subject's memory in phase {phase}: {source}")]
@@ -114,6 +114,54 @@ pub enum TrialError {
     },
 }
 
+impl TrialError {
+    /// One line for the record, with what the subject said last. It may be printed and kept: no key is in it, and nothing that a terminal
+    /// obeys.
+    pub fn why(&self) -> String {
+        let what = self.to_string();
+        let line = match self.words() {
+            Some(words) if what.ends_with('?') => format!("{what} {words}"),
+            Some(words) => format!("{what}; {words}"),
+            None => what,
+        };
+        printable(&without_keys(&line)).into_owned()
+    }
+
+    /// What it has in common with other trials that came to nothing in the same way.
+    pub fn cause(&self) -> Cause {
+        let said = self.words().and_then(|words| words.said.as_deref()).unwrap_or_default();
+        let text = format!("{self}; {said}").replace(|c: char| c.is_ascii_digit(), "");
+        let is_final = matches!(self, TrialError::NoStream { .. } | TrialError::NotDriven { .. });
+        Cause { text, is_final }
+    }
+
+    fn words(&self) -> Option<&LastWords> {
+        match self {
+            TrialError::Ended { words, .. }
+            | TrialError::NoStream { words, .. }
+            | TrialError::NotHeld { words, .. }
+            | TrialError::NotStreaming { words, .. }
+            | TrialError::NotDriven { words, .. }
+            | TrialError::UserRefused { words, .. } => Some(words),
+            TrialError::Simulator(_)
+            | TrialError::Spawn(_)
+            | TrialError::Cgroup(_)
+            | TrialError::Killed { .. }
+            | TrialError::Upstream { .. }
+            | TrialError::Reading { .. } => None,
+        }
+    }
+}
+
+/// Why a trial came to nothing, to be compared with why another did: without numbers, which are of the one trial (its streams, its log, a
+/// time, a process).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    text: String,
+    /// Whether a program that once came to this will come to it again, and take as long.
+    pub is_final: bool,
+}
+
 /// What to look at when no stream came.
 fn hint(refused: Option<&(u32, Refusal)>) -> String {
     match refused {
@@ -121,7 +169,7 @@ fn hint(refused: Option<&(u32, Refusal)>) -> String {
             "does it take its base URL from ANTHROPIC_BASE_URL, and does it POST to /v1/messages with \"stream\": true?"
                 .to_owned()
         }
-        Some((requests, first)) => format!("its requests were refused, {requests} of them, the first with {first};"),
+        Some((requests, first)) => format!("its requests were refused, {requests} of them, the first with {first}"),
     }
 }
 
@@ -130,15 +178,5 @@ fn streams(opened: u32) -> String {
         0 => " before it opened a stream".to_owned(),
         1 => " after it had opened 1 stream".to_owned(),
         more => format!(" after it had opened {more} streams"),
-    }
-}
-
-/// What a subject wrote to standard error, at its end.
-fn last_words(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    match text.lines().rev().find(|line| !line.trim().is_empty()) {
-        Some(line) => format!("its last words: \"{}\"; all of them are in {}", line.trim(), log.display()),
-        None => "it wrote nothing to its standard error".to_owned(),
     }
 }

@@ -9,6 +9,7 @@
 mod reader;
 
 use super::script::{Script, Timing};
+use crate::foreign::quotable;
 use crate::run::StreamFacts;
 use crate::scenario::Tempo;
 use reader::Reader;
@@ -189,6 +190,6 @@ fn is_timed(text: &str) -> Result<bool, Damage> {
     let version = rest.lines().next().unwrap_or_default().trim();
     match version.parse::<u32>() {
         Ok(1..=VERSION) => Ok(true),
-        _ => Err(Damage { line: 1, flaw: Flaw::Version(version.to_owned()) }),
+        _ => Err(Damage { line: 1, flaw: Flaw::Version(quotable(version)) }),
     }
 }

@@ -1,21 +1,18 @@
 //! Counting what goes through to a real API, over all streams of a simulator.
 
-use crate::http::in_one_line;
+use crate::foreign::quotable_in_a_line;
 use crate::run::{PassedOn, Refusal};
 use crate::wire::event::StreamEvent;
 use hyper::header::HeaderMap;
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Characters of a server's words that are kept.
-const WORDS: usize = 300;
-
 /// What an answer's `body` says.
 fn refusal(status: u16, body: &str) -> Refusal {
     let error = serde_json::from_str::<Value>(body).map(|mut body| body["error"].take()).unwrap_or_default();
     let field = |name: &str| error[name].as_str();
-    let message = in_one_line(field("message").unwrap_or(body), WORDS);
-    Refusal { status, kind: field("type").unwrap_or_default().to_owned(), message }
+    let message = quotable_in_a_line(field("message").unwrap_or(body));
+    Refusal { status, kind: quotable_in_a_line(field("type").unwrap_or_default()), message }
 }
 
 /// The counts, shared by all streams.
@@ -43,7 +40,7 @@ impl Counter {
 
     /// Something went wrong; the first time counts.
     pub fn trouble(&self, what: &str) {
-        self.lock().trouble.get_or_insert_with(|| in_one_line(what, WORDS));
+        self.lock().trouble.get_or_insert_with(|| quotable_in_a_line(what));
     }
 }
 

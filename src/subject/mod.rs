@@ -6,12 +6,14 @@ mod ballast;
 mod builtin;
 pub mod cgroup;
 mod contract;
+mod log;
 mod programs;
 mod spawn;
 mod voice;
 
 pub use cgroup::{Cgroup, CgroupError, Cgroups, Entrance};
 pub use contract::{Contract, ContractError, Order, heap_profile_wanted};
+pub use log::{LastWords, Log};
 pub use programs::{Program, ProgramError, program};
 pub use spawn::{Addresses, Launch, SpawnError, Subject};
 pub use voice::Voice;

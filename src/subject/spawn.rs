@@ -2,12 +2,13 @@
 
 use super::cgroup::Entrance;
 use super::contract::{Contract, WITHHELD};
+use super::log::Log;
 use super::voice::Voice;
+use crate::foreign::quotable;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
-use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -30,7 +31,7 @@ pub enum SpawnError {
     /// The program did not start.
     #[error("cannot start {program}: {source}; {}", hint(.source, *.in_cgroup))]
     Start {
-        /// Which.
+        /// Which, quotable.
         program: String,
         /// Why.
         source: io::Error,
@@ -86,17 +87,17 @@ impl Subject {
     ///
     /// # Errors
     /// When the log cannot be written or the program cannot be started.
-    pub fn spawn(launch: Launch<'_>) -> Result<(Subject, Voice), SpawnError> {
+    pub fn spawn(launch: Launch<'_>) -> Result<(Subject, Voice, Log), SpawnError> {
         let Launch { words, contract, addresses, cgroup, log } = launch;
         let program = words.first().cloned().unwrap_or_default();
-        let log_file = File::create(log).map_err(|source| SpawnError::Log { file: log.to_owned(), source })?;
+        let log = Log::create(log).map_err(|source| SpawnError::Log { file: log.to_owned(), source })?;
         let mut command = Command::new(&program);
         command
             .args(words.iter().skip(1))
             .envs(contract.environment())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(log_file)
+            .stderr(Stdio::piped())
             // A group of its own: Ctrl-C reaches the harness alone, which then ends the whole group.
             .process_group(0)
             .kill_on_drop(true);
@@ -105,17 +106,14 @@ impl Subject {
         }
         let in_cgroup = cgroup.is_some();
         prepare(&mut command, addresses, cgroup);
-        let not_started = |source| {
-            // Nobody has written to it.
-            let _ = fs::remove_file(log);
-            SpawnError::Start { program: program.clone(), source, in_cgroup }
-        };
+        let not_started = |source| SpawnError::Start { program: quotable(&program), source, in_cgroup };
         let mut child = command.spawn().map_err(not_started)?;
         let pid = child.id().unwrap_or(0);
-        let (Some(orders), Some(out)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(orders), Some(out), Some(err)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
             return Err(not_started(io::Error::other("its standard streams are not there")));
         };
-        Ok((Subject { child, pid }, Voice::new(orders, out)))
+        Ok((Subject { child, pid }, Voice::new(orders, out), log.follow(err)))
     }
 
     /// Its process id.
@@ -208,9 +206,10 @@ fn prepare(command: &mut Command, addresses: Addresses, cgroup: Option<Entrance>
 mod tests {
     use super::*;
     use crate::scenario::{Client, Http, Mode};
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    fn spawn(words: &[&str], folder: &Path) -> Result<(Subject, Voice), SpawnError> {
+    fn spawn(words: &[&str], folder: &Path) -> Result<(Subject, Voice, Log), SpawnError> {
         let contract = Contract::new(&Client::Reqwest, Vec::new(), 1, Mode::Drop, Http::One);
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         let log = folder.join("log");
@@ -224,13 +223,12 @@ mod tests {
     }
 
     /// What the subject wrote to its standard error, once that is a line.
-    fn first_line(folder: &Path) -> String {
+    async fn first_line(log: &Log) -> String {
         loop {
-            let text = fs::read_to_string(folder.join("log")).unwrap();
-            if text.ends_with('\n') {
-                return text.trim().to_owned();
+            if let Some(line) = log.last_words().said {
+                return line;
             }
-            std::thread::yield_now();
+            tokio::task::yield_now().await;
         }
     }
 
@@ -245,7 +243,7 @@ mod tests {
         let left_behind = ["sh", "-c", "sleep 1000 & echo $! >&2"];
         for finished in [true, false] {
             let folder = tempfile::tempdir().unwrap();
-            let (mut subject, voice) = spawn(&left_behind, folder.path()).unwrap();
+            let (mut subject, voice, log) = spawn(&left_behind, folder.path()).unwrap();
             if finished {
                 drop(voice);
                 subject.finish(Duration::from_secs(60)).await;
@@ -255,7 +253,7 @@ mod tests {
                 assert!(subject.ended().await.unwrap().success());
                 drop(subject);
             }
-            let sleep = first_line(folder.path());
+            let sleep = first_line(&log).await;
             let give_up = std::time::Instant::now() + Duration::from_secs(10);
             while runs(&sleep) {
                 assert!(std::time::Instant::now() < give_up, "process {sleep} lives on");
@@ -267,9 +265,9 @@ mod tests {
     #[tokio::test]
     async fn one_that_does_not_end_is_ended() {
         let folder = tempfile::tempdir().unwrap();
-        let (subject, _voice) =
+        let (subject, _voice, log) =
             spawn(&["sh", "-c", "trap '' TERM; echo $$ >&2; sleep 1000; sleep 1000"], folder.path()).unwrap();
-        let pid = first_line(folder.path());
+        let pid = first_line(&log).await;
         assert_eq!(pid, subject.pid().to_string());
         subject.finish(Duration::from_millis(10)).await;
         assert!(!Path::new("/proc").join(pid).exists(), "reaped");

@@ -1,6 +1,7 @@
 //! From the lines of a cassette to its events.
 
 use super::{AT, Cassette, Damage, Flaw};
+use crate::foreign::quotable;
 use crate::run::StreamFacts;
 use crate::simulator::collect::Collector;
 use crate::simulator::part::Part;
@@ -65,7 +66,7 @@ impl Reader {
         match content.strip_prefix(AT) {
             _ if content.is_empty() => self.dispatch()?,
             Some(seconds) if self.is_timed => {
-                self.at = Some(time(seconds).ok_or_else(|| Damage { line, flaw: Flaw::NotATime(seconds.to_owned()) })?);
+                self.at = Some(time(seconds).ok_or_else(|| Damage { line, flaw: Flaw::NotATime(quotable(seconds)) })?);
             }
             _ if content.starts_with(':') => {}
             _ => {
@@ -89,7 +90,8 @@ impl Reader {
     }
 
     fn event(&mut self, event: SseEvent<'_>) -> Result<(), Flaw> {
-        let damaged = |why: &dyn fmt::Display| Flaw::Event { name: event.name.to_owned(), why: why.to_string() };
+        let damaged =
+            |why: &dyn fmt::Display| Flaw::Event { name: quotable(event.name), why: quotable(&why.to_string()) };
         let told = event::parse(event.name, event.data).map_err(|error| damaged(&error.source))?;
         let at = self.time()?;
         // An event without a name is given the one that its data has: clients of this API go by names.

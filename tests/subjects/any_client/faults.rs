@@ -35,10 +35,33 @@ fn what_fails_twice_alike_is_not_tried_eight_times() {
     let _turn = beside_others();
     let folder = tempfile::tempdir().unwrap();
     let starts = folder.path().join("starts");
-    let program = format!("echo once >> {}; exit 3", starts.display());
+    let program = format!("echo once >> {}; echo no config, $$ >&2; exit 3", starts.display());
     let output = probe(&["--streams", "1,2,3,4", "--drop"], &["sh", "-c", &program], folder.path());
-    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
     assert_eq!(std::fs::read_to_string(starts).unwrap().lines().count(), 2);
+    assert_eq!(said.matches("no config").count(), 1, "{said}");
+    assert!(said.contains("2 more trials are left out"), "{said}");
+}
+
+/// Escape sequences, a line that never ends, text without bound: a subject's standard error may be anything.
+#[test]
+fn what_a_program_writes_reaches_no_terminal_and_fills_no_disk() {
+    let _turn = beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let program = "printf '\\033[2Jbegin\\n' >&2; head -c 20000000 /dev/zero | tr '\\0' x >&2; printf 'END\\033]52;c;aGk=\\007\\342\\200\\256' >&2";
+    let output = probe(&["--streams", "1,2", "--drop"], &["sh", "-c", program], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("xxxEND\\u{1b}]52;c;aGk=\\u{7}\\u{202e}\""), "{said}");
+    assert!(said.len() < 1000 && !said.trim_end().contains(stream_probe::foreign::is_unsafe), "{said}");
+    let run = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    for log in std::fs::read_dir(run.join("subjects")).unwrap() {
+        let text = std::fs::read_to_string(log.unwrap().path()).unwrap();
+        assert!(text.len() < (1 << 20) + 200, "{}", text.len());
+        assert!(text.starts_with("\x1b[2Jbegin\nxxx") && text.contains("bytes are left out here, of 200000"));
+    }
 }
 
 #[test]

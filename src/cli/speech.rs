@@ -1,0 +1,38 @@
+//! What this program says: answers on standard output, everything else on standard error. Nothing in it that a terminal obeys comes from
+//! outside: whatever is not text or a line break is written out, also where the text was made so long before it came here.
+
+use crate::foreign::{printable_json, printable_lines};
+use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+
+/// An answer on standard output. Who reads it may have seen enough; a disk that is full is an error.
+pub fn put(text: &str) -> Result<(), Box<dyn Error>> {
+    written(&printable_lines(text))
+}
+
+/// An answer that is a JSON document.
+pub fn put_json(document: &str) -> Result<(), Box<dyn Error>> {
+    written(&printable_json(document))
+}
+
+fn written(text: &str) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write to standard output: {error}").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A word on standard error, of one line or several. Where nobody can hear it, on a full disk or a terminal that is gone, it is not said.
+pub fn note(text: &str) {
+    // In one call, so that what other threads say does not come in between.
+    let _ = io::stderr().lock().write_all(format!("{}\n", printable_lines(text)).as_bytes());
+}
+
+/// Why there is no answer: a line each.
+pub fn complain(error: &dyn Error) {
+    let lines: Vec<_> = error.to_string().lines().map(|line| format!("probe: {line}")).collect();
+    note(&lines.join("\n"));
+}

@@ -1,0 +1,61 @@
+//! What went wrong in a run so far, and whom it is no use to try again: that may take its half minute every time.
+
+use super::trial_error::Cause;
+use crate::run::Run;
+
+/// Causes of failed trials, each with the series that it was of.
+#[derive(Debug, Default)]
+pub struct Troubles {
+    causes: Vec<(u32, Cause)>,
+    /// Series of which no more trials are run.
+    given_up: Vec<u32>,
+    /// Trials that were not run because of that.
+    left_out: u32,
+}
+
+impl Troubles {
+    /// A trial of `series` came to nothing.
+    pub fn add(&mut self, series: u32, cause: Cause) {
+        self.causes.push((series, cause));
+    }
+
+    /// Trials that were left out so far.
+    pub fn left_out(&self) -> u32 {
+        self.left_out
+    }
+
+    /// Trials of `series` are left out.
+    pub fn leave_out(&mut self, series: u32, trials: u32) {
+        self.left_out += trials;
+        if !self.given_up.contains(&series) {
+            self.given_up.push(series);
+        }
+    }
+
+    /// Whether it is known that no more trials of `series` are run.
+    pub fn has_given_up(&self, series: u32) -> bool {
+        self.given_up.contains(&series)
+    }
+
+    /// Whether a series, of which nothing has been measured, came to nothing twice for the same reason; or its client did in another mode
+    /// too, or in a way that waits as long every time.
+    pub fn is_hopeless(&self, run: &Run, series: u32) -> bool {
+        let client = |series: u32| run.series(series).map(|series| &series.client);
+        let measured = |of: &dyn Fn(u32) -> bool| run.trials.iter().any(|trial| of(trial.series));
+        let alike = |causes: &[&(u32, Cause)], of: &dyn Fn(u32, u32) -> bool| {
+            let pairs =
+                causes.iter().enumerate().flat_map(|(at, one)| causes[..at].iter().map(move |other| (*one, *other)));
+            pairs.into_iter().any(|(one, other)| one.1 == other.1 && of(one.0, other.0))
+        };
+        if measured(&|other| other == series) {
+            return false;
+        }
+        let of_client: Vec<_> = self.causes.iter().filter(|(other, _)| client(*other) == client(series)).collect();
+        if alike(&of_client, &|one, other| one == series && other == series) {
+            return true;
+        }
+        let whole_client =
+            of_client.iter().any(|(_, cause)| cause.is_final) || alike(&of_client, &|one, other| one != other);
+        whole_client && !measured(&|other| client(other) == client(series))
+    }
+}
