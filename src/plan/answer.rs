@@ -6,7 +6,7 @@ use super::inputs::Inputs;
 use super::inverse::Inverse;
 use super::money::Money;
 use super::play_error::PlayError;
-use super::remedy::{Remedy, remedies};
+use super::remedy::Help;
 use super::routes::{Route, routes};
 use super::sensitivity::{Swing, swings};
 use super::simulated::Simulated;
@@ -26,7 +26,7 @@ pub struct Plan {
     /// What the limits allow.
     pub inverse: Inverse,
     /// What would help where something does not fit.
-    pub remedies: Vec<Remedy>,
+    pub help: Help,
     /// What it costs.
     pub money: Money,
     /// The same work on other ways.
@@ -48,7 +48,7 @@ impl Plan {
         let contradictions = contradictions(&inputs, &sizing);
         Plan {
             inverse: Inverse::of(&inputs),
-            remedies: remedies(&inputs),
+            help: Help::of(&inputs),
             money: Money::of(&inputs),
             routes: routes(&inputs),
             swings: swings(&inputs),

@@ -5,7 +5,7 @@ use super::workload::Workload;
 use crate::units::{Bytes, significant};
 use serde::Serialize;
 
-/// A change. Its order is by what it asks of the user: the first leaves everything as it is but for how text is handled.
+/// A change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Change {
@@ -60,7 +60,11 @@ impl Change {
             Change::Drop => drop_all(&mut changed)?,
             Change::Memory { bytes } => changed.process.memory_limit = Some(Bytes(*bytes)),
             Change::Replicas { replicas } => changed.process.replicas = *replicas,
-            Change::Batches { workload } => changed.workloads.retain(|other| other.name != *workload),
+            Change::Batches { workload } => {
+                let at = changed.workloads.iter().position(|other| other.name == *workload)?;
+                let batched = changed.workloads.remove(at);
+                changed.batched.push(batched);
+            }
             Change::Model { workload, model } => {
                 changed.workloads.iter_mut().find(|other| other.name == *workload)?.model = Some(model.clone());
             }
@@ -71,6 +75,78 @@ impl Change {
             }
         }
         Some(changed)
+    }
+
+    /// What it asks of the user: first the kind, of which the least leaves everything as it is but for how text is handled, then how much
+    /// of it.
+    pub fn size(&self) -> (u32, f64) {
+        match self {
+            Change::Drop => (0, 0.0),
+            Change::Memory { bytes } => (1, Bytes(*bytes).as_f64()),
+            Change::Replicas { replicas } => (2, f64::from(*replicas)),
+            Change::Batches { .. } => (3, 0.0),
+            Change::Model { .. } => (4, 0.0),
+            Change::Split { .. } => (5, 0.0),
+            Change::Tier { .. } => (6, 0.0),
+            Change::Less { .. } => (7, 0.0),
+        }
+    }
+
+    /// The workload that it is about, if it is about one.
+    fn workload(&self) -> Option<&str> {
+        match self {
+            Change::Batches { workload } | Change::Model { workload, .. } | Change::Split { workload } => {
+                Some(workload)
+            }
+            Change::Drop
+            | Change::Memory { .. }
+            | Change::Replicas { .. }
+            | Change::Tier { .. }
+            | Change::Less { .. } => None,
+        }
+    }
+
+    /// What is chosen, where the same change could choose another: the model, the tier.
+    pub fn choice(&self) -> Option<&str> {
+        match self {
+            Change::Model { model, .. } => Some(model),
+            Change::Tier { tier } => Some(tier),
+            _ => None,
+        }
+    }
+
+    /// The same change with what the other chooses; `None` where they are of different kinds, or choose nothing.
+    pub fn with_choice_of(&self, other: &Change) -> Option<Change> {
+        match (self, other) {
+            (Change::Model { workload, .. }, Change::Model { model, .. }) => {
+                Some(Change::Model { workload: workload.clone(), model: model.clone() })
+            }
+            (Change::Tier { .. }, Change::Tier { tier }) => Some(Change::Tier { tier: tier.clone() }),
+            _ => None,
+        }
+    }
+
+    /// Whether both are one thing to do, for two workloads.
+    pub fn is_same_step(&self, other: &Change) -> bool {
+        let is_of_workloads = self.workload().is_some() && self.workload() != other.workload();
+        is_of_workloads && self.size().0 == other.size().0 && self.choice() == other.choice()
+    }
+
+    /// Whether nothing would be left of the other change after this one, or both are one step.
+    pub fn replaces(&self, other: &Change) -> bool {
+        self.size().0 == other.size().0 && (self.workload() == other.workload() || self.is_same_step(other))
+    }
+
+    /// Changes that are one step, as an instruction.
+    pub fn text_of(step: &[Change]) -> String {
+        let workloads: Vec<&str> = step.iter().filter_map(Change::workload).collect();
+        match (step, listed(&workloads)) {
+            ([], _) => String::new(),
+            ([Change::Model { model, .. }, _, ..], workloads) => format!("send {workloads} to {model}"),
+            ([Change::Batches { .. }, _, ..], workloads) => format!("send {workloads} as Message Batches"),
+            ([Change::Split { .. }, _, ..], workloads) => format!("split {workloads} over the models of their classes"),
+            ([change, ..], _) => change.text(),
+        }
     }
 
     /// As an instruction.
@@ -90,6 +166,19 @@ impl Change {
                 )
             }
         }
+    }
+}
+
+/// More workloads than this are counted and not named.
+const NAMED: usize = 4;
+
+/// `a, b and c`; `a, b, c and 7 more`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [names @ .., last] if names.len() < NAMED => format!("{} and {last}", names.join(", ")),
+        names => format!("{} and {} more", names[..NAMED - 1].join(", "), names.len() + 1 - NAMED),
     }
 }
 

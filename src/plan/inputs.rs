@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Inputs {
     /// The kinds of streams, at least one. They share the process, its container, and the account.
     pub workloads: Vec<Workload>,
+    /// What goes as Message Batches instead of streams: it uses none of the limits a minute, and is paid for.
+    pub batched: Vec<Workload>,
     /// The processes that hold them.
     pub process: Process,
     /// The account.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  plan.toml -> file::read --+                      +-> Inverse: what would the limits allow?
-//!                            +-> Inputs -> Sizing --+-> remedies: which change helps most, by trying it
+//!                            +-> Inputs -> Sizing --+-> Help: which changes help most, by trying them
 //!  cost.json -> cost_line ---+                      +-> Money, routes, swings, doubts   => Plan
 //! ```
 //!
@@ -12,6 +12,7 @@
 mod allowance;
 mod answer;
 mod band;
+mod candidates;
 mod change;
 mod contradiction;
 pub mod cost_line;
@@ -50,7 +51,7 @@ pub use money::{BATCH_BYTES, BATCH_HOURS, BATCH_REQUESTS, BatchCost, Cost, Money
 pub use play::{Play, play};
 pub use play_error::PlayError;
 pub use prices::{ModelPrice, Price, PriceBook};
-pub use remedy::{Remedy, Tried};
+pub use remedy::{Help, Tried};
 pub use routes::{Part, Route};
 pub use sensitivity::Swing;
 pub use simulated::{Headway, Simulated, SimulatedWorkload};

@@ -26,7 +26,7 @@ pub struct Money {
     pub workloads: Vec<Option<Cost>>,
     /// All of them an hour, if all are known.
     pub usd_per_hour: Option<Band>,
-    /// All of them a day, if all are known.
+    /// All of them a day, and what goes as Message Batches, if all are known.
     pub usd_per_day: Option<Band>,
 }
 
@@ -83,8 +83,17 @@ impl Money {
         let workloads: Vec<Option<Cost>> =
             inputs.workloads.iter().map(|workload| Cost::of(&inputs.account, workload)).collect();
         let all = |pick: fn(&Cost) -> Band| workloads.iter().map(|cost| cost.as_ref().map(pick)).sum();
-        Money { usd_per_hour: all(|cost| cost.per_hour), usd_per_day: all(|cost| cost.per_day), workloads }
+        let streamed: Option<Band> = all(|cost| cost.per_day);
+        let batched: Option<Band> =
+            inputs.batched.iter().map(|workload| batched_per_day(&inputs.account, workload)).sum();
+        let usd_per_day = streamed.zip(batched).map(|(streamed, batched)| streamed.plus(batched));
+        Money { usd_per_hour: all(|cost| cost.per_hour), usd_per_day, workloads }
     }
+}
+
+/// USD a day as Message Batches.
+pub fn batched_per_day(account: &Account, workload: &Workload) -> Option<Band> {
+    Some(Cost::of(account, workload)?.batch.per_day)
 }
 
 impl Cost {

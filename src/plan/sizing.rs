@@ -158,7 +158,7 @@ impl WorkloadSize {
         size.limits = process_limits(inputs, size.memory, concurrency);
         let of_pool = pool.map(|pool| pool_limits(pool, &[&size])).unwrap_or_default();
         size.limits.extend(of_pool);
-        size.limits.extend(spend_limit(inputs, std::slice::from_ref(workload)));
+        size.limits.extend(spend_limit(inputs, std::slice::from_ref(workload), &[]));
         size
     }
 }
@@ -180,7 +180,7 @@ impl TogetherSize {
                 sizes.iter().zip(pools).filter(|(_, other)| shares_it(other)).map(|(size, _)| size).collect();
             limits.extend(pool_limits(pool, &members));
         }
-        limits.extend(spend_limit(inputs, &inputs.workloads));
+        limits.extend(spend_limit(inputs, &inputs.workloads, &inputs.batched));
         let memory_all_hung = any_hung.then(|| self::memory(inputs, sizes, hung, whole_up)).flatten();
         TogetherSize { concurrency, memory, memory_all_hung, limits }
     }
@@ -247,12 +247,16 @@ fn pool_limits(pool: &PoolLimits, members: &[&WorkloadSize]) -> Vec<LimitUse> {
 }
 
 /// What they spend in a month, where it was said for all of them how many hours a day they run.
-fn spend_limit(inputs: &Inputs, workloads: &[Workload]) -> Option<LimitUse> {
+fn spend_limit(inputs: &Inputs, workloads: &[Workload], batched: &[Workload]) -> Option<LimitUse> {
     let capacity = inputs.account.spend_month_usd()?;
     let month = |workload: &Workload| {
         let hours = workload.hours_a_day?;
         Some(super::money::usd_per_hour(&inputs.account, workload)?.times(hours * USD_MONTH_DAYS))
     };
-    let used = workloads.iter().map(month).sum::<Option<Band>>()?;
+    let batch_month = |workload: &Workload| {
+        workload.hours_a_day?;
+        Some(super::money::batched_per_day(&inputs.account, workload)?.times(USD_MONTH_DAYS))
+    };
+    let used = workloads.iter().map(month).chain(batched.iter().map(batch_month)).sum::<Option<Band>>()?;
     Some(LimitUse { resource: Resource::Spend, pool: None, used, capacity })
 }

@@ -3,7 +3,9 @@
 use super::schema;
 use jiff::civil::date;
 use proptest::prelude::*;
-use stream_probe::plan::{Band, Change, Inputs, Plan, Resource, Sizing, Verdict, cost_line, file};
+use stream_probe::plan::{
+    Band, Change, Help, Inputs, LimitUse, Plan, Resource, Sizing, Tried, Verdict, cost_line, file,
+};
 use stream_probe::units::{Bytes, MIB};
 
 fn inputs(text: &str) -> Inputs {
@@ -33,7 +35,7 @@ fn measured() -> Inputs {
 proptest! {
     /// At the largest arrival rate a limit is just kept, and a little above it is not.
     #[test]
-    fn the_largest_arrival_rate_is_the_largest(arrival in 0.05..20.0f64, mebibytes in 128..4096u32) {
+    fn the_largest_arrival_rate_is_the_largest(arrival in 0.05..20.0f64, mebibytes in 160..4096u32) {
         let limit = format!("{mebibytes}MiB");
         let asked = plan(inputs(&chat(arrival, &limit)).narrowed());
         for most in &asked.inverse.workloads[0].arrivals {
@@ -77,24 +79,174 @@ proptest! {
         }
     }
 
-    /// Whatever is tried: applied to the inputs it gives what was said of it, and it helps.
+    /// Whatever is tried: applied to the inputs it gives what was said of it, it helps, and it stands in its place.
     #[test]
     fn what_is_tried_is_true(arrival in 0.5..60.0f64, mebibytes in 64..512u32) {
         let planned = inputs(&chat(arrival, &format!("{mebibytes}MiB")));
-        for remedy in plan(planned.clone()).remedies {
-            prop_assert!(remedy.limit.verdict() != Verdict::Fits);
-            for tried in &remedy.tried {
-                let sizing = Sizing::of(&tried.change.applied(&planned).unwrap());
-                let after = sizing.together.limits.iter().filter(|limit| limit.resource == remedy.limit.resource);
-                let share = after.map(|limit| limit.share().high).fold(0.0, f64::max);
-                prop_assert_eq!(tried.share.unwrap_or(0.0), share);
-                prop_assert!(share < remedy.limit.share().high);
-                prop_assert_eq!(tried.verdict, Verdict::of(share));
-            }
-            let verdicts: Vec<Verdict> = remedy.tried.iter().map(|tried| tried.verdict).collect();
-            prop_assert!(verdicts.is_sorted());
+        let help = plan(planned.clone()).help;
+        prop_assert!(help.troubled.iter().all(|limit| limit.verdict() != Verdict::Fits));
+        for tried in &help.tried {
+            let sizing = Sizing::of(&applied(&planned, tried));
+            prop_assert_eq!(&sizing.together.limits, &tried.limits);
+            let share = |limit: Option<&LimitUse>| limit.map_or(0.0, |limit| limit.share().high);
+            prop_assert!(help.troubled.iter().any(|limit| share(tried.limit(limit)) < limit.share().high), "{}", tried.text());
         }
+        let wrong = |tried: &Tried| (tried.verdict(), tried.lets_less_in(), tried.count(Verdict::DoesNotFit));
+        prop_assert!(help.tried.is_sorted_by_key(wrong));
     }
+}
+
+fn applied(planned: &Inputs, tried: &Tried) -> Inputs {
+    tried.changes.iter().fold(planned.clone(), |inputs, change| change.applied(&inputs).unwrap())
+}
+
+/// Three workloads of which two share a pool whose tokens are used 3.4 times over; all in `limit`, at $45,766 a day.
+fn three(limit: &str) -> Inputs {
+    let workload = |name: &str, arrival: f64, duration: u32, model: &str, input: u32, output: u32| {
+        format!(
+            "[[workload]]\nname = \"{name}\"\narrival = {arrival:?}\nduration = {duration}\nheadroom = 1.5\nmodel = \"{model}\"\n\
+             input_tokens = {input}\noutput_tokens = {output}\n"
+        )
+    };
+    let workloads = [
+        workload("chat", 2.5, 12, "claude-sonnet-5", 1500, 800),
+        workload("rag", 3.0, 20, "claude-opus-5", 12_000, 600),
+        workload("agents", 2.0, 90, "claude-opus-5", 20_000, 1500),
+    ];
+    let rest = "[memory]\nbase = \"90MiB\"\nper_stream = \"0.7MiB\"\n[account]\ntier = \"start\"\n";
+    inputs(&format!("{}[process]\nmemory_limit = \"{limit}\"\n{rest}", workloads.concat()))
+}
+
+fn headline(plan: &Plan) -> String {
+    stream_probe::report::plan::headlines(plan).pop().unwrap()
+}
+
+/// To send one of two workloads to another model frees its own limit and leaves the pool's exceeded: it is not what helps.
+#[test]
+fn what_helps_is_what_makes_everything_fit() {
+    let asked = plan(three("1GiB"));
+    let tried = &asked.help.tried;
+    let helps_one_limit_alone = |tried: &Tried| {
+        let [Change::Model { .. }] = tried.changes[..] else { return false };
+        asked.help.troubled.iter().any(|limit| tried.limit(limit).is_none_or(|after| after.verdict() == Verdict::Fits))
+            && !tried.all_fits()
+    };
+    assert!(tried.iter().any(helps_one_limit_alone), "the fault can be made here");
+    let best = asked.help.best().unwrap();
+    assert_eq!((best.text().as_str(), best.all_fits()), ("another tier: scale", true));
+    let says = "What makes everything fit: another tier: scale; then input tokens a minute (Opus 5) binds, 68.4 %.";
+    assert_eq!(headline(&asked), says);
+    for emitted in [stream_probe::report::plan::kubernetes(&asked), stream_probe::report::plan::prometheus(&asked)] {
+        assert!(emitted.contains(&format!("# {}\n", headline(&asked))), "{emitted}");
+    }
+}
+
+/// With another tier tokens fit and memory does not; with a larger container it is the other way round.
+#[test]
+fn where_no_single_change_suffices_two_are_tried() {
+    let mut planned = three("512MiB");
+    // Without prices it is what is to be changed that counts.
+    planned.workloads.iter_mut().for_each(|workload| workload.output = None);
+    let asked = plan(planned.clone());
+    let (best, tried) = (asked.help.best().unwrap(), &asked.help.tried);
+    assert!(tried.iter().all(|tried| tried.steps().len() == 2 || tried.lets_less_in() || !tried.all_fits()));
+    assert!(best.all_fits() && best.steps().len() == 2, "{}", best.text());
+    assert_eq!(Sizing::of(&applied(&planned, best)).together.limits, best.limits);
+    assert!(
+        headline(&asked).starts_with("No single change that was tried makes everything fit. What does: "),
+        "{}",
+        headline(&asked)
+    );
+    let scale = |tried: &&Tried| tried.changes.contains(&Change::Tier { tier: "scale".to_owned() });
+    assert_eq!(tried.iter().find(scale).unwrap().text(), "another tier: scale, and a memory limit of 576 MiB");
+    let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();
+    assert_eq!(json["help"]["single_change_suffices"], false);
+    assert_eq!(json["help"]["tried"][0]["text"], best.text());
+    schema::check(&json);
+}
+
+/// The base alone is above 70 %, the limits are the user's own: nothing suffices, and that is said.
+#[test]
+fn where_nothing_suffices_that_is_said() {
+    let text = "[[workload]]\narrival = 1\nduration = 10\ninput_tokens = 9\noutput_tokens = 9\n[limits]\nrpm = 50\n";
+    let asked = plan(inputs(text));
+    let less = "Nothing that was tried makes everything fit but to let less in: at most 6 streams at once, for 39 % of the traffic";
+    assert!(headline(&asked).starts_with(less), "{}", headline(&asked));
+    let asked = plan(inputs(&format!("{text}max_streams = 1\n").replace("max_streams", "[process]\nmax_streams")));
+    assert!(
+        headline(&asked)
+            .contains("What helps most: 22 replicas; then 1 limit does not fit, and requests a minute binds, 180 %."),
+        "{}",
+        headline(&asked)
+    );
+    let base = "[process]\nmemory_limit = \"100MiB\"\n[memory]\nbase = \"90MiB\"\nper_stream = \"1MiB\"\n";
+    let asked = plan(inputs(&format!("{text}{base}")));
+    assert!(asked.help.less().is_none());
+    assert!(
+        headline(&asked)
+            .starts_with("Nothing that was tried makes everything fit. What helps most: a memory limit of 192 MiB;"),
+        "{}",
+        headline(&asked)
+    );
+}
+
+/// Of several tiers that suffice the smallest is named first, and the others after it.
+#[test]
+fn the_smallest_tier_that_suffices() {
+    let mut planned = three("1GiB");
+    planned.workloads.retain(|workload| workload.name != "agents");
+    let asked = plan(planned);
+    let text = stream_probe::report::plan::text(&asked);
+    assert!(text.contains("another tier: build (or scale)"), "{text}");
+    assert!(headline(&asked).contains("another tier: build; then"), "{}", headline(&asked));
+}
+
+/// So many workloads of 60 requests a minute each with these input tokens, all on one model.
+fn alike(names: &[&str], model: &str, tokens: u32, tier: &str) -> Inputs {
+    let workload = |name: &&str| {
+        format!(
+            "[[workload]]\nname = \"{name}\"\narrival = 1\nduration = 10\nheadroom = 1\nmodel = \"{model}\"\n\
+             input_tokens = {tokens}\noutput_tokens = 100\n"
+        )
+    };
+    let workloads: String = names.iter().map(workload).collect();
+    inputs(&format!("{workloads}[account]\ntier = \"{tier}\"\n"))
+}
+
+/// Either of two may leave the pool, for any other model: the cheapest is in front, and all are one line.
+#[test]
+fn of_what_fits_the_cheapest_is_first_and_like_ones_are_one_line() {
+    let asked = plan(alike(&["a", "b"], "claude-opus-5", 14_000, "start"));
+    let fit: Vec<&Tried> = asked.help.tried.iter().filter(|tried| tried.all_fits() && !tried.lets_less_in()).collect();
+    let usd: Vec<f64> = fit.iter().map(|tried| tried.usd_per_day.unwrap()).collect();
+    assert!(usd.len() > 10 && usd.is_sorted() && usd[0] < usd[usd.len() - 1], "{usd:?}");
+    let now = asked.money.usd_per_day.unwrap().likely;
+    assert!(usd[0] < now && headline(&asked).contains(" a day instead of $"), "{}", headline(&asked));
+    let text = stream_probe::report::plan::text(&asked);
+    let table: Vec<&str> = text.lines().filter(|line| line.starts_with(" send ")).collect();
+    assert!(matches!(table[..], [line] if line.contains("(or claude-") && line.contains(" more)")), "{table:?}");
+}
+
+/// No one of three frees enough, but all three fit into a larger pool: that is one change, and one line.
+#[test]
+fn one_change_for_several_workloads_is_one_step() {
+    let asked = plan(alike(&["a", "b", "c"], "claude-opus-4-8", 15_300, "tier-4"));
+    let best = asked.help.best().unwrap();
+    assert_eq!((best.text().as_str(), best.steps().len()), ("send a, b and c to claude-haiku-4-5", 1));
+    assert!(headline(&asked).starts_with("What makes everything fit: send a, b and c to claude-haiku-4-5; then "));
+}
+
+/// Hundreds of workloads in one pool: what is tried is bounded, and it is said.
+#[test]
+fn trying_is_bounded() {
+    let workload = |number: u32| {
+        format!(
+            "[[workload]]\nname = \"w{number}\"\narrival = 1\nduration = 10\nmodel = \"claude-opus-5\"\ninput_tokens = 1000\n"
+        )
+    };
+    let workloads: String = (0..400).map(workload).collect();
+    let help = Help::of(&inputs(&format!("{workloads}[account]\ntier = \"start\"\n")));
+    assert!(help.is_cut_off && help.tried.len() < 60 && help.best().is_some());
 }
 
 /// 600 retained streams need 136 MiB, and dropped ones 20: to drop helps most, which is found and not known.
@@ -103,25 +255,23 @@ fn to_drop_helps_most_where_it_was_measured() {
     let planned = measured();
     let asked = plan(planned.clone());
     assert_eq!(asked.verdict(), Verdict::DoesNotFit);
-    let tried = &asked.remedies[0].tried;
-    assert_eq!(tried[0].change, Change::Batches { workload: "jobs".to_owned() }, "{tried:#?}");
-    assert_eq!(tried[0].share, None, "nothing is left to stream");
-    assert_eq!(tried[1].change, Change::Drop);
-    assert!(tried[1].share.unwrap() < 0.25);
-    let kinds: Vec<bool> = tried.iter().map(|tried| matches!(tried.change, Change::Less { .. })).collect();
-    assert_eq!(kinds.iter().position(|less| *less), Some(tried.len() - 1), "to let less in comes last");
+    let tried = &asked.help.tried;
+    let memory = |tried: &Tried| tried.limit(&asked.help.troubled[0]).map(|after| after.share().high);
+    assert_eq!(tried[0].changes, [Change::Drop], "{tried:#?}");
+    assert!(memory(&tried[0]).unwrap() < 0.25);
+    let batches =
+        tried.iter().find(|tried| tried.changes == [Change::Batches { workload: "jobs".to_owned() }]).unwrap();
+    assert_eq!(memory(batches), None, "nothing is left to stream");
+    let less: Vec<bool> = tried.iter().map(Tried::lets_less_in).collect();
+    assert_eq!(less.iter().position(|less| *less), Some(tried.len() - 1), "to let less in comes last");
     // With a base that alone is above 70 %, neither replicas nor fewer streams help.
     let mut tiny = planned;
     tiny.process.memory_limit = Some(Bytes(10 << 20));
     let asked = plan(tiny);
     assert_eq!(asked.inverse.replicas, None);
     assert_eq!(asked.inverse.workloads[0].concurrency_below_safe, Some(0.0));
-    assert!(
-        asked.remedies[0]
-            .tried
-            .iter()
-            .all(|tried| !matches!(tried.change, Change::Replicas { .. } | Change::Less { .. }))
-    );
+    let is_no_help = |change: &Change| matches!(change, Change::Replicas { .. } | Change::Less { .. });
+    assert!(!asked.help.tried.iter().any(|tried| tried.changes.iter().any(is_no_help)));
 }
 
 /// Long streams bind memory while requests sleep; long prompts bind input tokens first.

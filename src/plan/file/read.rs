@@ -59,5 +59,12 @@ fn read_sections(top: &Section<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
         check_models(top, &sections, account, &workloads);
     }
     top.end(&SECTIONS);
-    Some(Inputs { workloads, process: process?, account: account?, routes, measured: measured.to_vec() })
+    Some(Inputs {
+        workloads,
+        batched: Vec::new(),
+        process: process?,
+        account: account?,
+        routes,
+        measured: measured.to_vec(),
+    })
 }

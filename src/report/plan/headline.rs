@@ -1,7 +1,7 @@
 //! The answer in plain sentences.
 
 use super::limits::share;
-use super::words::{band, capacity, percent, short};
+use super::words::{band, capacity, short};
 use crate::plan::{Plan, Verdict};
 
 /// One sentence a workload, one about what fits, one about what would help.
@@ -17,7 +17,7 @@ pub fn headlines(plan: &Plan) -> Vec<String> {
         ));
     }
     sentences.push(verdict(plan));
-    sentences.extend(help(plan));
+    sentences.extend(super::help::sentence(plan));
     sentences
 }
 
@@ -32,11 +32,4 @@ fn verdict(plan: &Plan) -> String {
         Verdict::DoesNotFit => "It does not fit",
     };
     format!("{says}: {} binds, {} of {}.", binding.name(), share(binding), capacity(binding))
-}
-
-fn help(plan: &Plan) -> Option<String> {
-    let remedy = plan.remedies.first()?;
-    let best = remedy.tried.first()?;
-    let then = best.share.map_or_else(|| "none of it is used".to_owned(), |share| format!("it is {}", percent(share)));
-    Some(format!("What helps most: {}; then {then}.", best.change.text()))
 }

@@ -2,8 +2,8 @@
 
 use crate::plan::tidy;
 use crate::plan::{
-    Band, Change, Contradiction, Cost, Difference, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing, Tried,
-    Verdict, Workload, WorkloadSize,
+    Band, Change, Contradiction, Cost, Difference, Help, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing,
+    Tried, Verdict, Workload, WorkloadSize,
 };
 use serde::Serialize;
 
@@ -29,6 +29,7 @@ struct PlanJson<'a> {
     workloads: Vec<WorkloadJson<'a>>,
     together: TogetherJson,
     remedies: Vec<RemedyJson>,
+    help: HelpJson,
     routes: Vec<RouteJson>,
     swings: Vec<SwingJson>,
     contradictions: Vec<ContradictionJson<'a>>,
@@ -136,6 +137,26 @@ struct TriedJson {
 }
 
 #[derive(Serialize)]
+struct HelpJson {
+    single_change_suffices: bool,
+    is_cut_off: bool,
+    tried: Vec<HelpTriedJson>,
+}
+
+#[derive(Serialize)]
+struct HelpTriedJson {
+    changes: Vec<Change>,
+    text: String,
+    verdict: Verdict,
+    limits_not_fitting: usize,
+    limits_smelling: usize,
+    binding: Option<Resource>,
+    binding_pool: Option<String>,
+    binding_share: Option<f64>,
+    usd_per_day: Option<f64>,
+}
+
+#[derive(Serialize)]
 struct RouteJson {
     workload: String,
     parts: Vec<PartJson>,
@@ -198,7 +219,8 @@ impl<'a> PlanJson<'a> {
             verdict: plan.verdict(),
             workloads: workloads.map(|(index, workload)| WorkloadJson::of(plan, index, workload)).collect(),
             together: TogetherJson::of(plan),
-            remedies: plan.remedies.iter().map(RemedyJson::of).collect(),
+            remedies: plan.help.troubled.iter().map(|limit| RemedyJson::of(limit, &plan.help)).collect(),
+            help: HelpJson::of(&plan.help),
             routes: plan.routes.iter().map(RouteJson::of).collect(),
             swings: plan.swings.iter().map(SwingJson::of).collect(),
             contradictions: plan.contradictions.iter().map(ContradictionJson::of).collect(),
@@ -305,24 +327,49 @@ impl TogetherJson {
 }
 
 impl RemedyJson {
-    fn of(remedy: &crate::plan::Remedy) -> RemedyJson {
-        RemedyJson {
-            limit: remedy.limit.resource,
-            pool: named_pool(&remedy.limit),
-            share: remedy.limit.share().high,
-            tried: remedy.tried.iter().map(TriedJson::of).collect(),
+    /// The single changes that help with one limit.
+    fn of(limit: &LimitUse, help: &Help) -> RemedyJson {
+        let share = limit.share().high;
+        let tried = help.tried.iter().filter_map(|tried| {
+            let [change] = &tried.changes[..] else { return None };
+            let after = tried.limit(limit);
+            let then = after.map(|after| after.share().high);
+            then.is_none_or(|then| then < share * (1.0 - 1e-9)).then(|| TriedJson {
+                change: change.clone(),
+                text: tried.text(),
+                share: then,
+                verdict: after.map_or(Verdict::Fits, LimitUse::verdict),
+                worst_verdict: tried.verdict(),
+                usd_per_day: tried.usd_per_day,
+            })
+        });
+        RemedyJson { limit: limit.resource, pool: named_pool(limit), share, tried: tried.collect() }
+    }
+}
+
+impl HelpJson {
+    fn of(help: &Help) -> HelpJson {
+        let suffices = |best: &Tried| best.all_fits() && best.steps().len() == 1;
+        HelpJson {
+            single_change_suffices: help.best().is_some_and(suffices),
+            is_cut_off: help.is_cut_off,
+            tried: help.tried.iter().map(HelpTriedJson::of).collect(),
         }
     }
 }
 
-impl TriedJson {
-    fn of(tried: &Tried) -> TriedJson {
-        TriedJson {
-            change: tried.change.clone(),
-            text: tried.change.text(),
-            share: tried.share,
-            verdict: tried.verdict,
-            worst_verdict: tried.worst,
+impl HelpTriedJson {
+    fn of(tried: &Tried) -> HelpTriedJson {
+        let binding = tried.binding();
+        HelpTriedJson {
+            changes: tried.changes.clone(),
+            text: tried.text(),
+            verdict: tried.verdict(),
+            limits_not_fitting: tried.count(Verdict::DoesNotFit),
+            limits_smelling: tried.count(Verdict::Smells),
+            binding: binding.map(|limit| limit.resource),
+            binding_pool: binding.and_then(named_pool),
+            binding_share: binding.map(|limit| limit.share().high),
             usd_per_day: tried.usd_per_day,
         }
     }
