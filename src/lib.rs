@@ -37,18 +37,19 @@
 //! again for old runs. What is raw is stored; what is derived is computed.
 //!
 //! # The floors
-//! A module uses only modules of floors below its own, or of its own floor where the table says so.
+//! A module uses only modules of floors below its own, and of its own floor those that the table names. `tests/floors.rs` reads the imports and
+//! holds them to it.
 //!
-//! | floor | modules | know nothing of |
-//! |---|---|---|
-//! | 0 words | [`units`], [`foreign`] | anything |
-//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | sockets, files, clocks |
-//! | 2 record | [`run`], [`proof`] | how it was made |
-//! | 3 judgement | [`fit`], [`cost`]; [`plan`] uses both | disk, terminal, time |
-//! | 4 pictures | [`report`] | where they are saved |
-//! | 5 world | [`http`] below [`simulator`] and [`client`], [`subject`] (plays the client; its own cgroup), [`sampler`], [`store`] | the terminal |
-//! | 6 experiment | [`experiment`] | the terminal |
-//! | 7 face | [`cli`] | - |
+//! | floor | modules | of their own floor | know nothing of |
+//! |---|---|---|---|
+//! | 0 words | [`units`], [`foreign`] | - | anything |
+//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | - | sockets, files, clocks |
+//! | 2 record | [`run`], [`proof`] | - | how it was made |
+//! | 3 judgement | [`fit`], [`cost`], [`plan`] | `cost` uses `fit`; `plan` uses `cost`, `fit` | disk, terminal, time |
+//! | 4 pictures | [`report`] | - | where they are saved |
+//! | 5 world | [`http`], [`simulator`], [`client`], [`subject`], [`sampler`], [`store`] | `simulator` uses `http`; `client` uses `http`; `subject` uses `client` | the terminal |
+//! | 6 experiment | [`experiment`] | - | the terminal |
+//! | 7 face | [`cli`] | - | - |
 //!
 //! # One binary, every role
 //! The harness hosts simulator and sampler; the subject is a child process, so that neither the server's nor the sampler's nor the charts'
