@@ -46,7 +46,7 @@
 //! | 2 record | [`run`], [`proof`] | how it was made |
 //! | 3 judgement | [`fit`], [`cost`]; [`plan`] uses both | disk, terminal, time |
 //! | 4 pictures | [`report`] | where they are saved |
-//! | 5 world | [`http`] below [`simulator`] and [`client`], [`subject`] (plays the client; its own cgroup), [`sampler`], [`store`] | the terminal |
+//! | 5 world | [`http`] below [`simulator`] and [`client`], [`sampler`] below [`subject`] (plays the client; its own cgroup), [`store`] | the terminal |
 //! | 6 experiment | [`experiment`] | the terminal |
 //! | 7 face | [`cli`] | - |
 //!

@@ -1,8 +1,9 @@
 //! `probe --streams N`: measure, save, show.
 
-use super::interrupt::{INTERRUPTED, asked_to_stop};
+use super::interrupt::INTERRUPTED;
 use super::options::MeasureOptions;
 use super::progress;
+use super::session::Session;
 use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Setup, measure};
@@ -25,9 +26,10 @@ const DOUBTS: u8 = 1;
 pub fn run(options: &MeasureOptions) -> Outcome {
     let scenario = options.scenario();
     let upstream = upstream(options, &scenario)?;
+    let session = Session::begin()?;
+    let (news, watcher) = progress::watch(options.quiet)?;
     let folder = new_folder(&options.out, &scenario.name())?;
-    let (news, watcher) = progress::watch(options.quiet);
-    let result = take(scenario, upstream.clone(), &folder, news);
+    let result = take(&session, scenario, upstream.clone(), &folder, news);
     // The watcher ends when the experiment, which holds the other end, is gone.
     let _ = watcher.join();
     let run = match result {
@@ -73,16 +75,16 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
 }
 
 fn take(
+    session: &Session,
     scenario: Scenario,
     upstream: Option<Upstream>,
     folder: &RunFolder,
     news: crate::experiment::ProgressSender,
 ) -> Result<Run, Box<dyn Error>> {
     let setup = Setup::new(scenario, upstream, environment(WORKER_THREADS), folder.path(), news)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // If this fails, so will the writing at the end, which is where it is told.
     let keep = |run: &Run| drop(folder.write_run(run));
-    Ok(runtime.block_on(measure(&setup, asked_to_stop(), keep))?)
+    Ok(session.run(measure(&setup, session.stop.asked(), keep))?)
 }
 
 fn finish(options: &MeasureOptions, folder: &RunFolder, run: &Run) -> Outcome {

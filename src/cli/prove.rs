@@ -1,8 +1,9 @@
 //! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
 
-use super::interrupt::{INTERRUPTED, asked_to_stop};
+use super::interrupt::{INTERRUPTED, Stop};
 use super::options::MeasureOptions;
 use super::progress;
+use super::session::Session;
 use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{EVENTS_PER_SECOND, ProgressSender, Setup, measure, predict, prove, rungs};
@@ -65,10 +66,10 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let scenario = pilot(options)?;
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;
+    let session = Session::begin()?;
     let folder = new_folder(&options.measure.out, &format!("prove-{}", scenario.name()))?;
-    let (news, watcher) = progress::watch(options.measure.quiet);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(Prover { folder: &folder, limit, news }.go(scenario));
+    let (news, watcher) = progress::watch(options.measure.quiet)?;
+    let result = session.run(Prover { folder: &folder, limit, news, stop: &session.stop }.go(scenario));
     let _ = watcher.join();
     match result {
         Ok(Some(proof)) => {
@@ -112,6 +113,7 @@ struct Prover<'a> {
     folder: &'a RunFolder,
     limit: Bytes,
     news: ProgressSender,
+    stop: &'a Stop,
 }
 
 impl Prover<'_> {
@@ -133,7 +135,7 @@ impl Prover<'_> {
         }
         let proof = tokio::select! {
             proof = prove(&setup, &line, self.limit, predicted, |proof| self.keep(proof)) => proof,
-            () = asked_to_stop() => return Ok(None),
+            () = self.stop.asked() => return Ok(None),
         };
         self.folder.write(PROOF_FILE, report::proof_json(&proof)?.as_bytes())?;
         Ok(Some(proof))
@@ -150,7 +152,7 @@ impl Prover<'_> {
         let setup =
             Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder.path(), self.news.clone())?;
         let keep = |run: &Run| drop(self.folder.write_run(run));
-        let run = measure(&setup, asked_to_stop(), keep).await?;
+        let run = measure(&setup, self.stop.asked(), keep).await?;
         self.folder.write_run(&run)?;
         if run.interrupted {
             return Ok(None);
