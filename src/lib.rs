@@ -47,7 +47,7 @@
 //! | 2 record | [`run`], [`proof`] | - | how it was made |
 //! | 3 judgement | [`fit`], [`cost`], [`plan`] | `cost` uses `fit`; `plan` uses `cost`, `fit` | disk, terminal, time |
 //! | 4 pictures | [`report`] | - | where they are saved |
-//! | 5 world | [`http`], [`simulator`], [`client`], [`subject`], [`sampler`], [`store`] | `simulator` uses `http`; `client` uses `http`; `subject` uses `client` | the terminal |
+//! | 5 world | [`http`], [`simulator`], [`client`], [`subject`], [`sampler`], [`store`] | `simulator` uses `http`; `client` uses `http`; `subject` uses `client`, `sampler` | the terminal |
 //! | 6 experiment | [`experiment`] | - | the terminal |
 //! | 7 face | [`cli`] | - | - |
 //!

@@ -70,8 +70,11 @@ fn uses(code: &str) -> BTreeSet<String> {
 #[test]
 fn every_module_stands_on_a_floor() {
     let table = Table::read();
-    let there: BTreeSet<String> =
-        files(&source()).iter().map(|path| module_of(path)).filter(|module| module != "lib" && module != "main").collect();
+    let there: BTreeSet<String> = files(&source())
+        .iter()
+        .map(|path| module_of(path))
+        .filter(|module| module != "lib" && module != "main")
+        .collect();
     let listed: BTreeSet<String> = table.floors.keys().cloned().collect();
     assert_eq!(there, listed, "the modules that there are, and those of the table in src/lib.rs");
 }

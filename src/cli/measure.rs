@@ -1,8 +1,9 @@
 //! `probe --streams N`: measure, save, show.
 
-use super::interrupt::{INTERRUPTED, asked_to_stop};
+use super::interrupt::INTERRUPTED;
 use super::options::MeasureOptions;
 use super::progress;
+use super::session::Session;
 use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Measured, Setup, Stop, measure};
@@ -25,9 +26,10 @@ const DOUBTS: u8 = 1;
 pub fn run(options: &MeasureOptions) -> Outcome {
     let scenario = options.scenario();
     let upstream = upstream(options, &scenario)?;
+    let session = Session::begin()?;
+    let (news, watcher) = progress::watch(options.quiet)?;
     let folder = new_folder(&options.out, &scenario.name())?;
-    let (news, watcher) = progress::watch(options.quiet);
-    let result = take(scenario, upstream.clone(), &folder, news);
+    let result = take(&session, scenario, upstream.clone(), &folder, news);
     // The watcher ends when the experiment, which holds the other end, is gone.
     let _ = watcher.join();
     if let (Ok(_), Some(upstream), Some(file)) = (&result, &upstream, &options.record) {
@@ -64,14 +66,14 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
 }
 
 fn take(
+    session: &Session,
     scenario: Scenario,
     upstream: Option<Upstream>,
     folder: &RunFolder,
     news: crate::experiment::ProgressSender,
 ) -> Result<Measured, Box<dyn Error>> {
     let setup = Setup::new(scenario, upstream, environment(WORKER_THREADS), folder, news)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(measure(&setup, asked_to_stop(), |run| folder.write_run(run)))?)
+    Ok(session.run(measure(&setup, session.stop.asked(), |run| folder.write_run(run)))?)
 }
 
 /// Saves what was measured and shows the answer, which is shown even where it cannot be saved.

@@ -9,6 +9,7 @@ mod progress;
 mod prove;
 mod report;
 mod serve;
+mod session;
 mod speech;
 mod whole;
 
@@ -26,6 +27,7 @@ const BAD_INPUT: u8 = 2;
 /// Parses the arguments, runs the verb, and turns what comes of it into an exit code: 0 for an answer, 1 for an answer with doubts
 /// under `--strict`, 2 for bad input, 130 after Ctrl-C.
 pub fn run() -> ExitCode {
+    interrupt::let_large_files_fail();
     let options = Options::parse();
     let outcome = match options.verb {
         Some(Verb::Report(wanted)) => report::run(&wanted),

@@ -8,24 +8,27 @@ use crate::run::Phase;
 use crate::units::{Unit, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, stderr};
+use std::io::{self, IsTerminal, stderr};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Begins to watch; ends when the sender is dropped.
-pub fn watch(quiet: bool) -> (ProgressSender, JoinHandle<()>) {
+///
+/// # Errors
+/// When no thread can be started for it.
+pub fn watch(quiet: bool) -> io::Result<(ProgressSender, JoinHandle<()>)> {
     let (sender, receiver) = unbounded_channel();
     let live = stderr().is_terminal() && !quiet;
-    let watcher = thread::spawn(move || {
+    let watcher = thread::Builder::new().spawn(move || {
         if quiet {
             let mut receiver: UnboundedReceiver<Progress> = receiver;
             while receiver.blocking_recv().is_some() {}
         } else {
             Watcher::new(live).follow(receiver);
         }
-    });
-    (sender, watcher)
+    })?;
+    Ok((sender, watcher))
 }
 
 struct Watcher {
@@ -88,9 +91,9 @@ impl Watcher {
                     self.trouble = Some(cause);
                 }
             }
-            Progress::SeriesEnd { labels, left_out } => {
+            Progress::SeriesEnd { labels } => {
                 let labels = labels.join(", ");
-                self.say(&format!("{labels}: that will not get better, and {left_out} more trials are left out"));
+                self.say(&format!("{labels}: that will not get better, and the other trials are left out"));
             }
             Progress::PassEnds { pass, so_far, another } => {
                 // After the last pass the whole answer follows.
@@ -114,9 +117,6 @@ impl Watcher {
         self.ends = Instant::now() + Duration::from_secs_f64(seconds);
         self.trials.clear();
         self.told = None;
-        if self.live {
-            self.bar.enable_steady_tick(Duration::from_millis(100));
-        }
     }
 
     /// What is to be seen on a terminal and in a pipe.
@@ -158,5 +158,7 @@ impl Watcher {
         }
         parts.push(if left > 0 { format!("{left} s left") } else { "slower than expected".to_owned() });
         self.bar.set_message(parts.join(" · "));
+        // The spinner turns as often as there is news: a ticker of the bar's own would be one more thread to be had.
+        self.bar.tick();
     }
 }

@@ -1,9 +1,10 @@
 //! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
 
-use super::interrupt::{INTERRUPTED, asked_to_stop};
+use super::interrupt::{INTERRUPTED, StopRequest};
 use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
+use super::session::Session;
 use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{EVENTS_PER_SECOND, Measured, ProgressSender, Setup, Stop, measure, predict, prove, rungs};
@@ -69,10 +70,10 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let scenario = pilot(options)?;
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;
+    let session = Session::begin()?;
     let folder = new_folder(&options.measure.out, &format!("prove-{}", scenario.name()))?;
-    let (news, watcher) = progress::watch(options.measure.quiet);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(Prover { folder: &folder, limit, news }.go(scenario));
+    let (news, watcher) = progress::watch(options.measure.quiet)?;
+    let result = session.run(Prover { folder: &folder, limit, news, stop: &session.stop }.go(scenario));
     let _ = watcher.join();
     match result {
         Ok(Some(proof)) => {
@@ -131,6 +132,7 @@ struct Prover<'a> {
     folder: &'a RunFolder,
     limit: Bytes,
     news: ProgressSender,
+    stop: &'a StopRequest,
 }
 
 impl Prover<'_> {
@@ -151,7 +153,7 @@ impl Prover<'_> {
             }
         }
         let keep = |proof: &Proof| self.folder.write_proof(proof);
-        match prove(&setup, &line, self.limit, predicted, asked_to_stop(), keep).await {
+        match prove(&setup, &line, self.limit, predicted, self.stop.asked(), keep).await {
             Ok(proof) => Ok(Some(proof)),
             Err(Stop::Asked) => Ok(None),
             Err(Stop::NotSaved(error)) => Err(error.into()),
@@ -165,7 +167,7 @@ impl Prover<'_> {
             Err(_) if self.folder.read_run().is_ok() => Ok(()),
             _ => self.folder.write_run(run),
         };
-        let Measured { run, stopped } = measure(&setup, asked_to_stop(), keep).await?;
+        let Measured { run, stopped } = measure(&setup, self.stop.asked(), keep).await?;
         if let Some(Stop::NotSaved(error)) = stopped {
             return Err(error.into());
         }

@@ -1,7 +1,7 @@
 //! `probe serve`: the simulator alone.
 
-use super::interrupt::asked_to_stop;
 use super::options::StreamOptions;
+use super::session::Session;
 use super::whole::whole;
 use super::{Outcome, put};
 use crate::run::PassedOn;
@@ -60,8 +60,8 @@ pub fn run(options: &ServeOptions) -> Outcome {
     let host = Ipv4Addr::LOCALHOST;
     let source = source(options, stream)?;
     let authority = options.tls.then(|| Authority::new(&[host.into()])).transpose()?.map(Arc::new);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let passed_on = runtime.block_on(async {
+    let session = Session::begin()?;
+    let passed_on = session.run(async {
         let simulator = Simulator::start(SimulatorConfig {
             listen: vec![SocketAddr::from((host, options.port))],
             source: source.clone(),
@@ -73,7 +73,7 @@ pub fn run(options: &ServeOptions) -> Outcome {
         tokio::select! {
             // Asked first, so that whoever is told of the server can already stop it without anything being left behind.
             biased;
-            () = asked_to_stop() => {}
+            () = session.stop.asked() => {}
             Err(error) = be_there(&simulator, &source, authority.as_deref()) => return Err(error),
         }
         Ok::<_, Box<dyn Error>>(simulator.passed_on())

@@ -62,10 +62,9 @@ pub async fn measure(
     let Some(failure) = nothing else {
         return Ok(Measured { run, stopped });
     };
-    Err(MeasureError::NothingMeasured(match troubles.left_out() {
-        0 => failure.why.clone(),
-        trials => format!("{}; that will not get better, and {trials} more trials are left out", failure.why),
-    }))
+    let left_out =
+        if troubles.has_given_up() { "; that will not get better, and the other trials are left out" } else { "" };
+    Err(MeasureError::NothingMeasured(format!("{}{left_out}", failure.why)))
 }
 
 fn empty_run(setup: &Setup) -> Run {
@@ -135,22 +134,18 @@ async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u
 
 /// Drops the trials that would come to nothing, and says so of each series once.
 fn leave_out_hopeless(setup: &Setup, run: &Run, troubles: &mut Troubles, left: &mut VecDeque<Vec<Planned>>) {
-    let (mut labels, mut trials) = (Vec::new(), 0);
+    let mut labels = Vec::new();
     for series in 0..run.scenario.series.len() as u32 {
-        let of_series = |wave: &Vec<Planned>| wave.iter().filter(|planned| planned.series == series).count();
-        let count = left.iter().map(of_series).sum::<usize>() as u32;
-        if count == 0 || !troubles.is_hopeless(run, series) {
-            continue;
+        let is_left = left.iter().flatten().any(|planned| planned.series == series);
+        if is_left && troubles.is_hopeless(run, series) {
+            left.iter_mut().for_each(|wave| wave.retain(|planned| planned.series != series));
+            if troubles.give_up(series) {
+                labels.push(run.scenario.label(series as usize));
+            }
         }
-        left.iter_mut().for_each(|wave| wave.retain(|planned| planned.series != series));
-        if !troubles.has_given_up(series) {
-            labels.push(run.scenario.label(series as usize));
-            trials += count;
-        }
-        troubles.leave_out(series, count);
     }
     if !labels.is_empty() {
-        setup.tell(Progress::SeriesEnd { labels, left_out: trials });
+        setup.tell(Progress::SeriesEnd { labels });
     }
 }
 

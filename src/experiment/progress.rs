@@ -37,8 +37,6 @@ pub enum Progress {
     SeriesEnd {
         /// Which, as tables call them.
         labels: Vec<String>,
-        /// Their trials of this pass that are not run.
-        left_out: u32,
     },
     /// The answer after a pass.
     PassEnds {

@@ -81,7 +81,8 @@ impl<'a> Stand<'a> {
         let epoch = Instant::now();
         let (subject, voice, log) = setup.spawn(&contract, &planned, &name, entrance)?;
         let tree = Arc::new(Tree::open(subject.pid()).map_err(reading)?);
-        let sampler = Arc::new(Sampler::start(Arc::clone(&tree), SAMPLE_EVERY, epoch));
+        let sampler = Sampler::start(Arc::clone(&tree), SAMPLE_EVERY, epoch);
+        let sampler = Arc::new(sampler.map_err(TrialError::Sampler)?);
         let sockets = SocketTable::open().ok();
         let calm = if setup.client(&planned).is_built_in() { Calm::AT_ONCE } else { Calm::IN_STEPS };
         let stand = Stand {

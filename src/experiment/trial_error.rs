@@ -33,6 +33,11 @@ pub enum TrialError {
         /// What it said last.
         words: LastWords,
     },
+    /// Nothing can look at it.
+    #[error(
+        "cannot start a thread to sample memory: {0}; raise the limit of processes (ulimit -u, or the container's pids limit)"
+    )]
+    Sampler(io::Error),
     /// The kernel killed it at its limit.
     #[error("the kernel killed the subject in phase {phase}, at its limit of {limit} (oom_kill {kills} in its cgroup)")]
     Killed {
@@ -146,6 +151,7 @@ impl TrialError {
             TrialError::Simulator(_)
             | TrialError::Spawn(_)
             | TrialError::Cgroup(_)
+            | TrialError::Sampler(_)
             | TrialError::Killed { .. }
             | TrialError::Upstream { .. }
             | TrialError::Reading { .. } => None,

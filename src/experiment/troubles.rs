@@ -2,15 +2,14 @@
 
 use super::trial_error::Cause;
 use crate::run::Run;
+use std::collections::BTreeSet;
 
 /// Causes of failed trials, each with the series that it was of.
 #[derive(Debug, Default)]
 pub struct Troubles {
     causes: Vec<(u32, Cause)>,
     /// Series of which no more trials are run.
-    given_up: Vec<u32>,
-    /// Trials that were not run because of that.
-    left_out: u32,
+    given_up: BTreeSet<u32>,
 }
 
 impl Troubles {
@@ -19,22 +18,14 @@ impl Troubles {
         self.causes.push((series, cause));
     }
 
-    /// Trials that were left out so far.
-    pub fn left_out(&self) -> u32 {
-        self.left_out
+    /// No more trials of `series` are run; whether that is new.
+    pub fn give_up(&mut self, series: u32) -> bool {
+        self.given_up.insert(series)
     }
 
-    /// Trials of `series` are left out.
-    pub fn leave_out(&mut self, series: u32, trials: u32) {
-        self.left_out += trials;
-        if !self.given_up.contains(&series) {
-            self.given_up.push(series);
-        }
-    }
-
-    /// Whether it is known that no more trials of `series` are run.
-    pub fn has_given_up(&self, series: u32) -> bool {
-        self.given_up.contains(&series)
+    /// Whether there is a series of which no more trials are run.
+    pub fn has_given_up(&self) -> bool {
+        !self.given_up.is_empty()
     }
 
     /// Whether a series, of which nothing has been measured, came to nothing twice for the same reason; or its client did in another mode

@@ -10,6 +10,13 @@ pub struct ProcError {
     field: &'static str,
 }
 
+/// Whether `/proc/PID/status` says that the process ignores the signal of that number: bit number - 1 of the hexadecimal `SigIgn`.
+pub fn ignores(text: &str, signal: i32) -> bool {
+    let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0);
+    signal.checked_sub(1).and_then(|bit| mask.checked_shr(bit as u32)).is_some_and(|mask| mask & 1 == 1)
+}
+
 /// The fields of `statm` that matter here, in pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statm {
@@ -180,6 +187,15 @@ fn number(text: &str, file: &'static str, field: &'static str) -> Result<u64, Pr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ignored_signals() {
+        // A process that nohup(1) started, in the background of a shell without job control: SIGHUP 1, SIGINT 2, SIGQUIT 3.
+        let status = "Name:\tprobe\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001007\nSigCgt:\t0000000000000440\n";
+        let ignored: Vec<i32> = (-1..70).filter(|signal| ignores(status, *signal)).collect();
+        assert_eq!(ignored, [1, 2, 3, 13]);
+        assert!(!ignores("", 1) && !ignores("SigIgn:\tx\n", 1));
+    }
 
     #[test]
     fn statm_fields() {

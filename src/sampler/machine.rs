@@ -1,7 +1,7 @@
 //! The machine and its settings: what can move a memory number, and what limits the number of streams.
 
 use crate::reading::cgroup::Version;
-use crate::reading::procfs::{chosen, meminfo};
+use crate::reading::procfs::{chosen, ignores, meminfo};
 use crate::run::Environment;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::fs;
@@ -27,6 +27,11 @@ pub fn environment(subject_worker_threads: u32) -> Environment {
         subject_worker_threads,
         open_files_limit,
     }
+}
+
+/// Whether this process ignores the signal of that number.
+pub fn is_ignored(signal: i32) -> bool {
+    ignores(&read("/proc/self/status"), signal)
 }
 
 /// The kernel's page size in bytes.

@@ -7,8 +7,8 @@ mod series;
 mod sockets;
 mod tree;
 
-pub use machine::{FileLimitError, environment, ephemeral_ports, page_bytes, raise_file_limit};
+pub use machine::{FileLimitError, environment, ephemeral_ports, is_ignored, page_bytes, raise_file_limit};
 pub use process::Process;
 pub use series::{Sample, Sampler};
 pub use sockets::SocketTable;
-pub use tree::{Totals, Tree};
+pub use tree::{Totals, Tree, children};

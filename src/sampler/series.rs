@@ -3,6 +3,7 @@
 use super::tree::Tree;
 use crate::run::{SamplerFacts, Samples};
 use hdrhistogram::Histogram;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -37,11 +38,14 @@ struct Shared {
 
 impl Sampler {
     /// Begins to sample every `period`; times count from `epoch`.
-    pub fn start(subject: Arc<Tree>, period: Duration, epoch: Instant) -> Sampler {
+    ///
+    /// # Errors
+    /// When no thread can be started for it.
+    pub fn start(subject: Arc<Tree>, period: Duration, epoch: Instant) -> io::Result<Sampler> {
         let shared = Arc::new(Shared { samples: Mutex::default(), stop: AtomicBool::new(false) });
         let theirs = Arc::clone(&shared);
-        let thread = thread::spawn(move || sample(&subject, period, epoch, &theirs));
-        Sampler { shared, thread: Mutex::new(Some(thread)) }
+        let thread = thread::Builder::new().spawn(move || sample(&subject, period, epoch, &theirs))?;
+        Ok(Sampler { shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// The samples since `from_ms`.

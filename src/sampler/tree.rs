@@ -199,7 +199,7 @@ impl Member {
 }
 
 /// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).
-fn children(pid: u32) -> Vec<u32> {
+pub fn children(pid: u32) -> Vec<u32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return Vec::new();
     };

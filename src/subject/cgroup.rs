@@ -1,7 +1,7 @@
 //! Memory cgroups of our own, one for each subject: what the kernel charges a container for, measured, and its limit, proved.
 //!
 //! A process joins between fork and exec, so that all it touches as the new program is charged to its cgroup. No process that is not a
-//! subject is ever moved or killed, with one exception that moves nobody else: see [`Cgroups::detect`].
+//! subject, of this probe or of one that died, is ever moved or killed, with one exception that moves nobody else: see [`Cgroups::detect`].
 
 mod group;
 mod parent;
@@ -73,8 +73,8 @@ pub struct Cgroups {
 }
 
 impl Cgroups {
-    /// Finds where this process may create memory cgroups by creating one, and removes what earlier processes of `probe` left there: empty
-    /// cgroups named `probe-PID-…` whose process is dead. To be called before subjects are started.
+    /// Finds where this process may create memory cgroups by creating one, and removes what earlier processes of `probe` left there: cgroups
+    /// named `probe-PID-…` whose process is dead, with whatever lives in them. To be called before subjects are started.
     ///
     /// Version 1: in this process's own cgroup, or else at the root of what is mounted. Version 2 gives children the memory controller only
     /// where the parent's `cgroup.subtree_control` names it, and lets no cgroup but the root have both such children and processes
@@ -96,7 +96,7 @@ impl Cgroups {
             });
             match found {
                 Ok(cgroups) => {
-                    parent::sweep(&cgroups.parent);
+                    parent::sweep(&cgroups.parent, hierarchy.version);
                     return Ok(cgroups);
                 }
                 Err(why) => tried.push(format!("{}: {why}", parent.display())),

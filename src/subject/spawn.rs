@@ -3,10 +3,11 @@
 use super::cgroup::Entrance;
 use super::contract::{Contract, WITHHELD};
 use super::log::Log;
+use super::orphans;
 use super::voice::Voice;
 use crate::foreign::quotable;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{self as sigaction, SigHandler, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 use std::io;
@@ -107,13 +108,17 @@ impl Subject {
         let in_cgroup = cgroup.is_some();
         prepare(&mut command, addresses, cgroup);
         let not_started = |source| SpawnError::Start { program: quotable(&program), source, in_cgroup };
-        let mut child = command.spawn().map_err(not_started)?;
-        let pid = child.id().unwrap_or(0);
+        let mut subject = orphans::born(|| {
+            let child = command.spawn().map_err(not_started)?;
+            let pid = child.id().unwrap_or(0);
+            Ok((Subject { child, pid }, pid))
+        })?;
+        let child = &mut subject.child;
         let (Some(orders), Some(out), Some(err)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(not_started(io::Error::other("its standard streams are not there")));
         };
-        Ok((Subject { child, pid }, Voice::new(orders, out), log.follow(err)))
+        Ok((subject, Voice::new(orders, out), log.follow(err)))
     }
 
     /// Its process id.
@@ -151,7 +156,9 @@ impl Subject {
     /// Kills its whole group while the number of that is certainly its own, and then reaps it.
     async fn reap(&mut self) -> io::Result<ExitStatus> {
         self.kill_group();
-        self.child.wait().await
+        let status = self.child.wait().await;
+        orphans::ended(self.pid);
+        status
     }
 
     /// Kills the group, unless the subject has been reaped: then the number may belong to somebody else.
@@ -170,6 +177,7 @@ impl Drop for Subject {
             // Killed, it ends at once; reaped here, it leaves no zombie while the harness goes on.
             let _ = waitpid(Pid::from_raw(pid as i32), None);
         }
+        orphans::ended(self.pid);
     }
 }
 
@@ -183,12 +191,14 @@ pub enum Addresses {
     AsTheSystemHas,
 }
 
-/// What has to be done between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), the cgroup, and fixed addresses.
+/// What has to be done between fork and exec: death with the harness (`PR_SET_PDEATHSIG`), the usual signals, the cgroup, fixed addresses.
 fn prepare(command: &mut Command, addresses: Addresses, cgroup: Option<Entrance>) {
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl, personality and write are plain system calls.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed; prctl, sigaction, personality and write are plain system calls.
     unsafe {
         command.pre_exec(move || {
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+            // The harness ignores it; what is ignored stays so in a new program, which would then not end as it does elsewhere.
+            sigaction::signal(Signal::SIGXFSZ, SigHandler::SigDfl)?;
             if let Some(cgroup) = &cgroup {
                 cgroup.enter()?;
             }
@@ -208,6 +218,7 @@ mod tests {
     use crate::scenario::{Client, Http, Mode};
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::ExitStatusExt;
 
     fn spawn(words: &[&str], folder: &Path) -> Result<(Subject, Voice, Log), SpawnError> {
         let contract = Contract::new(&Client::Reqwest, Vec::new(), 1, Mode::Drop, Http::One);
@@ -271,6 +282,20 @@ mod tests {
         assert_eq!(pid, subject.pid().to_string());
         subject.finish(Duration::from_millis(10)).await;
         assert!(!Path::new("/proc").join(pid).exists(), "reaped");
+    }
+
+    /// What the harness ignores for itself is not ignored for a subject.
+    #[tokio::test]
+    async fn a_file_too_large_ends_a_subject_as_it_does_elsewhere() {
+        // SAFETY: ignoring a signal runs no code.
+        unsafe { sigaction::signal(Signal::SIGXFSZ, SigHandler::SigIgn) }.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (mut subject, _voice, log) =
+            spawn(&["sh", "-c", "grep SigIgn /proc/self/status >&2; kill -XFSZ $$"], folder.path()).unwrap();
+        let status = subject.ended().await.unwrap();
+        assert_eq!(status.signal(), Some(Signal::SIGXFSZ as i32), "{status}");
+        log.close().await;
+        assert_eq!(log.last_words().said.unwrap(), "SigIgn:\\t0000000000000000");
     }
 
     #[tokio::test]

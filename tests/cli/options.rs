@@ -1,7 +1,11 @@
 //! The program as a user meets it when something is wrong: one clear line, the right exit code, nothing lost, nobody left behind.
 
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigHandler, Signal, signal};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -265,8 +269,22 @@ struct Running {
 impl Running {
     /// Starts it.
     fn begin(arguments: &[&str]) -> Running {
+        Running::begin_with(SigHandler::SigDfl, arguments)
+    }
+
+    /// The same, with the signals that are ignored at times set so.
+    fn begin_with(hangup: SigHandler, arguments: &[&str]) -> Running {
         let folder = tempfile::tempdir().unwrap();
-        let mut harness = probe()
+        let mut harness = probe();
+        // SAFETY: sigaction is a system call.
+        unsafe {
+            harness.pre_exec(move || {
+                signal(Signal::SIGHUP, hangup)?;
+                signal(Signal::SIGQUIT, hangup)?;
+                Ok(())
+            });
+        }
+        let mut harness = harness
             .args(["--drop", "--no-heap", "--chars", "2000"])
             .args(arguments)
             .arg("--out")
@@ -281,7 +299,13 @@ impl Running {
 
     /// Starts it with two subjects and waits until their streams have begun to get text.
     fn start(arguments: &[&str]) -> Running {
-        let mut running = Running::begin(&[&["--streams", "2,4", "--repeats", "2"], arguments].concat());
+        Running::start_with(SigHandler::SigDfl, arguments)
+    }
+
+    /// The same, with the signals that are ignored at times set so.
+    fn start_with(hangup: SigHandler, arguments: &[&str]) -> Running {
+        let two = ["--streams", "2,4", "--repeats", "2"];
+        let mut running = Running::begin_with(hangup, &[&two, arguments].concat());
         running.until_said("2 trials streaming");
         running
     }
@@ -348,7 +372,7 @@ fn run_folder(out: &Path) -> std::path::PathBuf {
 /// Before a trial has ended there is nothing to go on with, and nothing is left in the way of an older answer.
 #[test]
 fn interrupted_it_ends_its_subjects_and_leaves_no_empty_folder() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP", "-QUIT"] {
         let running = Running::start(&["--pace", "60s"]);
         let subjects = running.subjects();
         send(signal, running.harness.id() as i32);
@@ -430,6 +454,101 @@ fn what_is_saved_is_said_to_be_saved() {
         assert!(last.contains(words) && last.contains(&way_out), "{said}");
         assert!(answer.contains("One more dropped stream") && run.join("cost.json").exists());
         assert!(!names(folder.path()).iter().any(|name| name.starts_with('.')), "{:?}", names(folder.path()));
+    }
+}
+
+/// Started by nohup(1), it goes on when the terminal is closed.
+#[test]
+fn who_ignores_a_closed_terminal_goes_on_ignoring_it() {
+    let running = Running::start_with(SigHandler::SigIgn, &["--pace", "60s"]);
+    let status = fs::read_to_string(format!("/proc/{}/status", running.harness.id())).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap().trim();
+    let bits = (1 << (Signal::SIGHUP as u64 - 1)) | (1 << (Signal::SIGQUIT as u64 - 1));
+    assert_eq!(u64::from_str_radix(mask, 16).unwrap() & bits, bits);
+    send("-HUP", running.harness.id() as i32);
+    send("-TERM", running.harness.id() as i32);
+    assert_eq!(running.end().0, Some(130));
+}
+
+/// `probe` as somebody who may create no cgroups, if need be as nobody, and a folder to write in.
+fn unprivileged() -> (Command, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return (probe(), folder);
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    // Where it is built nobody may look.
+    let copy = folder.path().join("probe");
+    fs::copy(env!("CARGO_BIN_EXE_probe"), &copy).unwrap();
+    let mut probe = Command::new(copy);
+    probe.uid(65534).gid(65534).current_dir(folder.path());
+    (probe, folder)
+}
+
+/// Also where no cgroup holds it together: a child in a session of its own, and a daemon that forked twice.
+#[test]
+fn what_a_subject_leaves_behind_ends_with_it() {
+    let (mut probe, folder) = unprivileged();
+    let pids = ["child", "daemon"].map(|name| folder.path().join(name));
+    let [child, daemon] = &pids;
+    let program = format!(
+        "setsid sh -c 'echo $$ > {0}; exec sleep 1000' & (setsid sh -c 'echo $$ > {1}; exec sleep 1000' &)
+         until [ -s {0} ] && [ -s {1} ]; do sleep 0.01; done; exit 3",
+        child.display(),
+        daemon.display()
+    );
+    let output = probe.args(["--streams", "1,2", "--drop", "--quiet", "--out", "out", "--", "sh", "-c", &program]);
+    let output = output.current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    for file in &pids {
+        let pid: i32 = fs::read_to_string(file).unwrap().trim().parse().unwrap();
+        assert!(!is_alive(pid), "{} lives on", file.display());
+    }
+}
+
+/// Runs it under a limit; what it says and its exit code, which a program that was ended has none of.
+fn limited(mut probe: Command, resource: Resource, limit: u64) -> (Option<i32>, String) {
+    // SAFETY: setrlimit is a system call.
+    unsafe { probe.pre_exec(move || Ok(setrlimit(resource, limit, limit)?)) };
+    let output = probe.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn limits_that_are_too_low_are_a_line_each() {
+    let (mut probe, folder) = unprivileged();
+    probe.args(["--streams", "1,2", "--drop", "--quiet", "--out", "out"]).current_dir(folder.path());
+    let (code, said) = limited(probe, Resource::RLIMIT_NPROC, 2);
+    assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("cannot start") && said.contains("ulimit -u"), "{said}");
+    assert!(!folder.path().join("out").exists());
+
+    let mut probe = probe_of_plan(folder.path());
+    probe.stdout(Stdio::null());
+    let (code, said) = limited(probe, Resource::RLIMIT_FSIZE, 1024);
+    assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("cannot write") && said.contains("File too large"), "{said}");
+}
+
+fn probe_of_plan(folder: &Path) -> Command {
+    let mut probe = probe();
+    probe.args(["plan", "--arrival", "1", "--duration", "10", "--simulate", "0", "--out"]).arg(folder.join("plan"));
+    probe
+}
+
+/// Whoever cannot hear it still gets the exit code.
+#[test]
+fn a_standard_error_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    for arguments in [
+        &["report", "/no/such/folder"][..],
+        &["--streams", "1,2", "--drop", "--out", out, "--", "sh", "-c", "exit 3"],
+        &["plan", "--arrival", "often"],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let status = probe().args(arguments).stdout(Stdio::null()).stderr(full).status().unwrap();
+        assert_eq!(status.code(), Some(2), "{arguments:?}: {status}");
     }
 }
 

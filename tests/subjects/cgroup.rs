@@ -203,7 +203,7 @@ impl Drop for LeftOver {
 }
 
 #[test]
-fn what_dead_processes_left_is_swept_if_nobody_is_in_it() {
+fn what_dead_processes_left_is_swept_with_who_lives_in_it() {
     let Some(cgroups) = cgroups("sweeping") else { return };
     let ours = cgroups.create(None).unwrap();
     let dead = || {
@@ -212,16 +212,25 @@ fn what_dead_processes_left_is_swept_if_nobody_is_in_it() {
         child.id()
     };
     let mut alive = Command::new("sleep").arg("1000").spawn().unwrap();
-    let (empty, used, other) =
-        (LeftOver::of(dead(), &ours), LeftOver::of(dead(), &ours), LeftOver::of(alive.id(), &ours));
-    fs::write(used.0.join("cgroup.procs"), alive.id().to_string()).unwrap();
+    let mut left_behind = Command::new("sleep").arg("1000").spawn().unwrap();
+    let left_over = |pid| LeftOver::of(pid, &ours);
+    let (empty, used, other, elsewhere) =
+        (left_over(dead()), left_over(dead()), left_over(alive.id()), left_over(dead()));
+    fs::write(used.0.join("cgroup.procs"), left_behind.id().to_string()).unwrap();
+    fs::write(elsewhere.0.join("cgroup.procs"), alive.id().to_string()).unwrap();
+    // As a process of another PID namespace holds it, whose number means nobody here.
+    let claim = fs::File::open(&elsewhere.0).unwrap();
+    claim.try_lock().unwrap();
 
     Cgroups::detect().unwrap();
     assert!(!empty.0.exists());
-    assert!(used.0.exists() && alive.try_wait().unwrap().is_none(), "a process in it lives on");
+    ended_by_kill(&mut left_behind);
+    assert!(!used.0.exists());
     assert!(other.0.exists(), "the process that it is named after is alive");
+    assert!(elsewhere.0.exists() && alive.try_wait().unwrap().is_none(), "somebody lives whose it is");
     assert!(ours.directory().exists());
-    drop(used);
+    drop(claim);
+    drop(elsewhere);
     ended_by_kill(&mut alive);
 }
 

@@ -19,19 +19,48 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Version 1 tells nobody when a cgroup becomes empty, so it is asked.
 const POLL: Duration = Duration::from_millis(2);
 
+/// A lock on a cgroup's directory. The kernel gives it up when the process that holds it ends, however that ends, and it is seen from any
+/// PID namespace (man page flock(2)): a process number in a name may be of another namespace.
+#[derive(Debug)]
+pub(super) struct Claim(#[expect(dead_code, reason = "held for its lock")] File);
+
+impl Claim {
+    /// Takes it.
+    ///
+    /// # Errors
+    /// When somebody else holds it, or there are no such locks.
+    pub fn of(directory: &Path) -> io::Result<Claim> {
+        let file = File::open(directory)?;
+        file.try_lock()?;
+        Ok(Claim(file))
+    }
+}
+
 /// A memory cgroup. Dropping it kills what runs in it and removes it, which blocks for up to two seconds.
 #[derive(Debug)]
 pub struct Cgroup {
     version: Version,
     directory: PathBuf,
     removed: bool,
+    /// Says to other processes of `probe` that somebody lives whose it is.
+    _claim: Option<Claim>,
     // Dropped after the cgroup is gone: what it gives back is needed as long as there is one.
     _moved_out: Option<Arc<MovedOut>>,
 }
 
 impl Cgroup {
     pub(super) fn new(version: Version, directory: PathBuf, moved_out: Option<Arc<MovedOut>>) -> Cgroup {
-        Cgroup { version, directory, removed: false, _moved_out: moved_out }
+        let _claim = Claim::of(&directory).ok();
+        Cgroup { version, directory, removed: false, _claim, _moved_out: moved_out }
+    }
+
+    /// One that a process of `probe` left when it was killed.
+    ///
+    /// # Errors
+    /// When somebody lives whose it is, or that cannot be asked.
+    pub(super) fn left_over(version: Version, directory: PathBuf) -> io::Result<Cgroup> {
+        let claim = Claim::of(&directory)?;
+        Ok(Cgroup { version, directory, removed: false, _claim: Some(claim), _moved_out: None })
     }
 
     /// Its directory.

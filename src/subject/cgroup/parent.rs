@@ -1,5 +1,6 @@
 //! Where cgroups of our own may be created, how that is made possible, and who has to be swept there.
 
+use super::group::{Cgroup, Claim};
 use super::write;
 use crate::reading::cgroup::{Hierarchy, Version};
 use nix::unistd::{AccessFlags, access};
@@ -96,6 +97,7 @@ pub struct MovedOut {
     below: PathBuf,
     /// Whether `own` had no memory controller for its children before.
     gave_memory: bool,
+    _claim: Option<Claim>,
 }
 
 impl MovedOut {
@@ -111,7 +113,8 @@ impl MovedOut {
         let below = own.join(format!("{PREFIX}{}-itself", process::id()));
         fs::create_dir(&below)?;
         // From here on dropping it leaves things as they were.
-        let mut moved = MovedOut { own: own.to_owned(), below, gave_memory: false };
+        let _claim = Claim::of(&below).ok();
+        let mut moved = MovedOut { own: own.to_owned(), below, gave_memory: false, _claim };
         write(&moved.below.join("cgroup.procs"), "0")?;
         moved.gave_memory = give_memory(own)?;
         let moved = Arc::new(moved);
@@ -131,14 +134,14 @@ impl Drop for MovedOut {
     }
 }
 
-/// Removes cgroups below `parent` that dead processes of this program left. One in which a process still runs stays: the kernel does not
-/// remove it, and nobody here knows whose process that is.
-pub fn sweep(parent: &Path) {
+/// Removes cgroups below `parent` that dead processes of this program left, and kills who lives in them: subjects, and what they started. Nobody
+/// else is put there.
+pub fn sweep(parent: &Path, version: Version) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let owner = entry.file_name().to_str().and_then(owner);
         if owner.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
-            // Another process may be sweeping too.
-            let _ = fs::remove_dir(entry.path());
+            // Another process may be sweeping too, and what does not end now is swept next time.
+            let _ = Cgroup::left_over(version, entry.path()).and_then(Cgroup::remove);
         }
     }
 }
@@ -219,7 +222,7 @@ mod tests {
             fs::create_dir(&below).unwrap();
             fs::write(own.join("cgroup.subtree_control"), "").unwrap();
             fs::write(own.join("cgroup.procs"), "").unwrap();
-            let moved = Arc::new(MovedOut { own: own.clone(), below: below.clone(), gave_memory });
+            let moved = Arc::new(MovedOut { own: own.clone(), below: below.clone(), gave_memory, _claim: None });
             let of_a_cgroup = Arc::clone(&moved);
             drop(moved);
             assert!(below.exists() && text("cgroup.procs").is_empty(), "somebody needs it");
