@@ -52,6 +52,12 @@ pub fn quotable(text: &str) -> String {
     }
 }
 
+/// As part of a file's name: letters, digits, `.` and `_` stay, and whatever stands between them becomes one `-`.
+pub fn file_name_part(text: &str) -> String {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_')));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +82,19 @@ mod tests {
         assert_eq!(quotable("  short \n"), "short");
         let long = quotable(&"é".repeat(LONGEST_QUOTE + 5));
         assert_eq!(long, format!("{}… (5 more characters)", "é".repeat(LONGEST_QUOTE)));
+    }
+
+    #[test]
+    fn names_of_files_lead_nowhere_else() {
+        for (text, part) in [
+            ("node-sdk, retain-chunks", "node-sdk-retain-chunks"),
+            ("node app.mjs", "node-app.mjs"),
+            ("../../etc/passwd", "..-..-etc-passwd"),
+            ("a\u{1b}[2J\0b|c", "a-2J-b-c"),
+            ("für 日本", "für-日本"),
+        ] {
+            assert_eq!(file_name_part(text), part);
+        }
     }
 
     proptest! {
