@@ -87,6 +87,12 @@ pub fn quotable_in_a_line(text: &str) -> String {
     quotable(&words.join(" "))
 }
 
+/// As part of a file's name: letters, digits, `.` and `_` stay, and whatever stands between them becomes one `-`.
+pub fn file_name_part(text: &str) -> String {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_')));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +124,19 @@ mod tests {
         assert_eq!(printable_lines("two\nlines"), "two\nlines");
         assert_eq!(printable_lines("a\x1b[2J\nb\r\n\u{2028}c"), "a\\u{1b}[2J\nb\\r\n\\u{2028}c");
         assert_eq!(quotable_in_a_line(" a\r\n\tb\u{2028}c\x07 "), "a b c\\u{7}");
+    }
+
+    #[test]
+    fn names_of_files_lead_nowhere_else() {
+        for (text, part) in [
+            ("node-sdk, retain-chunks", "node-sdk-retain-chunks"),
+            ("node app.mjs", "node-app.mjs"),
+            ("../../etc/passwd", "..-..-etc-passwd"),
+            ("a\u{1b}[2J\0b|c", "a-2J-b-c"),
+            ("für 日本", "für-日本"),
+        ] {
+            assert_eq!(file_name_part(text), part);
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 mod client;
 mod ladder;
 mod mode;
+mod own_program;
 mod pace;
 mod secret;
 mod stream;
@@ -13,11 +14,13 @@ mod tempo;
 pub use client::{Client, Stack};
 pub use ladder::Ladder;
 pub use mode::Mode;
+pub use own_program::{NotAName, OwnProgram, checked_name};
 pub use pace::Pace;
 pub use secret::without_keys;
 pub use stream::{Http, Shape, StreamSpec};
 pub use tempo::{NotASpeed, Speed, Tempo};
 
+use crate::foreign::file_name_part;
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -141,11 +144,11 @@ impl Scenario {
 
     /// A short name for the run's folder: `reqwest-24-retain-chunks-drop`.
     pub fn name(&self) -> String {
-        let mut parts: Vec<&str> = Vec::new();
-        let clients = self.series.iter().map(|series| series.client.name());
-        let modes = self.series.iter().map(|series| series.mode.name());
+        let mut parts: Vec<String> = Vec::new();
+        let clients = self.series.iter().map(|series| file_name_part(series.client.name()));
+        let modes = self.series.iter().map(|series| series.mode.name().to_owned());
         let top = self.ladder.top().to_string();
-        for part in clients.chain([top.as_str()]).chain(modes) {
+        for part in clients.chain([top]).chain(modes) {
             if !parts.contains(&part) {
                 parts.push(part);
             }
@@ -191,6 +194,11 @@ impl Scenario {
         }
     }
 
+    /// The label as part of a file's name.
+    pub fn file_label(&self, index: usize) -> String {
+        file_name_part(&self.label(index))
+    }
+
     /// Without anything that looks like an API key, for the record.
     pub fn without_secrets(&self) -> Scenario {
         let series = self.series.iter().map(|series| Series { client: series.client.without_secrets(), ..*series });
@@ -225,7 +233,10 @@ mod tests {
         let with = |before: &str| format!("{before}{KEY}");
         let scenario = |origin: Origin| Scenario {
             confined: false,
-            series: vec![Series { client: Client::Command { words: vec![with("--key=")] }, mode: Mode::Drop }],
+            series: vec![Series {
+                client: Client::Command(OwnProgram::new(vec![with("--key=")], None)),
+                mode: Mode::Drop,
+            }],
             ladder: Ladder::up_to(2).unwrap(),
             streams: Vec::new(),
             origin,

@@ -3,7 +3,8 @@
 use super::whole::whole;
 use crate::http;
 use crate::scenario::{
-    Client, Drive, Http, Ladder, Mode, Origin, Pace, Scenario, Series, Shape, Speed, Stack, StreamSpec, Tempo,
+    Client, Drive, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Series, Shape, Speed, Stack, StreamSpec,
+    Tempo, checked_name,
 };
 use crate::units::Bytes;
 use crate::wire::request::MessageRequest;
@@ -211,6 +212,10 @@ pub struct MeasureOptions {
     /// Measure the subject of known cost instead: it keeps SIZE a stream, written to unless ',untouched' is added
     #[arg(long, hide = true, value_name = "SIZE[,untouched]", value_parser = ballast)]
     pub ballast: Option<Client>,
+    /// What the program behind -- is called in tables, charts and the names of files [default: its file and its script, such as node
+    /// app.mjs]
+    #[arg(long, value_name = "NAME", requires = "command", value_parser = checked_name)]
+    pub name: Option<String>,
     /// The program to measure and its arguments; probes/README.md says what it is told
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
@@ -273,7 +278,7 @@ impl MeasureOptions {
         let mut clients = self.client.clone();
         clients.extend(self.ballast.clone());
         if !self.command.is_empty() {
-            clients.push(Client::Command { words: self.command.clone() });
+            clients.push(Client::Command(OwnProgram::new(self.command.clone(), self.name.clone())));
         }
         if clients.is_empty() {
             clients.push(Client::Reqwest);

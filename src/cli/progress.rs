@@ -1,7 +1,7 @@
 //! What is shown while it runs, on standard error: a live line on a terminal, plain lines elsewhere, nothing when quiet.
 
 use super::note;
-use crate::experiment::{Cause, Live, Progress, ProgressSender};
+use crate::experiment::{Cause, Expected, Live, Progress, ProgressSender};
 use crate::foreign::printable_lines;
 use crate::report::headline;
 use crate::run::Phase;
@@ -70,6 +70,18 @@ impl Watcher {
 
     fn hear(&mut self, progress: Progress) {
         match progress {
+            Progress::RunBegins { expected, pass } => {
+                self.say(&format!("passes of about {}, {} in all", length(pass), between(expected)));
+            }
+            Progress::ProofBegins { expected } => self.say(&format!(
+                "a first line, then lines and trials near the number of streams that the limit kills: {}, and longer with many streams",
+                between(expected)
+            )),
+            Progress::Predicted { streams, expected } => self.say(&format!(
+                "predicted: the limit kills {} streams; lines and trials near it take {}",
+                grouped(streams),
+                between(expected)
+            )),
             Progress::PassBegins { pass, of, trials, seconds } => {
                 self.begin(format!("pass {pass} of at most {of}"), seconds);
                 self.line(&format!("pass {pass} of at most {of}: {trials} trials, about {seconds:.0} s"));
@@ -160,5 +172,55 @@ impl Watcher {
         self.bar.set_message(parts.join(" · "));
         // The spinner turns as often as there is news: a ticker of the bar's own would be one more thread to be had.
         self.bar.tick();
+    }
+}
+
+/// `about 45 s`, or `2 min 20 s to 5 min`.
+fn between(expected: Expected) -> String {
+    let (least, most) = (length(expected.least), length(expected.most));
+    if least == most { format!("about {least}") } else { format!("about {least} to {most}") }
+}
+
+/// `45 s`, `2 min 20 s`, `12 min`, `1 h 40 min`: as exact as an expectation is.
+fn length(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
+    if seconds < 90.0 {
+        return format!("{seconds:.0} s");
+    }
+    let (whole, unit, part, part_unit) = match seconds {
+        short if short < 595.0 => ((short / 10.0).round() as u64 * 10, "min", 60, "s"),
+        long if long < 5370.0 => return format!("{:.0} min", long / 60.0),
+        long => ((long / 600.0).round() as u64 * 10, "h", 60, "min"),
+    };
+    match (whole / part, whole % part) {
+        (number, 0) => format!("{} {unit}", grouped(number)),
+        (number, rest) => format!("{} {unit} {rest} {part_unit}", grouped(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_as_exact_as_expectations() {
+        for (seconds, words) in [
+            (0.4, "0 s"),
+            (65.0, "65 s"),
+            (89.4, "89 s"),
+            (90.0, "1 min 30 s"),
+            (117.0, "2 min"),
+            (144.0, "2 min 20 s"),
+            (594.0, "9 min 50 s"),
+            (596.0, "10 min"),
+            (5340.0, "89 min"),
+            (5990.0, "1 h 40 min"),
+            (7200.0, "2 h"),
+            (1e8, "27,777 h 50 min"),
+        ] {
+            assert_eq!(length(seconds), words);
+        }
+        assert_eq!(between(Expected { least: 20.0, most: 20.2 }), "about 20 s");
+        assert_eq!(between(Expected { least: 140.0, most: 325.0 }), "about 2 min 20 s to 5 min 30 s");
     }
 }

@@ -7,7 +7,10 @@ use super::progress;
 use super::session::Session;
 use super::{Outcome, new_folder, note, put, put_json};
 use crate::cost::{Analysis, SeriesAnalysis};
-use crate::experiment::{EVENTS_PER_SECOND, Measured, ProgressSender, Setup, Stop, measure, predict, prove, rungs};
+use crate::experiment::{
+    EVENTS_PER_SECOND, Expected, MOST_LINES, Measured, Progress, ProgressSender, Setup, SetupError, Stop,
+    expected_lines, expected_trials, measure, predict, prove, rungs,
+};
 use crate::proof::{Prediction, Proof};
 use crate::report;
 use crate::run::Run;
@@ -27,8 +30,6 @@ const BUSY: f64 = 0.5;
 const NEAR: f64 = 0.2;
 /// The exit code when no trial, or none of both kinds, says anything of the limit.
 const UNPROVED: u8 = 1;
-/// Lines after the first that are measured at the most: a program that does not grow in a line may lead on for ever.
-const MOST_LINES: u32 = 3;
 
 const PROVE_EXAMPLES: &str = "\
 Examples:
@@ -139,14 +140,22 @@ impl Prover<'_> {
     /// Every line tells where to measure the next, until one was measured near what it predicts: that is what is proved. `None` after an
     /// interrupt.
     async fn go(self, scenario: Scenario) -> Result<Option<Proof>, Box<dyn Error>> {
-        let Some((mut line, mut setup)) = self.line(&scenario).await? else { return Ok(None) };
+        let mut setup = self.setup(&scenario)?;
+        self.tell(Progress::ProofBegins {
+            expected: Expected::of_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
+        });
+        let Some(mut line) = self.line(&setup).await? else { return Ok(None) };
         let mut predicted = predict(&line, self.limit)?;
         for _ in 0..MOST_LINES {
             let expected = predicted;
             let deltas = setup.stream_facts()[0].deltas;
-            let nearer = self.nearer(&scenario, &line, deltas, expected)?;
-            let Some(next) = self.line(&nearer).await? else { return Ok(None) };
-            (line, setup) = next;
+            setup = self.setup(&self.nearer(&scenario, &line, deltas, expected)?)?;
+            self.tell(Progress::Predicted {
+                streams: expected.streams,
+                expected: expected_lines(&setup).then(expected_trials(&setup)),
+            });
+            let Some(next) = self.line(&setup).await? else { return Ok(None) };
+            line = next;
             predicted = predict(&line, self.limit)?;
             if (predicted.streams as f64 / expected.streams as f64 - 1.0).abs() <= NEAR {
                 break;
@@ -160,14 +169,22 @@ impl Prover<'_> {
         }
     }
 
-    async fn line(&self, scenario: &Scenario) -> Result<Option<(SeriesAnalysis, Setup)>, Box<dyn Error>> {
-        let setup = Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())?;
+    /// A watcher that has gone away misses the news and nothing else.
+    fn tell(&self, news: Progress) {
+        let _ = self.news.send(news);
+    }
+
+    fn setup(&self, scenario: &Scenario) -> Result<Setup, SetupError> {
+        Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())
+    }
+
+    async fn line(&self, setup: &Setup) -> Result<Option<SeriesAnalysis>, Box<dyn Error>> {
         // A line that is there is replaced by a line, and not by the first trials of one.
         let keep = |run: &Run| match Analysis::of(run) {
             Err(_) if self.folder.read_run().is_ok() => Ok(()),
             _ => self.folder.write_run(run),
         };
-        let Measured { run, stopped } = measure(&setup, self.stop.asked(), keep).await?;
+        let Measured { run, stopped } = measure(setup, self.stop.asked(), keep).await?;
         if let Some(Stop::NotSaved(error)) = stopped {
             return Err(error.into());
         }
@@ -183,7 +200,7 @@ impl Prover<'_> {
             return Ok(None);
         }
         let series = analysis.series.into_iter().next().ok_or("nothing was measured")?;
-        Ok(Some((series, setup)))
+        Ok(Some(series))
     }
 
     /// The same scenario near the number that is expected, at a pace that as many streams of so many deltas can be given their text in.

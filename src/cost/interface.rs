@@ -235,7 +235,7 @@ impl ModeCost {
         let slope = |line: &Option<Line>| line.map(|line| line.slope);
         let base = |line: &Option<Line>| line.map(|line| line.intercept);
         let command = match &mode.client {
-            Client::Command { words } => Some(words.clone()),
+            Client::Command(command) => Some(command.words().to_vec()),
             Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
         };
         ModeCost {

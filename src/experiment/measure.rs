@@ -1,5 +1,6 @@
 //! A run: passes over the ladder until the answer is sharp enough, then the heap profiles.
 
+use super::expected::{self, Expected};
 use super::profile;
 use super::progress::Progress;
 use super::schedule::{self, Budget, Planned};
@@ -18,10 +19,6 @@ use tokio::time::sleep;
 
 /// The interval is narrow enough when half of it is no more than this share of the slope.
 const NARROW: f64 = 0.05;
-/// What a trial takes beside its text, measured: start, four plateaus, end. Programs with a runtime start slowly and come to rest slowly.
-const AROUND_TEXT_SECONDS: f64 = 4.5;
-const AROUND_TEXT_OF_PROGRAMS_SECONDS: f64 = 8.0;
-
 /// Processes that start at once fight for the locks of their program's pages, and some are left without pages that others have: 100 KiB of
 /// chance in RSS. One takes some 10 ms to start.
 const START_APART: Duration = Duration::from_millis(30);
@@ -89,7 +86,8 @@ async fn go(
     troubles: &mut Troubles,
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut budget = Budget { events_per_second: schedule::EVENTS_PER_SECOND, streams: setup.streams_at_once };
+    let mut budget = setup.budget();
+    setup.tell(Progress::RunBegins { expected: Expected::of_run(setup), pass: expected::of_pass(setup) });
     for pass in 0..setup.scenario.repeats {
         one_pass(setup, run, troubles, pass, budget).await;
         run.streams = setup.stream_facts();
@@ -122,7 +120,7 @@ async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u
         pass: pass + 1,
         of: setup.scenario.repeats,
         trials: trials.len() as u32,
-        seconds: waves.iter().filter_map(|wave| wave.first()).map(|planned| seconds_per_trial(setup, planned)).sum(),
+        seconds: expected::of_waves(setup, &waves),
     });
     let mut left: VecDeque<Vec<Planned>> = waves.into();
     loop {
@@ -171,11 +169,11 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
     if planned.is_empty() {
         return;
     }
-    let seconds = seconds_per_trial(setup, &planned[0]);
-    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds });
     // Under dhat an event takes some ten times the processor time.
-    let budget = Budget { events_per_second: budget.events_per_second / 2.0, ..budget };
-    for wave in budget.waves(&planned, setup.events_per_second()) {
+    let waves = budget.halved().waves(&planned, setup.events_per_second());
+    let seconds = expected::of_waves(setup, &waves);
+    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds });
+    for wave in waves {
         for taken in join_all(wave.into_iter().map(|planned| profile::run(setup, planned))).await {
             match taken {
                 Ok(record) => run.heap.push(record),
@@ -183,13 +181,6 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
             }
         }
     }
-}
-
-fn seconds_per_trial(setup: &Setup, planned: &Planned) -> f64 {
-    let text = setup.scenario.pace.first_token_after() + setup.text_within(planned.stream);
-    let around =
-        if setup.client(planned).is_built_in() { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS };
-    text.as_secs_f64() + around
 }
 
 fn is_sharp(analysis: &Analysis) -> bool {

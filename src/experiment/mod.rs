@@ -1,6 +1,7 @@
 //! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals and files' names.
 
 mod drive;
+mod expected;
 mod measure;
 mod phases;
 mod plateau;
@@ -14,9 +15,10 @@ mod trial;
 mod trial_error;
 mod troubles;
 
+pub use expected::Expected;
 pub use measure::{MeasureError, Measured, measure};
 pub use progress::{Live, Progress, ProgressSender};
-pub use prove::{ProveError, predict, prove, rungs};
+pub use prove::{MOST_LINES, ProveError, expected_lines, expected_trials, predict, prove, rungs};
 pub use schedule::EVENTS_PER_SECOND;
 pub use setup::{Setup, SetupError};
 pub use stop::Stop;

@@ -27,7 +27,7 @@ const READING: Duration = Duration::from_millis(500);
 fn file_name(scenario: &Scenario, planned: &Planned) -> String {
     let mut name = "heap".to_owned();
     if planned.series > 0 {
-        name = format!("{name}-{}", scenario.label(planned.series as usize).replace(", ", "-"));
+        name = format!("{name}-{}", scenario.file_label(planned.series as usize));
     }
     if planned.streams != scenario.ladder.top() {
         name = format!("{name}-at-{}", planned.streams);

@@ -1,5 +1,6 @@
 //! What a running experiment tells whoever watches it.
 
+use super::expected::Expected;
 use super::trial_error::Cause;
 use crate::cost::Analysis;
 use crate::run::Phase;
@@ -11,6 +12,25 @@ pub type ProgressSender = UnboundedSender<Progress>;
 /// One piece of news.
 #[derive(Clone, Debug)]
 pub enum Progress {
+    /// A run begins.
+    RunBegins {
+        /// How long its passes and profiles may take.
+        expected: Expected,
+        /// Seconds that one pass is expected to take.
+        pass: f64,
+    },
+    /// A proof begins, with its first line.
+    ProofBegins {
+        /// How long it may take, as long as nobody knows which streams the limit kills.
+        expected: Expected,
+    },
+    /// The number is predicted: what is left are lines near it, and trials.
+    Predicted {
+        /// How many streams.
+        streams: u64,
+        /// How long that may take.
+        expected: Expected,
+    },
     /// A pass over the ladder begins.
     PassBegins {
         /// From 1.

@@ -1,5 +1,6 @@
 //! The proof of a line: a limit, the number of streams that it should kill, and trials around that number.
 
+use super::expected::{self, Expected};
 use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
@@ -8,6 +9,7 @@ use crate::cost::{CONFIDENCE, SeriesAnalysis};
 use crate::fit::{Largest, Line};
 use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
 use crate::run::{Phase, Trial};
+use crate::scenario::Scenario;
 use crate::store::StoreError;
 use crate::units::Bytes;
 use std::future::Future;
@@ -18,6 +20,10 @@ const AROUND: f64 = 0.06;
 const NEAR: f64 = 0.006;
 /// No search takes more trials than this.
 const MOST_TRIALS: usize = 24;
+/// With less than this none came to its end so far.
+const FEWEST_TRIALS: u32 = 6;
+/// Lines near the limit that are measured at the most: a program that does not grow in a line may lead on for ever.
+pub const MOST_LINES: u32 = 3;
 /// Shares of the predicted number at which the line is measured before it is proved: near enough to reach the limit without a leap, and
 /// not so near that an unlimited trial would be another proof.
 const RUNGS: [f64; 4] = [0.25, 0.5, 0.75, 0.95];
@@ -90,6 +96,18 @@ pub fn rungs(predicted: Prediction) -> Vec<u32> {
     rungs
 }
 
+/// How long the lines near the limit may take, measured in trials like those of `setup`: the more streams, the longer.
+pub fn expected_lines(setup: &Setup) -> Expected {
+    let line = expected::of_trial(setup, &at_limit(setup, 0, 0, None)) * RUNGS.len() as f64;
+    Expected::times(line, Scenario::MIN_PASSES, MOST_LINES * setup.scenario.repeats)
+}
+
+/// How long the trials at the limit may take.
+pub fn expected_trials(setup: &Setup) -> Expected {
+    let trial = expected::of_trial(setup, &at_limit(setup, 0, 0, None));
+    Expected::times(trial, FEWEST_TRIALS, MOST_TRIALS as u32)
+}
+
 /// Searches for the smallest number of streams that the limit kills: by halving between a survivor and a number that is killed.
 /// `keep` is called after every trial with the proof as it is by then.
 ///
@@ -152,16 +170,20 @@ async fn search(
     Ok(proof)
 }
 
-async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {
+/// A trial with the longest stream, which is the one that a limit has to be proved for.
+fn at_limit(setup: &Setup, series: u32, streams: u32, limit: Option<Bytes>) -> Planned {
     let stream = setup.scenario.longest();
-    let planned =
-        Planned { sequence: streams, pass: 0, series: series.index, stream, streams, alone: true, limit: Some(limit) };
+    Planned { sequence: streams, pass: 0, series, stream, streams, alone: true, limit }
+}
+
+async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {
+    let planned = at_limit(setup, series.index, streams, Some(limit));
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
         (1.., _) => Fate::Killed { kills: killed },
         (0, Some((failure, _))) => Fate::Failed { why: failure.why },
         (0, None) => {
-            let deltas = u64::from(streams) * setup.stream_facts()[stream as usize].deltas;
+            let deltas = u64::from(streams) * setup.stream_facts()[planned.stream as usize].deltas;
             trial.map_or_else(|| short("nothing was measured"), |trial| held(&trial, deltas))
         }
     }

@@ -1,7 +1,7 @@
 //! What all trials of a run share.
 
 use super::progress::{Progress, ProgressSender};
-use super::schedule::Planned;
+use super::schedule::{Budget, EVENTS_PER_SECOND, Planned};
 use crate::run::{Environment, PassedOn, StreamFacts};
 use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
 use crate::scenario::{Client, Origin, Pace, Scenario, max_tokens};
@@ -235,6 +235,11 @@ impl Setup {
             Some(Source::Script(script)) => script.text_within(self.scenario.pace),
             Some(Source::Upstream(_)) => Pace::Real.text_within(self.scenario.streams[index as usize].chars),
         }
+    }
+
+    /// What trials may use together as long as nothing was late.
+    pub fn budget(&self) -> Budget {
+        Budget { events_per_second: EVENTS_PER_SECOND, streams: self.streams_at_once }
     }
 
     /// Tells whoever watches.

@@ -69,7 +69,7 @@ impl<'a> Stand<'a> {
     async fn build(setup: &'a Setup, planned: Planned) -> Result<(Stand<'a>, Subject), TrialError> {
         let simulator = setup.simulator(&planned)?;
         let contract = setup.contract(&simulator, &planned);
-        let series = setup.scenario.label(planned.series as usize).replace(", ", "-");
+        let series = setup.scenario.file_label(planned.series as usize);
         let name = format!("{:03}-{series}-{}", planned.sequence, planned.streams);
         let reading = |source| TrialError::Reading { phase: Phase::Idle, source };
         let (cgroup, entrance) = match setup.cgroup(&planned)?.map(|cgroup| (cgroup.entrance(), Arc::new(cgroup))) {

@@ -4,6 +4,7 @@ use super::sentence::headlines;
 use super::sites;
 use super::table::Table;
 use crate::cost::Analysis;
+use crate::foreign::printable;
 use crate::run::{PassedOn, Phase, Plateau, Run, StreamFacts, Trial};
 use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
@@ -130,7 +131,7 @@ fn conditions(run: &Run) -> String {
     let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
     let mut lines: Vec<String> = run.streams.iter().map(|stream| streams(run, stream)).collect();
     lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
-        Client::Command { words } => Some(format!("`{}`", words.join(" "))),
+        Client::Command(command) => Some(format!("{}: `{}`", command.name(), printable(&command.words().join(" ")))),
         Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
     }));
     lines.dedup();

@@ -18,6 +18,7 @@ pub use sentence::{headline, headlines};
 pub use text::text;
 
 use crate::cost::{Analysis, Cost};
+use crate::foreign::file_name_part;
 use crate::run::Run;
 use chart::Format;
 
@@ -83,7 +84,7 @@ fn pictured(analysis: &Analysis) -> Vec<(Option<String>, Analysis)> {
             Some((_, part)) => part.series.push(series.clone()),
             None => {
                 parts.push((
-                    Some(series.client.name().to_owned()),
+                    Some(file_name_part(series.client.name())),
                     Analysis { series: vec![series.clone()], without_line: Vec::new() },
                 ));
             }

@@ -30,15 +30,15 @@ pub fn headline(series: &SeriesAnalysis) -> String {
     let top = f64::from(series.streams_max);
     let most = Unit::Mebibyte.with_unit(series.needs_at_most(top), 3);
     let base = Unit::Mebibyte.with_unit(series.full.intercept.value, 2);
-    let what = what(series);
+    let what = what(series, "stream");
     let streams = grouped(u64::from(series.streams_max));
     match &series.pieces {
         None => format!(
-            "One more {what} stream costs {} on a base of {base}. {streams} streams need at most {most}.",
+            "One more {what} costs {} on a base of {base}. {streams} streams need at most {most}.",
             with_interval(&series.full.slope),
         ),
         Some(pieces) => format!(
-            "One more {what} stream costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
+            "One more {what} costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
             with_interval(&pieces.lower),
             grouped(pieces.bend as u64),
             with_interval(&pieces.upper),
@@ -46,11 +46,13 @@ pub fn headline(series: &SeriesAnalysis) -> String {
     }
 }
 
-/// "retained", and whose, where there is more than the built-in client.
-fn what(series: &SeriesAnalysis) -> String {
-    match series.client {
-        Client::Reqwest | Client::Ballast { .. } | Client::Command { .. } => series.mode.adjective().to_owned(),
-        Client::Stack(stack) => format!("{} {}", series.mode.adjective(), stack.name()),
+/// "retained stream", and whose, where it is not the built-in client's.
+fn what(series: &SeriesAnalysis, streams: &str) -> String {
+    let kept = series.mode.adjective();
+    match &series.client {
+        Client::Reqwest | Client::Ballast { .. } => format!("{kept} {streams}"),
+        Client::Stack(stack) => format!("{kept} {} {streams}", stack.name()),
+        Client::Command(command) => format!("{kept} {streams} of {}", command.name()),
     }
 }
 
@@ -88,10 +90,7 @@ fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
     };
     Some(format!(
         "Although its text is dropped, {} keeps {} bytes for every byte streamed (95 %: {} to {}){or_garbage}.",
-        match series.client {
-            Client::Command { .. } => "your client",
-            _ => series.client.name(),
-        },
+        series.client.name(),
         significant(kept.value, 2),
         significant(kept.low, 2),
         significant(kept.high, 2),
@@ -116,12 +115,12 @@ fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
 fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
     let share = SAFE_SHARE * 100.0;
     match fits.streams {
-        None | Some(0) => format!("No {} stream fits below {share:.0} % of {limit}.", what(series)),
+        None | Some(0) => format!("No {} fits below {share:.0} % of {limit}.", what(series, "stream")),
         Some(u64::MAX) => {
-            format!("Any number of {} streams fits into {limit}, as far as resident memory goes.", what(series))
+            format!("Any number of {} fits into {limit}, as far as resident memory goes.", what(series, "streams"))
         }
         Some(streams) => {
-            format!("{} {} streams fit below {share:.0} % of {limit}.", grouped(streams), what(series))
+            format!("{} {} fit below {share:.0} % of {limit}.", grouped(streams), what(series, "streams"))
         }
     }
 }

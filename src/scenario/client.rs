@@ -1,7 +1,7 @@
 //! The program under measurement.
 
 use super::Mode;
-use super::secret::without_keys;
+use super::own_program::OwnProgram;
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,7 @@ pub enum Client {
     /// One of the programs in `probes/`.
     Stack(Stack),
     /// Any command.
-    Command {
-        /// The program and its arguments, as given.
-        words: Vec<String>,
-    },
+    Command(OwnProgram),
     /// A subject of known cost, for proving the harness: keeps `bytes` for each stream from its first text on.
     Ballast {
         /// Bytes kept per stream.
@@ -78,12 +75,12 @@ impl Stack {
 }
 
 impl Client {
-    /// The name used in files, tables and folder names.
+    /// The name used in tables and charts, and as [`file_name_part`](crate::foreign::file_name_part) makes it in the names of files.
     pub fn name(&self) -> &str {
         match self {
             Client::Reqwest => "reqwest",
             Client::Stack(stack) => stack.name(),
-            Client::Command { .. } => "command",
+            Client::Command(command) => command.name(),
             Client::Ballast { .. } => "ballast",
         }
     }
@@ -105,9 +102,7 @@ impl Client {
     /// Without words that look like an API key, for the record.
     pub(super) fn without_secrets(&self) -> Client {
         match self {
-            Client::Command { words } => {
-                Client::Command { words: words.iter().map(|word| without_keys(word)).collect() }
-            }
+            Client::Command(command) => Client::Command(command.without_secrets()),
             Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => self.clone(),
         }
     }

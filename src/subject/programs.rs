@@ -79,7 +79,7 @@ pub fn program(client: &Client) -> Result<Program, ProgramError> {
             vec![own.display().to_string(), ROLE.to_owned()]
         }
         Client::Stack(stack) => stack_words(*stack)?,
-        Client::Command { words } => words.clone(),
+        Client::Command(command) => command.words().to_vec(),
     };
     Ok(Program { words })
 }

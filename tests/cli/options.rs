@@ -252,11 +252,61 @@ fn an_old_run_is_shown_wherever_it_is() {
     assert!(run.join("cost.json").exists(), "the others are written");
 }
 
+/// A program of the user's own is called by what it is, or as the user says: in a record of before names too.
+#[test]
+fn a_program_of_the_users_own_is_called_by_its_name() {
+    let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/gallery/prove-48-mib/run.json");
+    let record = fs::read_to_string(gallery).unwrap();
+    for (client, called) in [
+        (r#"{"command":{"words":["/usr/bin/node","src/app.mjs","8"]}}"#, "node app.mjs"),
+        (r#"{"command":{"words":["node","app.mjs"],"name":"the night batch"}}"#, "the night batch"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let of_own = record.replace(r#""client":"reqwest""#, &format!(r#""client":{client}"#));
+        fs::write(folder.path().join("run.json"), of_own).unwrap();
+        let path = folder.path().to_str().unwrap();
+        let output = run(&["report", path]);
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(answer.contains(&format!("One more retained stream of {called} costs")), "{answer}");
+        assert!(answer.contains(&format!("\n {called} ")), "the table's head: {answer}");
+        let file = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(file("cost.json").contains(&format!("\"client\": \"{called}\"")));
+        assert!(file("cost-line.svg").contains(&format!("{called}, ")));
+        assert!(file("report.md").contains(&format!("{called}: `")));
+        let plan = run(&["plan", "--arrival", "1", "--duration", "2", "--client", called, "--cost", path]);
+        assert!(plan.status.success(), "{}", String::from_utf8_lossy(&plan.stderr));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let little = ["--streams", "2,3", "--drop", "--quiet", "--out", out, "--name", "the night|batch", "--"];
+    refused(&[&little[..], &["sh", "-c", "echo no >&2; exit 3"]].concat(), &["its last words"]);
+    assert!(names(folder.path())[0].ends_with("-the-night-batch-3-drop"), "{:?}", names(folder.path()));
+}
+
+#[test]
+fn names_that_cannot_be() {
+    for (name, words) in [("", "my-batch"), ("../up", "without /"), ("a\u{1b}[2J", "cannot be seen")] {
+        refused(&["--name", name, "--", "true"], &["--name", words]);
+    }
+    refused(&["--name", &"n".repeat(41), "--", "true"], &["40 characters"]);
+    refused(&["--name", "batch"], &["COMMAND"]);
+}
+
 #[test]
 fn a_port_in_use() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     refused_in_a_line(&["serve", "--port", &port], &[&port, "--port", "in use"]);
+}
+
+/// Five rungs of 13 s, as programs with a runtime take, twice to five times.
+#[test]
+fn how_long_it_may_take_is_said_before_it_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = probe().args(["--retain", "--out"]).arg(folder.path()).args(["--", "false"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().next().unwrap();
+    assert_eq!(first, "passes of about 65 s, about 2 min 10 s to 5 min 30 s in all", "{said}");
 }
 
 /// A running harness with two subjects, and what it says.

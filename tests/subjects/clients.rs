@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use stream_probe::scenario::{Client, Http, Mode, Pace, Shape, Stack, StreamSpec};
+use stream_probe::scenario::{Client, Http, Mode, OwnProgram, Pace, Shape, Stack, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig, Stage};
 use stream_probe::subject::{Contract, program};
 use tokio::io::AsyncWriteExt;
@@ -98,7 +98,7 @@ async fn the_smallest_programs() {
         let file = folder.path().join(name);
         fs::write(&file, code.unwrap_or_else(|| panic!("no block of {language}"))).unwrap();
         let words = [interpreter, file].map(|word| word.display().to_string());
-        let client = Client::Command { words: words.to_vec() };
+        let client = Client::Command(OwnProgram::new(words.to_vec(), None));
         keeps_the_contract(name, &words, &client, Mode::Retain).await;
     }
 }
