@@ -164,7 +164,7 @@ fn a_recording_that_is_cut_off_is_refused_wherever_it_is_cut() {
     let begins = RECORDED.find("event: message_start").unwrap();
     let first = begins + RECORDED[begins..].find("\n\n").unwrap();
     for cut in (first..whole).filter(|cut| RECORDED.is_char_boundary(*cut)) {
-        let damage = Cassette::parse(RECORDED[..cut].as_bytes()).unwrap_err();
+        let damage = Cassette::parse(&RECORDED.as_bytes()[..cut]).unwrap_err();
         let read = &RECORDED[..cut];
         match damage.flaw {
             Flaw::CutAfter(_) | Flaw::CutWithin(_) => {
@@ -177,10 +177,10 @@ fn a_recording_that_is_cut_off_is_refused_wherever_it_is_cut() {
             _ => panic!("{cut}: {damage}"),
         }
     }
-    let refused = |mark: &str| Cassette::parse(RECORDED[..RECORDED.find(mark).unwrap()].as_bytes()).unwrap_err();
+    let refused = |mark: &str| Cassette::parse(&RECORDED.as_bytes()[..RECORDED.find(mark).unwrap()]).unwrap_err();
     assert_eq!(refused(": at 3.75").flaw, Flaw::CutAfter("content_block_delta".to_owned()));
     assert_eq!(refused("\"toolu_01\"").flaw, Flaw::CutWithin("content_block_start".to_owned()));
-    assert!(Cassette::parse(RECORDED[..whole].as_bytes()).is_ok());
+    assert!(Cassette::parse(&RECORDED.as_bytes()[..whole]).is_ok());
 }
 
 #[test]
