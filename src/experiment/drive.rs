@@ -2,10 +2,11 @@
 
 use super::trial::Stand;
 use super::trial_error::TrialError;
-use crate::foreign::quotable_in_a_line;
+use crate::foreign::{quotable, quotable_in_a_line};
 use crate::http;
 use crate::scenario::Drive;
-use crate::subject::Log;
+use reqwest::header::LOCATION;
+use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Method, RequestBuilder, Response};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ const STARTING: Duration = Duration::from_secs(30);
 /// How often it is tried meanwhile.
 const TRY: Duration = Duration::from_millis(50);
 
+/// Redirects that a user follows, as many as clients commonly do.
+const MOST_REDIRECTS: usize = 10;
 /// The most of an error's body that is read, and how long each piece may take.
 const BODY_BYTES: usize = 64 << 10;
 const PIECE: Duration = Duration::from_secs(1);
@@ -43,14 +46,13 @@ impl Driver {
     /// Waits until the server listens, then sends `users` requests at once. `log` is the server's standard error, for the complaint.
     ///
     /// # Errors
-    /// When nothing listens there within half a minute.
-    pub async fn start(drive: &Drive, users: u32, log: &Log) -> Result<Driver, TrialError> {
-        let refused = |why: String| TrialError::NotDriven { url: drive.url.clone(), why, words: log.last_words() };
-        let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| refused(error.to_string()))?;
+    /// When nothing listens there within half a minute: what was tried.
+    pub async fn start(drive: &Drive, users: u32) -> Result<Driver, String> {
+        let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| error.to_string())?;
         // Users have a connection each, and no proxy between them and this machine.
-        let client = http::builder().no_proxy().http1_only().tls_certs_only([]);
-        let client = client.build().map_err(|error| refused(error.to_string()))?;
-        until_listening(&drive.url).await.map_err(refused)?;
+        let client = http::builder().no_proxy().http1_only().tls_certs_only([]).redirect(Policy::custom(follow_here));
+        let client = client.build().map_err(|error| error.to_string())?;
+        until_listening(&drive.url).await?;
         let (failures, mut at_work) = (Arc::new(watch::Sender::new(Failures::default())), JoinSet::new());
         for _ in 0..users {
             let mut request = client.request(method.clone(), &drive.url);
@@ -88,16 +90,26 @@ impl Stand<'_> {
 /// One user, who reads all that is sent: what that is, is not what is measured.
 async fn user(request: RequestBuilder, failures: Arc<watch::Sender<Failures>>) {
     let broken = |error: reqwest::Error| {
+        // Who is sent round in circles was answered, and no stream will come of it.
+        let refused = u32::from(error.is_redirect());
         let what = format!("the connection failed ({})", http::with_causes(&error.without_url()));
-        failures.send_modify(|failures| _ = failures.first.get_or_insert(what));
+        failures.send_modify(|failures| {
+            failures.refused += refused;
+            failures.first.get_or_insert(what);
+        });
     };
     let mut response = match request.send().await {
         Ok(response) => response,
         Err(error) => return broken(error),
     };
     let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
-        let what = format!("it answered {status}: {}", first_words(response).await);
+    if !status.is_success() {
+        let what = match elsewhere(&response) {
+            Some(host) => {
+                format!("it answered {status} and sent its user to {host}, where nobody follows; is it a login?")
+            }
+            None => format!("it answered {status}: {}", first_words(response).await),
+        };
         failures.send_modify(|failures| {
             failures.refused += 1;
             failures.first.get_or_insert(what);
@@ -111,6 +123,21 @@ async fn user(request: RequestBuilder, failures: Arc<watch::Sender<Failures>>) {
             Err(error) => return broken(error),
         }
     }
+}
+
+/// Users stay on this machine: another host is none that was asked to be sent load, and nothing that is measured.
+fn follow_here(attempt: Attempt<'_>) -> Action {
+    if attempt.previous().len() > MOST_REDIRECTS {
+        return attempt.error(format!("it redirects its users more than {MOST_REDIRECTS} times"));
+    }
+    if http::is_here(attempt.url()) { attempt.follow() } else { attempt.stop() }
+}
+
+/// The host that an answer redirects to and that is not this machine. The rest of the address is nobody's business: it may hold a key.
+fn elsewhere(response: &Response) -> Option<String> {
+    let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
+    let to = response.url().join(location.to_str().ok()?).ok()?;
+    to.host_str().filter(|_| !http::is_here(&to)).map(quotable)
 }
 
 /// The beginning of an error's body, on one line.
@@ -136,5 +163,75 @@ async fn until_listening(url: &str) -> Result<(), String> {
             Err(error) if begun.elapsed() > STARTING => return Err(error.to_string()),
             Err(_) => sleep(TRY).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::SocketAddr;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// A server that gives everybody the same answer, and counts them.
+    async fn answering(answer: String) -> (SocketAddr, Arc<AtomicU32>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicU32::new(0)));
+        let count = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                // Whether it listens is asked by a connection without a request.
+                if stream.read(&mut [0; 4096]).await.is_ok_and(|length| length > 0) {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            }
+        });
+        (address, asked)
+    }
+
+    fn redirect(to: &str) -> String {
+        format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    }
+
+    /// What three users of the server at `address` got, once all of them were refused.
+    async fn refused(address: SocketAddr) -> String {
+        let drive = Drive { url: format!("http://{address}/chat"), method: "POST".to_owned(), body: None };
+        let driver = Driver::start(&drive, 3).await.unwrap();
+        let mut failures = driver.failures.clone();
+        let all = timeout(Duration::from_secs(60), failures.wait_for(|failures| failures.refused == 3)).await;
+        all.expect("all users are answered").unwrap().first.clone().unwrap()
+    }
+
+    #[tokio::test]
+    async fn users_are_not_sent_to_other_hosts() {
+        for (to, host) in [
+            ("https://login.example.org/?key=secret", "login.example.org"),
+            ("//192.0.2.1:8080/", "192.0.2.1"),
+            ("http://127.0.0.1.example.org/", "127.0.0.1.example.org"),
+        ] {
+            let (address, _) = answering(redirect(to)).await;
+            let said = refused(address).await;
+            assert!(said.contains(&format!("302 Found and sent its user to {host}, ")), "{said}");
+            assert!(said.contains("is it a login?") && !said.contains("secret"), "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn redirects_on_this_machine_are_followed() {
+        let (last, asked) =
+            answering("HTTP/1.1 503 Busy\r\ncontent-length: 4\r\nconnection: close\r\n\r\nbusy".to_owned()).await;
+        let (first, _) = answering(redirect(&format!("http://localhost:{}/chat", last.port()))).await;
+        assert!(refused(first).await.contains("503"), "what the other one said");
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn redirects_in_circles_come_to_an_end() {
+        let (address, asked) = answering(redirect("/chat")).await;
+        let said = refused(address).await;
+        assert!(said.contains("more than 10 times"), "{said}");
+        assert_eq!(asked.load(Ordering::Relaxed), 3 * 11);
     }
 }

@@ -31,7 +31,9 @@ impl Stand<'_> {
         self.begin(Phase::Open);
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
-            self.driver = Some(Driver::start(drive, self.planned.streams, &self.log).await?);
+            let driver = Driver::start(drive, self.planned.streams).await;
+            let not_driven = |why| TrialError::NotDriven { url: drive.url.clone(), why, words: self.log.last_words() };
+            self.driver = Some(driver.map_err(not_driven)?);
         }
         self.arrival().await?;
         self.plateau().await?;

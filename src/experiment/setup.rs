@@ -4,7 +4,7 @@ use super::progress::{Progress, ProgressSender};
 use super::schedule::{Budget, EVENTS_PER_SECOND, Planned};
 use crate::run::{Environment, PassedOn, StreamFacts};
 use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
-use crate::scenario::{Client, Origin, Pace, Scenario, max_tokens};
+use crate::scenario::{Client, Http, Origin, Pace, Scenario, max_tokens};
 use crate::simulator::{
     Authority, AuthorityError, Cassette, CassetteError, Conduct, NoTimes, NotAKey, Script, Simulator, SimulatorConfig,
     SimulatorError, Source, Upstream,
@@ -113,8 +113,10 @@ impl Setup {
             environment,
             folder: folder.clone(),
             epoch: Instant::now(),
-            streams_at_once: (files.saturating_sub(SPARE_FILES) / u64::from(files_a_stream)).min(u64::from(u32::MAX))
-                as u32,
+            streams_at_once: files
+                .saturating_sub(SPARE_FILES)
+                .checked_div(u64::from(files_a_stream))
+                .map_or(u32::MAX, |streams| streams.min(u64::from(u32::MAX)) as u32),
             authority: None,
             cgroups: Cgroups::detect().ok(),
             news,
@@ -267,10 +269,17 @@ impl Setup {
     }
 }
 
-/// Connections that the harness has for one stream at the most: the subject's, a user's where it plays the users, and one to a real API
-/// (over HTTP/1.1; over HTTP/2 streams share them).
+/// Connections that the harness has for one stream at the most: the subject's unless streams share it, a user's where it plays the users,
+/// and one to a real API (over HTTP/1.1; over HTTP/2 streams share them).
 fn files_a_stream(scenario: &Scenario) -> u32 {
-    1 + u32::from(scenario.drive.is_some()) + u32::from(scenario.is_real())
+    let of_the_subject = !shares_connections(scenario);
+    u32::from(of_the_subject) + u32::from(scenario.drive.is_some()) + u32::from(scenario.is_real())
+}
+
+/// Whether the streams of a subject share a connection for each address: the built-in client's over HTTP/2 do, of which the simulator
+/// takes any number on one. Other programs speak what they like.
+fn shares_connections(scenario: &Scenario) -> bool {
+    scenario.http == Http::Two && scenario.series.iter().all(|series| series.client == Client::Reqwest)
 }
 
 /// What streams say: made up for each length, recorded, or what an API says.
@@ -282,5 +291,48 @@ fn sources(scenario: &Scenario, upstream: Option<Upstream>) -> Result<Vec<Source
             let upstream: Source = upstream.ok_or(NotAKey::Missing)?.into();
             Ok(vec![upstream; scenario.streams.len()])
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Drive, Ladder, Mode, OwnProgram, Series};
+
+    fn scenario(client: Client, http: Http) -> Scenario {
+        Scenario {
+            confined: false,
+            series: vec![Series { client: Client::Reqwest, mode: Mode::Drop }, Series { client, mode: Mode::Drop }],
+            ladder: Ladder::up_to(2).unwrap(),
+            streams: Vec::new(),
+            origin: Origin::Simulated,
+            model: String::new(),
+            http,
+            tls: false,
+            pace: Pace::Real,
+            slow_reader: false,
+            drive: None,
+            repeats: 2,
+            seed: 1,
+            random_addresses: false,
+            heap: false,
+            collect: false,
+            limit: None,
+        }
+    }
+
+    #[test]
+    fn streams_that_share_a_connection_need_no_file_each() {
+        let program = || Client::Command(OwnProgram::new(vec!["sh".to_owned()], None));
+        assert_eq!(files_a_stream(&scenario(Client::Reqwest, Http::Two)), 0);
+        assert_eq!(files_a_stream(&scenario(Client::Reqwest, Http::One)), 1);
+        // What a program speaks is its own affair.
+        assert_eq!(files_a_stream(&scenario(program(), Http::Two)), 1);
+        let url = "http://127.0.0.1:1/".to_owned();
+        let drive = Some(Drive { url, method: "POST".to_owned(), body: None });
+        let driven = Scenario { drive, ..scenario(program(), Http::One) };
+        assert_eq!(files_a_stream(&driven), 2);
+        let origin = Origin::Upstream { url: "https://example.org".to_owned() };
+        assert_eq!(files_a_stream(&Scenario { origin, ..scenario(Client::Reqwest, Http::Two) }), 1);
     }
 }

@@ -63,10 +63,10 @@ fn ports_in(text: &str) -> Option<u32> {
 /// More files are needed than the hard limit allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{streams} streams need {} open files in one process and the hard limit is {hard}: use at most {} streams, or raise \
-     the limit (ulimit -Hn as root, LimitNOFILE= for a service, --ulimit nofile= for a container)",
+    "{streams} streams need {} open files in one process and the hard limit is {hard}: {}raise the limit (ulimit -Hn as root, \
+     LimitNOFILE= for a service, --ulimit nofile= for a container)",
     needed(*streams, *files_a_stream, *spare),
-    hard.saturating_sub(*spare) / u64::from(*files_a_stream).max(1)
+    fewer(*files_a_stream, *spare, *hard)
 )]
 pub struct FileLimitError {
     /// Streams asked for.
@@ -102,6 +102,14 @@ fn needed(streams: u32, files_a_stream: u32, spare: u64) -> u64 {
     u64::from(streams) * u64::from(files_a_stream) + spare
 }
 
+/// The advice to open fewer streams, where that would help.
+fn fewer(files_a_stream: u32, spare: u64, hard: u64) -> String {
+    match hard.saturating_sub(spare).checked_div(u64::from(files_a_stream)) {
+        None | Some(0) => String::new(),
+        Some(fit) => format!("use at most {fit} streams, or "),
+    }
+}
+
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
@@ -129,6 +137,11 @@ mod tests {
             let error = FileLimitError { streams: 30_000, files_a_stream, spare: 100, hard: 20_000 }.to_string();
             assert!(error.contains(&format!("need {needed} open files")), "{error}");
             assert!(error.contains(&format!("use at most {fit} streams")), "{error}");
+        }
+        // Where no number fits, or the number does not matter, none is named.
+        for (files_a_stream, hard) in [(1, 100), (1, 20), (0, 20)] {
+            let error = FileLimitError { streams: 30_000, files_a_stream, spare: 100, hard }.to_string();
+            assert!(error.contains("raise the limit") && !error.contains("at most"), "{error}");
         }
     }
 }

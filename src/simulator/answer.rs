@@ -1,6 +1,5 @@
-//! Answers that are one JSON text: a whole message, a token count, an error.
+//! Answers that are errors.
 
-use super::script::Script;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -40,19 +39,4 @@ impl ApiError {
             "request_id": request_id,
         })
     }
-}
-
-/// The whole message of a request that does not stream.
-pub fn message(script: &Script, id: &str) -> Value {
-    let mut message = script.whole.clone();
-    if let Some(message) = message.as_object_mut() {
-        message.insert("id".to_owned(), id.into());
-    }
-    message
-}
-
-/// The answer of `count_tokens`: an estimate at 4 characters a token, as for English.
-pub fn token_count(messages: &[Value]) -> Value {
-    let chars: usize = messages.iter().map(|message| message.to_string().len()).sum();
-    json!({ "input_tokens": chars.div_ceil(4) })
 }

@@ -4,7 +4,8 @@
 //! standard has clients ignore: `: stream-probe cassette 1` as the first line, and `: at 0.123456` before each event, the seconds
 //! from the response's head to the event. A plain capture, such as `curl -N` writes, has neither; its events are spaced evenly.
 //!
-//! A recording is taken as it is: one that holds an `error` event, or breaks off without `message_stop`, is told like that.
+//! A recording is taken as it is, also one that fails with an `error` event. One that breaks off before `message_stop` is refused: it would be
+//! told as a shorter answer, and its cost taken for the whole one's.
 
 mod reader;
 
@@ -86,6 +87,15 @@ pub enum Flaw {
         /// What the JSON parser says.
         why: String,
     },
+    /// The file ends within an event.
+    #[error("the recording breaks off within this `{0}` event; record it again")]
+    CutWithin(String),
+    /// The file ends before the message does.
+    #[error(
+        "the recording breaks off after this `{0}` event, without message_stop; record it again, or write an error event behind it if the \
+         stream is to fail there"
+    )]
+    CutAfter(String),
     /// A cassette's event that has no time.
     #[error("this event has no time; write a line such as '{AT}1.25' before it, or leave out the file's first line")]
     NoTime,

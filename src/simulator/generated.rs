@@ -3,10 +3,12 @@
 //! Order and shapes of events: the vendor's documentation and recorded streams, read in August to October 2026. The live API adds
 //! 0 to 15 spaces before the last brace of every event but `ping`; recordings show them evenly spread.
 
+use super::asked::CHARS_PER_TOKEN;
 use super::headers;
 use super::prose::{prose, tool_input};
-use super::script::{MessageStart, Script, Timing};
+use super::script::{Script, Timing};
 use super::sizes::{self, DeltaSizes};
+use super::template::{Blank, Template};
 use crate::run::StreamFacts;
 use crate::scenario::{Shape, StreamSpec};
 use crate::wire::sse::frame;
@@ -14,17 +16,10 @@ use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// The model the simulator says it is.
-pub const MODEL: &str = "claude-sonnet-4-5-20250929";
-/// Characters a token, the usual estimate for English.
-const CHARS_PER_TOKEN: usize = 4;
 /// Characters of input in one tool call.
 const TOOL_CALL_CHARS: usize = 4_000;
 /// Recorded signatures are about this long (331 characters on average over 4).
 const SIGNATURE_CHARS: usize = 332;
-
-/// Tokens of the prompt, as reported.
-const INPUT_TOKENS: u64 = 12;
 
 /// A content block to be told in pieces.
 enum Block {
@@ -44,10 +39,10 @@ pub fn script(spec: &StreamSpec, seed: u64) -> Script {
     let chars: usize = blocks.iter().map(|block| block.said().chars().count()).sum();
     let text_bytes: usize = blocks.iter().map(|block| block.said().len()).sum();
     let stop_reason = if matches!(spec.shape, Shape::ToolUse) { "tool_use" } else { "end_turn" };
-    let output_tokens = chars.div_ceil(CHARS_PER_TOKEN) as u64;
+    let output_tokens = (chars as u64).div_ceil(CHARS_PER_TOKEN);
     let Teller { mut rng, mut events, deltas, .. } = teller;
     // The first block's start belongs to the opening, the last block's stop to the closing; a ping usually follows the first start.
-    let mut closing: Vec<Bytes> = events.pop().into_iter().collect();
+    let mut closing: Vec<Template> = events.pop().into_iter().map(Template::from).collect();
     let opening = events.drain(..1).chain([Bytes::from_static(PING)]).collect();
     closing.extend(last_words(stop_reason, output_tokens, &mut rng));
     let content = blocks.iter().map(Block::whole).collect();
@@ -63,19 +58,23 @@ pub fn script(spec: &StreamSpec, seed: u64) -> Script {
     script.weighed()
 }
 
-/// The first event, which carries the message's own id.
-fn message_start(padding: usize) -> MessageStart {
+/// The first event. What is empty or 0 is left blank.
+fn message_start(padding: usize) -> Template {
     let message = json!({
-        "model": MODEL, "id": "", "type": "message", "role": "assistant", "content": [],
+        "model": "", "id": "", "type": "message", "role": "assistant", "content": [],
         "stop_reason": null, "stop_sequence": null, "usage": usage(1),
     });
     let start = event("message_start", &json!({ "type": "message_start", "message": message }), padding);
-    MessageStart::around(&start, "")
+    Template::from(start).with_string(Blank::Model, "model", "").with_string(Blank::Id, "id", "").with_number(
+        Blank::InputTokens,
+        "input_tokens",
+        0,
+    )
 }
 
 fn usage(output_tokens: u64) -> Value {
     json!({
-        "input_tokens": INPUT_TOKENS, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+        "input_tokens": 0, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
         "cache_creation": { "ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0 },
         "output_tokens": output_tokens, "service_tier": "standard", "inference_geo": "not_available",
     })
@@ -84,7 +83,7 @@ fn usage(output_tokens: u64) -> Value {
 /// The whole message, as a response that is not streamed holds it.
 fn whole(content: Vec<Value>, stop_reason: &str, output_tokens: u64) -> Value {
     json!({
-        "id": "", "type": "message", "role": "assistant", "model": MODEL, "content": content,
+        "id": "", "type": "message", "role": "assistant", "model": "", "content": content,
         "stop_reason": stop_reason, "stop_sequence": null, "usage": usage(output_tokens),
     })
 }
@@ -217,16 +216,17 @@ fn event(name: &str, data: &Value, padding: usize) -> Bytes {
 }
 
 /// The usage in `message_delta` is cumulative.
-fn last_words(stop_reason: &str, output_tokens: u64, rng: &mut Rng) -> [Bytes; 2] {
+fn last_words(stop_reason: &str, output_tokens: u64, rng: &mut Rng) -> [Template; 2] {
     let usage = json!({
-        "input_tokens": INPUT_TOKENS, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+        "input_tokens": 0, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
         "output_tokens": output_tokens,
     });
     let delta = json!({ "stop_reason": stop_reason, "stop_sequence": null });
     let message_delta = json!({ "type": "message_delta", "delta": delta, "usage": usage });
+    let message_delta = Template::from(event("message_delta", &message_delta, rng.usize(..16)));
     [
-        event("message_delta", &message_delta, rng.usize(..16)),
-        event("message_stop", &json!({ "type": "message_stop" }), rng.usize(..16)),
+        message_delta.with_number(Blank::InputTokens, "input_tokens", 0),
+        event("message_stop", &json!({ "type": "message_stop" }), rng.usize(..16)).into(),
     ]
 }
 

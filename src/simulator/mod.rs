@@ -5,6 +5,7 @@
 //! each event was is recorded rather than hoped for.
 
 mod answer;
+mod asked;
 mod authority;
 mod budget;
 mod cassette;
@@ -28,9 +29,11 @@ mod sizes;
 mod source;
 mod stage;
 mod streaming;
+mod template;
 mod traffic;
 mod upstream;
 
+pub use asked::Asked;
 pub use authority::{Authority, AuthorityError};
 pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes};
 pub use key::{ApiKey, NotAKey};

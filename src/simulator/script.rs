@@ -1,10 +1,14 @@
 //! What every stream of a run will say, built once: the events as bytes, ready to send, shared by all streams, and when each is due.
 
+use super::asked::Asked;
 use super::generated;
+use super::template::{Blank, Template};
 use crate::run::StreamFacts;
 use crate::scenario::{Pace, StreamSpec};
+use crate::wire::request::MessageRequest;
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::iter;
 use std::time::Duration;
 
 /// How a delta begins on the wire.
@@ -15,16 +19,17 @@ const ID_CHARS: usize = 28;
 /// One stream's events.
 #[derive(Clone, Debug)]
 pub struct Script {
-    pub(super) start: MessageStart,
+    /// The first event.
+    pub start: Template,
     /// After `message_start` and before the first delta: the first block's start, a ping.
     pub opening: Vec<Bytes>,
     /// All deltas, and the block boundaries between them.
     pub body: Vec<Bytes>,
     /// The last block's stop, the message's delta and stop.
-    pub closing: Vec<Bytes>,
+    pub closing: Vec<Template>,
     /// When they are due.
     pub timing: Timing,
-    /// The message as a response that is not streamed holds it, but for its id.
+    /// The message as a response that is not streamed holds it, with the same blanks as the first event.
     pub whole: Value,
     /// Its size in numbers.
     pub facts: StreamFacts,
@@ -45,9 +50,26 @@ impl Script {
         generated::script(spec, seed)
     }
 
-    /// The first event, which carries the message's own id.
-    pub fn message_start(&self, id: &str) -> Bytes {
-        self.start.with(id)
+    /// All events as the answer to `asked`, with the message's id.
+    pub fn events(&self, id: &str, asked: &Asked) -> impl Iterator<Item = Bytes> {
+        let closing = self.closing.iter().map(|event| event.fill(id, asked));
+        let told = self.opening.iter().chain(&self.body).cloned();
+        iter::once(self.start.fill(id, asked)).chain(told).chain(closing)
+    }
+
+    /// The whole message as the answer to `asked`, with its id. A recording says the model and the tokens that were recorded.
+    pub(super) fn message(&self, id: &str, asked: &Asked) -> Value {
+        let mut message = self.whole.clone();
+        if let Some(message) = message.as_object_mut() {
+            message.insert("id".to_owned(), id.into());
+            if self.start.has(Blank::Model) {
+                message.insert("model".to_owned(), asked.model.as_str().into());
+            }
+            if let Some(usage) = message.get_mut("usage").filter(|_| self.start.has(Blank::InputTokens)) {
+                usage["input_tokens"] = json!(asked.input_tokens);
+            }
+        }
+        message
     }
 
     /// From the response's head to the first delta.
@@ -91,44 +113,15 @@ impl Script {
         }
     }
 
-    /// The same with its bytes counted.
+    /// The same with its bytes counted, as the built-in client asks for it: its model, and a prompt of two digits of tokens.
     pub(super) fn weighed(mut self) -> Script {
-        let told: usize = [&self.opening, &self.body, &self.closing].into_iter().flatten().map(Bytes::len).sum();
-        self.facts.wire_bytes = (told + self.start.with(&"-".repeat(ID_CHARS)).len()) as u64;
+        let model = MessageRequest::MODEL.to_owned();
+        let asked = Asked { model, max_tokens: None, stream: true, input_tokens: 10 };
+        self.facts.wire_bytes = self.events(&"-".repeat(ID_CHARS), &asked).map(|event| event.len() as u64).sum();
         self
     }
 }
 
 fn since_first(times: &[Duration], at: usize) -> Option<Duration> {
     Some(times.get(at)?.saturating_sub(*times.first()?))
-}
-
-/// The event `message_start`, cut in two where the message's id goes. `None` where it has no id.
-#[derive(Clone, Debug)]
-pub(super) struct MessageStart {
-    before: Bytes,
-    after: Option<Bytes>,
-}
-
-impl MessageStart {
-    /// Cuts `event` around the first string that is `id`.
-    pub fn around(event: &Bytes, id: &str) -> MessageStart {
-        let quoted = format!("\"id\":\"{id}\"");
-        let spaced = format!("\"id\": \"{id}\"");
-        let found = [quoted, spaced].iter().find_map(|field| {
-            let at = memchr::memmem::find(event, field.as_bytes())?;
-            Some(at + field.len() - id.len() - 1)
-        });
-        match found {
-            None => MessageStart { before: event.clone(), after: None },
-            Some(at) => MessageStart { before: event.slice(..at), after: Some(event.slice(at + id.len()..)) },
-        }
-    }
-
-    fn with(&self, id: &str) -> Bytes {
-        match &self.after {
-            None => self.before.clone(),
-            Some(after) => Bytes::from([&self.before, id.as_bytes(), after].concat()),
-        }
-    }
 }

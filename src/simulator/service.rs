@@ -1,13 +1,14 @@
 //! Requests to answers.
 
-use super::answer::{self, ApiError};
+use super::answer::ApiError;
+use super::asked::Asked;
 use super::fault::Fault;
 use super::forward::forward;
 use super::headers::{self, InUse};
 use super::script::Script;
 use super::source::Source;
 use super::streaming::{Cut, Show, cut, speak};
-use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
+use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, VERSION_HEADER};
 use bytes::Bytes;
 use fastrand::Rng;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -15,7 +16,7 @@ use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Respon
     let request_id = headers::id("req_", &mut rng);
     let message_id = headers::id("msg_", &mut rng);
     let answered = match &show.source {
-        Source::Script(script) => answer(&show, script, request, &message_id).await,
+        Source::Script(script) => answer(&show, script, request, message_id).await,
         Source::Upstream(upstream) => forward(&show, upstream, request).await,
     };
     let is_error = answered.is_err();
@@ -53,7 +54,7 @@ async fn answer(
     show: &Arc<Show>,
     script: &Arc<Script>,
     request: Request<Incoming>,
-    message_id: &str,
+    message_id: String,
 ) -> Result<Response<Body>, ApiError> {
     let (head, body) = request.into_parts();
     // SDKs send beta calls to the same path with a query, which is no part of `path`.
@@ -78,10 +79,9 @@ async fn answer(
     if !head.headers.contains_key(VERSION_HEADER.0) {
         return Err(ApiError::invalid(format!("{}: header is required", VERSION_HEADER.0)));
     }
-    let asked = read_request(show, body).await?;
-    let messages = asked.messages.unwrap_or_default();
+    let asked = Asked::read(&show.intake.take(body).await?)?;
     if path == COUNT_TOKENS_PATH {
-        return Ok(json_response(StatusCode::OK, &answer::token_count(&messages)));
+        return Ok(json_response(StatusCode::OK, &json!({ "input_tokens": asked.input_tokens })));
     }
     if asked.max_tokens.is_none() {
         return Err(ApiError::invalid("max_tokens: Field required"));
@@ -89,30 +89,17 @@ async fn answer(
     if !asked.stream {
         show.stage.asked_for_whole();
     }
-    let fault = Fault::of_model(asked.model.as_deref().unwrap_or_default())?;
+    let fault = Fault::of_model(&asked.model)?;
     if asked.stream {
         return match fault.and_then(Fault::refusal) {
             Some(refusal) => Err(refusal),
-            None => Ok(event_stream(speak(Arc::clone(show), Arc::clone(script), message_id, fault))),
+            None => Ok(event_stream(speak(Arc::clone(show), Arc::clone(script), message_id, asked, fault))),
         };
     }
-    let message = answer::message(script, message_id);
+    let message = script.message(&message_id, &asked);
     match fault {
         None => Ok(json_response(StatusCode::OK, &message)),
         Some(fault) => fault.of_whole().map_or_else(|| Ok(half_of(&message)), Err),
-    }
-}
-
-async fn read_request(show: &Show, body: Incoming) -> Result<MessageRequest, ApiError> {
-    let asked: MessageRequest = serde_json::from_slice(&show.intake.take(body).await?)
-        .map_err(|error| ApiError::invalid(format!("The request body is not valid JSON: {error}")))?;
-    if asked.model.is_none() {
-        return Err(ApiError::invalid("model: Field required"));
-    }
-    match &asked.messages {
-        None => Err(ApiError::invalid("messages: Field required")),
-        Some(messages) if messages.is_empty() => Err(ApiError::invalid("messages: at least one message is required")),
-        Some(_) => Ok(asked),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One open stream: a position in the shared script and the deadlines of its events.
 
+use super::asked::Asked;
 use super::fault::{ERROR_EVENT, Fault};
 use super::intake::Intake;
 use super::script::{DELTA, Script};
@@ -59,6 +60,8 @@ struct Speaker {
     show: Arc<Show>,
     script: Arc<Script>,
     first: Option<Bytes>,
+    message_id: String,
+    asked: Asked,
     position: Position,
     /// When event 0 of the body is due.
     begin: Option<Instant>,
@@ -73,11 +76,14 @@ struct Speaker {
 pub fn speak(
     show: Arc<Show>,
     script: Arc<Script>,
-    message_id: &str,
+    message_id: String,
+    asked: Asked,
     fault: Option<Fault>,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
     let speaker = Speaker {
-        first: Some(script.message_start(message_id)),
+        first: Some(script.start.fill(&message_id, &asked)),
+        message_id,
+        asked,
         position: Position::Opening(0),
         begin: None,
         number: show.stage.enter(),
@@ -162,7 +168,7 @@ impl Speaker {
             self.show.stage.is_full();
         }
         self.show.stage.released().await;
-        let event = self.script.closing.get(at).cloned()?;
+        let event = self.script.closing.get(at)?.fill(&self.message_id, &self.asked);
         if let Some(after) = self.script.closing_due(at) {
             sleep_until(self.begin().await + after).await;
         }

@@ -1,6 +1,6 @@
 //! What a client sends to `POST /v1/messages`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where messages are created.
 pub const MESSAGES_PATH: &str = "/v1/messages";
@@ -14,17 +14,16 @@ pub const KEY_HEADER: &str = "x-api-key";
 /// No key of anybody's: what programs are given where any will do, because a simulator answers.
 pub const SIMULATED_KEY: &str = "sk-ant-probe-simulated";
 
-/// The fields of a request body that decide what comes back. All others are accepted and ignored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The body of a request, as clients of this crate send it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MessageRequest {
     /// Model name.
-    pub model: Option<String>,
+    pub model: String,
     /// The most output tokens.
-    pub max_tokens: Option<u64>,
+    pub max_tokens: u64,
     /// The conversation.
-    pub messages: Option<Vec<serde_json::Value>>,
+    pub messages: Vec<serde_json::Value>,
     /// Whether the answer is to be streamed.
-    #[serde(default)]
     pub stream: bool,
 }
 
@@ -38,9 +37,9 @@ impl MessageRequest {
     /// A small streaming request, as the built-in client sends it.
     pub fn streaming(prompt: &str, model: &str, max_tokens: u64) -> MessageRequest {
         MessageRequest {
-            model: Some(model.to_owned()),
-            max_tokens: Some(max_tokens),
-            messages: Some(vec![serde_json::json!({ "role": "user", "content": prompt })]),
+            model: model.to_owned(),
+            max_tokens,
+            messages: vec![serde_json::json!({ "role": "user", "content": prompt })],
             stream: true,
         }
     }

@@ -99,7 +99,7 @@ async fn passed_on_recorded_and_the_key_nowhere() {
     assert_ne!(server.told("ANTHROPIC_API_KEY"), KEY);
     let told = server.stream().await;
     let (subject_key, said) = (server.told("ANTHROPIC_API_KEY"), server.end());
-    assert!(said.contains("Passed on: 1 streams, 12 input and 100 output tokens."), "{said}");
+    assert!(said.contains("Passed on: 1 streams, 32 input and 100 output tokens."), "{said}");
     assert!(said.contains(&format!("Recorded: {}", file.display())), "{said}");
     let recorded = std::fs::read_to_string(&file).unwrap();
     for text in [&told, &said, &recorded] {
@@ -198,8 +198,12 @@ fn what_cannot_be_served_is_said_in_a_line() {
     std::fs::write(&damaged, ": stream-probe cassette 1\n\nevent: ping\ndata: {}\n\n").unwrap();
     let damaged = damaged.to_str().unwrap();
     let plain = folder.path().join("plain.sse");
-    std::fs::write(&plain, "event: message_start\ndata: {\"type\":\"message_start\"}\n\n").unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    std::fs::write(&plain, "event: message_start\ndata: {\"type\":\"message_start\"}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n").unwrap();
+    let cut = folder.path().join("cut.sse");
+    std::fs::write(&cut, "event: message_start\ndata: {\"type\":\"message_start\"}\n\nevent: ping\ndata: {}\n\n")
+        .unwrap();
+    let cases: [(&[&str], &str); 7] = [
+        (&["--cassette", cut.to_str().unwrap()], "cut.sse, line 4: the recording breaks off after this `ping` event"),
         (&["--cassette", damaged], "damaged.sse, line 3: this event has no time"),
         (&["--cassette", "/no/such.sse"], "cannot read the cassette /no/such.sse"),
         (&["--cassette", plain.to_str().unwrap(), "--speed", "2"], "--pace"),

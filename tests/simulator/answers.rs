@@ -216,7 +216,7 @@ async fn an_answer_at_once() {
     let text = whole["content"][0]["text"].as_str().unwrap();
     assert_eq!(text.chars().count(), 200);
     let expected = json!({
-        "id": whole["id"], "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929",
+        "id": whole["id"], "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
         "content": [{ "type": "text", "text": text }],
         "stop_reason": "end_turn", "stop_sequence": null,
         "usage": {
@@ -235,6 +235,35 @@ async fn an_answer_at_once() {
     assert_eq!(simulator.stage().opened(), 0);
     let stream = Answer::to(post(&client, &messages).body(asking(true))).await;
     assert_ne!(message_id(&events(&stream.body)), whole["id"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn an_answer_says_the_model_and_the_tokens_of_its_request() {
+    let (simulator, client) = (chat(), client());
+    let messages = format!("{}/v1/messages", url(&simulator));
+    for (model, said) in
+        [("claude-opus-5-5", "Hi"), ("no\"such\\model", "A longer question, of more tokens than two digits can say. ")]
+    {
+        let mut body: Value = serde_json::from_str(&asking(true)).unwrap();
+        (body["model"], body["system"]) = (model.into(), said.repeat(9).into());
+        let count = Answer::to(post(&client, &format!("{messages}/count_tokens")).body(body.to_string())).await.json();
+        let told = events(&Answer::to(post(&client, &messages).body(body.to_string())).await.body);
+        body["stream"] = false.into();
+        let whole = Answer::to(post(&client, &messages).body(body.to_string())).await.json();
+        let (first, last) = (told[0].json(), told[told.len() - 2].json());
+        assert_eq!([&first["message"]["model"], &whole["model"]], [model; 2]);
+        for usage in [&first["message"]["usage"], &last["usage"], &whole["usage"]] {
+            assert_eq!(usage["input_tokens"], count["input_tokens"], "{usage}");
+        }
+    }
+    let mut body: Value = serde_json::from_str(&asking(true)).unwrap();
+    body["model"] = "m".repeat(257).into();
+    assert_error(
+        &Answer::to(post(&client, &messages).body(body.to_string())).await,
+        400,
+        "invalid_request_error",
+        "model",
+    );
 }
 
 #[tokio::test]

@@ -141,19 +141,12 @@ async fn a_plain_capture_is_spaced_evenly() {
 }
 
 #[tokio::test]
-async fn a_recording_that_ends_early_is_told_like_that() {
+async fn a_recording_that_fails_is_told_like_that() {
     let cut_at = |mark: &str| &RECORDED[..RECORDED.find(mark).unwrap()];
     let error = "event: error\ndata: {\"type\": \"error\", \"error\": {\"type\": \"overloaded_error\", \"message\": \"x\"}}\n\n";
-    let cases = [
-        // Cut between two events, within one, and before the first delta.
-        (cut_at(": at 3.75").to_owned(), "content_block_delta"),
-        (format!("{}event: content_block_delta\ndata: {{\"type\":\"con", cut_at(": at 3.75")), "content_block_delta"),
-        (cut_at(": at 1.0\n").to_owned(), "ping"),
-        // Failed.
-        (format!("{}: at 3.75\n{error}", cut_at(": at 3.75")), "error"),
-        (format!("{}: at 1.0\n{error}", cut_at(": at 1.0\n")), "error"),
-    ];
-    for (text, last) in cases {
+    // Between two events, and before the first delta.
+    for (mark, at) in [(": at 3.75", "3.75"), (": at 1.0\n", "1.0")] {
+        let text = format!("{}: at {at}\n{error}", cut_at(mark));
         let simulator = serving(replay(&text, speed("1000")), 0.1, Conduct::Staged);
         let stage = simulator.stage();
         let mut reader = Reader::open(&stream_client(Http::One), &url(&simulator)).await;
@@ -161,7 +154,43 @@ async fn a_recording_that_ends_early_is_told_like_that() {
         stage.begin_text(Duration::ZERO);
         within(stage.when(|stage| stage.full() == 1)).await;
         stage.release();
-        assert_eq!(reader.rest().await.last().unwrap().name, last);
+        assert_eq!(reader.rest().await.last().unwrap().name, "error");
+    }
+}
+
+#[test]
+fn a_recording_that_is_cut_off_is_refused_wherever_it_is_cut() {
+    let whole = RECORDED.trim_end().len();
+    let begins = RECORDED.find("event: message_start").unwrap();
+    let first = begins + RECORDED[begins..].find("\n\n").unwrap();
+    for cut in (first..whole).filter(|cut| RECORDED.is_char_boundary(*cut)) {
+        let damage = Cassette::parse(&RECORDED.as_bytes()[..cut]).unwrap_err();
+        let read = &RECORDED[..cut];
+        match damage.flaw {
+            Flaw::CutAfter(_) | Flaw::CutWithin(_) => {
+                let events = (1..).zip(read.lines()).filter(|(_, line)| line.starts_with("event: "));
+                let last: Vec<usize> = events.map(|(number, _)| number).collect();
+                assert!(last.iter().rev().take(2).any(|line| *line == damage.line), "{cut}: {damage}, {last:?}");
+            }
+            // Within the line that says when the next event came.
+            Flaw::NotATime(_) => assert_eq!(damage.line, read.matches('\n').count() + 1),
+            _ => panic!("{cut}: {damage}"),
+        }
+    }
+    let refused = |mark: &str| Cassette::parse(&RECORDED.as_bytes()[..RECORDED.find(mark).unwrap()]).unwrap_err();
+    assert_eq!(refused(": at 3.75").flaw, Flaw::CutAfter("content_block_delta".to_owned()));
+    assert_eq!(refused("\"toolu_01\"").flaw, Flaw::CutWithin("content_block_start".to_owned()));
+    assert!(Cassette::parse(&RECORDED.as_bytes()[..whole]).is_ok());
+}
+
+#[test]
+fn what_is_foreign_in_a_recording_is_not_told_to_the_terminal_as_it_is() {
+    for text in [
+        "event: \u{1b}[2J\ndata: {\n\n",
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":\"\u{1b}[2J\"}\n\n",
+    ] {
+        let said = Cassette::parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(!said.contains('\u{1b}'), "{said:?}");
     }
 }
 
@@ -245,7 +274,7 @@ async fn what_the_simulator_says_can_be_recorded_and_told_again() {
         }
         let script = replay(recording.text(), speed("1000"));
         assert_eq!(script.facts, facts, "{shape:?}");
-        let parts = |script: &Script| [&script.opening, &script.body, &script.closing].map(Vec::len);
+        let parts = |script: &Script| [script.opening.len(), script.body.len(), script.closing.len()];
         assert_eq!(parts(&script), parts(&generated));
         let second = streamed(script.clone()).await;
         for kind in ["text_delta", "thinking_delta", "input_json_delta", "signature_delta"] {

@@ -67,9 +67,9 @@ pub fn post(client: &Client, url: &str) -> RequestBuilder {
     request.header("content-type", "application/json")
 }
 
-/// A valid body.
+/// A valid body, of 12 tokens: 47 characters of messages.
 pub fn asking(stream: bool) -> String {
-    let messages = r#"[{"role":"user","content":"Hello"}]"#;
+    let messages = r#"[{"role":"user","content":"Hello, how are you?"}]"#;
     format!(r#"{{"model":"claude-sonnet-4-5","max_tokens":1024,"messages":{messages},"stream":{stream}}}"#)
 }
 

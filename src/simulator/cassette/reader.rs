@@ -5,10 +5,12 @@ use crate::foreign::quotable;
 use crate::run::StreamFacts;
 use crate::simulator::collect::Collector;
 use crate::simulator::part::Part;
-use crate::simulator::script::{MessageStart, Script, Timing};
+use crate::simulator::script::{Script, Timing};
+use crate::simulator::template::{Blank, Template};
 use crate::wire::event::{self, StreamEvent};
 use crate::wire::sse::{Decoder, SseEvent, frame};
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 use std::fmt;
 use std::time::Duration;
 
@@ -30,7 +32,11 @@ pub struct Reader {
     begun: usize,
     /// The time that was given for it.
     at: Option<Duration>,
-    start: Option<MessageStart>,
+    start: Option<Template>,
+    /// Whether the message has come to its end, or failed.
+    is_over: bool,
+    /// The last event, and its line.
+    last: (String, usize),
     /// All events but the first.
     events: Vec<Recorded>,
     collector: Collector,
@@ -49,6 +55,8 @@ impl Reader {
             begun: 0,
             at: None,
             start: None,
+            is_over: false,
+            last: (String::new(), 1),
             events: Vec::new(),
             collector: Collector::default(),
             facts: StreamFacts { chars: 0, text_bytes: 0, deltas: 0, wire_bytes: 0 },
@@ -93,15 +101,23 @@ impl Reader {
         let damaged =
             |why: &dyn fmt::Display| Flaw::Event { name: quotable(event.name), why: quotable(&why.to_string()) };
         let told = event::parse(event.name, event.data).map_err(|error| damaged(&error.source))?;
+        if matches!(told, StreamEvent::MessageStop) {
+            // Nothing is read of its data, which says all the same whether the event is whole.
+            serde_json::from_str::<IgnoredAny>(event.data).map_err(|error| damaged(&error))?;
+        }
         let at = self.time()?;
         // An event without a name is given the one that its data has: clients of this API go by names.
         let frame = Bytes::from(frame(told.name(), event.data));
         let part = Part::of(&told);
         match (&told, &self.start) {
-            (StreamEvent::MessageStart { id, .. }, None) => self.start = Some(MessageStart::around(&frame, id)),
+            (StreamEvent::MessageStart { id, .. }, None) => {
+                self.start = Some(Template::from(frame).with_string(Blank::Id, "id", id));
+            }
             (_, None) => return Err(Flaw::NoMessageStart),
             _ => self.events.push(Recorded { at, part, frame }),
         }
+        self.is_over |= matches!(part, Part::Stops | Part::Fails);
+        self.last = (quotable(told.name()), self.begun);
         // What is not known need not be JSON.
         self.collector.add(told.name(), &serde_json::from_str(event.data).unwrap_or_default());
         self.count(&told);
@@ -128,28 +144,31 @@ impl Reader {
         }
     }
 
-    /// The end of the file ends its last event too: an editor may have taken the blank line away. What was cut within an event is
-    /// left out, as the standard has it.
+    /// The end of the file ends its last event too: an editor may have taken the blank line away.
     ///
     /// # Errors
-    /// When there was no event.
+    /// When there was no event, or the file breaks off before the message's end: within its last event, or after it.
     pub fn end(mut self) -> Result<Cassette, Damage> {
-        match self.dispatch() {
-            Err(Damage { flaw: Flaw::Event { .. }, .. }) if self.start.is_some() => {}
-            other => other?,
-        }
+        self.dispatch().map_err(|damage| match damage.flaw {
+            Flaw::Event { name, .. } if self.start.is_some() => Damage { flaw: Flaw::CutWithin(name), ..damage },
+            flaw => Damage { flaw, ..damage },
+        })?;
         let Some(start) = self.start else {
             return Err(Damage { line: self.lines, flaw: Flaw::Empty });
         };
+        if !self.is_over {
+            let (name, line) = self.last;
+            return Err(Damage { line, flaw: Flaw::CutAfter(name) });
+        }
         let (body, closing) = bounds(&self.events);
         let times = || self.events[body..].iter().map(|event| event.at).collect();
         let times = self.is_timed.then(times);
-        let frames = |range: &[Recorded]| range.iter().map(|event| event.frame.clone()).collect();
+        let frames = |range: &[Recorded]| range.iter().map(|event| event.frame.clone()).collect::<Vec<Bytes>>();
         let script = Script {
             start,
             opening: frames(&self.events[..body]),
             body: frames(&self.events[body..closing]),
-            closing: frames(&self.events[closing..]),
+            closing: frames(&self.events[closing..]).into_iter().map(Template::from).collect(),
             timing: Timing::Even,
             whole: self.collector.message(),
             facts: self.facts,
