@@ -62,7 +62,10 @@ impl Change {
             Change::Replicas { replicas } => changed.process.replicas = *replicas,
             Change::Batches { workload } => changed.workloads.retain(|other| other.name != *workload),
             Change::Model { workload, model } => {
-                changed.workloads.iter_mut().find(|other| other.name == *workload)?.model = Some(model.clone());
+                let there = changed.workloads.iter_mut().find(|other| other.name == *workload)?;
+                *there = inputs.paces.moved(there, model);
+                // Streams that are given up before their mean length are no help.
+                (!there.outlasts_timeout()).then_some(())?;
             }
             Change::Split { workload } => split(&mut changed, workload)?,
             Change::Tier { tier } => changed.account.tier = Some(tier.clone()),
@@ -119,11 +122,9 @@ fn split(inputs: &mut Inputs, name: &str) -> Option<()> {
 /// One workload for each class.
 fn parts_of(whole: &Workload, inputs: &Inputs) -> Option<Vec<Workload>> {
     let part = |(class, share): &(super::workload::Class, f64)| {
-        let model = inputs.routes.get(class)?.clone();
-        let mut part = whole.clone();
+        let mut part = inputs.paces.moved(whole, inputs.routes.get(class)?);
         part.name = format!("{} ({class})", whole.name);
         part.arrival = whole.arrival.times(*share);
-        part.model = Some(model);
         part.classes = Vec::new();
         Some(part)
     };

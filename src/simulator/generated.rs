@@ -9,13 +9,14 @@ use super::script::{MessageStart, Script, Timing};
 use super::sizes::{self, DeltaSizes};
 use crate::run::StreamFacts;
 use crate::scenario::{Shape, StreamSpec};
+use crate::wire::request::MessageRequest;
 use crate::wire::sse::frame;
 use bytes::Bytes;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
 /// The model the simulator says it is.
-pub const MODEL: &str = "claude-sonnet-4-5-20250929";
+pub const MODEL: &str = MessageRequest::MODEL;
 /// Characters a token, the usual estimate for English.
 const CHARS_PER_TOKEN: usize = 4;
 /// Characters of input in one tool call.

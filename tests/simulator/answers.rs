@@ -202,7 +202,7 @@ async fn an_answer_at_once() {
     let text = whole["content"][0]["text"].as_str().unwrap();
     assert_eq!(text.chars().count(), 200);
     let expected = json!({
-        "id": whole["id"], "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929",
+        "id": whole["id"], "type": "message", "role": "assistant", "model": "claude-sonnet-5-5",
         "content": [{ "type": "text", "text": text }],
         "stop_reason": "end_turn", "stop_sequence": null,
         "usage": {

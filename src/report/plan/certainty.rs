@@ -1,8 +1,9 @@
 //! How sure the plan is: what it hangs on, what speaks against it, where limits and prices come from.
 
 use super::section::{Block, Section};
-use super::words::{percent, short, tier_name};
-use crate::plan::{Contradiction, Difference, Plan, Swing};
+use super::words::{band, percent, short, tier_name};
+use crate::plan::{Contradiction, Difference, Plan, Swing, TimesAsLong};
+use crate::units::significant;
 
 /// The input that matters most, and the doubts.
 pub fn section(plan: &Plan) -> Option<Section> {
@@ -50,6 +51,45 @@ fn said_otherwise(contradiction: &Contradiction) -> String {
     format!("{other} says otherwise of {pool}: {}{rate}{verdict}.", differences.join("; "))
 }
 
+/// The models that are planned with, once each.
+fn models(plan: &Plan) -> Vec<&str> {
+    let planned = plan.inputs.workloads.iter().filter_map(|workload| workload.model.as_deref());
+    let routed = plan.moves.iter().filter(|other| other.by_class).map(|other| other.to.as_str());
+    let mut models: Vec<&str> = Vec::new();
+    planned.chain(routed).for_each(|model| {
+        if !models.contains(&model) {
+            models.push(model)
+        }
+    });
+    models
+}
+
+/// How long it lives, and where its price comes from if that is another source.
+fn about_model(plan: &Plan, model: &str) -> Vec<String> {
+    let book = plan.inputs.account.models;
+    let lives = format!("{model}: {} ({}, as of {}).", book.lifetime(model), book.source, book.date);
+    let price = plan.inputs.account.prices.entry(model).and_then(|entry| entry.source.as_ref());
+    std::iter::once(lives).chain(price.map(|source| format!("Price of {model}: {source}."))).collect()
+}
+
+/// How long streams last on other models, and who says so.
+fn paces(plan: &Plan) -> Vec<String> {
+    let known = plan.moves.iter().filter_map(|other| Some((other, other.lasts.as_ref()?)));
+    let said = known.filter(|(_, lasts)| !lasts.source.is_empty()).map(|(other, TimesAsLong { times, source })| {
+        let tables = &plan.inputs.paces.book.tables;
+        let date = tables.iter().find(|table| table.name == *source).map(|table| format!(", as of {}", table.date));
+        let times = band(*times, |times| significant(times, 2));
+        let from = other.from.as_deref().unwrap_or_default();
+        format!(
+            "Pace: on {} streams of {} last {times} times as long as on {from} ({source}{}).",
+            other.to,
+            other.workload,
+            date.unwrap_or_default()
+        )
+    });
+    said.collect()
+}
+
 /// Where limits and prices come from.
 pub fn sources(plan: &Plan) -> Option<Section> {
     let account = &plan.inputs.account;
@@ -75,5 +115,7 @@ pub fn sources(plan: &Plan) -> Option<Section> {
     if plan.money.workloads.iter().any(Option::is_some) {
         blocks.push(Block::Item(format!("Prices: {}, as of {}.", account.prices.source, account.prices.date)));
     }
+    blocks.extend(models(plan).into_iter().flat_map(|model| about_model(plan, model)).map(Block::Item));
+    blocks.extend(paces(plan).into_iter().map(Block::Item));
     Section::of("Sources", blocks)
 }
