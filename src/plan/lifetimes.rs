@@ -55,9 +55,9 @@ impl ModelBook {
 impl fmt::Display for Lifetime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.retires, self.retires_not_before) {
-            (Some(day), _) => write!(f, "retires on {day}"),
-            (None, Some(day)) => write!(f, "retires no sooner than {day}, it is not known when"),
-            (None, None) => f.write_str("it is not known when it retires"),
+            (Some(day), _) => write!(f, "on {day}"),
+            (None, Some(day)) => write!(f, "no sooner than {day}, it is not known when"),
+            (None, None) => f.write_str("it is not known when"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::section::{Block, Section};
 use super::words::{band, percent, short, tier_name};
-use crate::plan::{Contradiction, Difference, Plan, Swing, TimesAsLong};
+use crate::plan::{Contradiction, Difference, Lifetime, Plan, Swing, Tier, TimesAsLong};
 use crate::units::significant;
 
 /// The input that matters most, and the doubts.
@@ -64,12 +64,33 @@ fn models(plan: &Plan) -> Vec<&str> {
     models
 }
 
-/// How long it lives, and where its price comes from if that is another source.
-fn about_model(plan: &Plan, model: &str) -> Vec<String> {
+/// How long the models live.
+fn lifetimes(plan: &Plan) -> Option<String> {
     let book = plan.inputs.account.models;
-    let lives = format!("{model}: {} ({}, as of {}).", book.lifetime(model), book.source, book.date);
-    let price = plan.inputs.account.prices.entry(model).and_then(|entry| entry.source.as_ref());
-    std::iter::once(lives).chain(price.map(|source| format!("Price of {model}: {source}."))).collect()
+    let models = models(plan);
+    let known =
+        models.iter().map(|model| (model, book.lifetime(model))).filter(|(_, life)| *life != Lifetime::default());
+    let mut lives: Vec<String> = known.map(|(model, life)| format!("{model} {life}")).collect();
+    let unknown: Vec<&str> = models.into_iter().filter(|model| book.lifetime(model) == Lifetime::default()).collect();
+    if !unknown.is_empty() {
+        lives.push(format!("of {} it is not known when", unknown.join(", ")));
+    }
+    (!lives.is_empty()).then(|| format!("Retiring: {} ({}).", lives.join("; "), book.source))
+}
+
+/// Prices that another source than the table's states.
+fn prices_from_elsewhere(plan: &Plan) -> Vec<String> {
+    let source = |model: &str| plan.inputs.account.prices.entry(model)?.source.clone();
+    let said = models(plan).into_iter().filter_map(|model| Some(format!("Price of {model}: {}.", source(model)?)));
+    said.collect()
+}
+
+/// Tiers that their sources call as the table planned with calls its own, and that are others.
+fn namesakes(plan: &Plan) -> Option<String> {
+    let tier = plan.inputs.account.tier()?;
+    let others = plan.inputs.account.book.tiers().filter(|other| other.name != tier.name && other.goes_by(tier.name));
+    let others: Vec<String> = others.map(Tier::full_name).collect();
+    (!others.is_empty()).then(|| format!("Others call other tiers {} as well: {}.", tier.name, others.join(", ")))
 }
 
 /// How long streams last on other models, and who says so.
@@ -105,6 +126,7 @@ pub fn sources(plan: &Plan) -> Option<Section> {
             table.date
         )));
     }
+    blocks.extend(namesakes(plan).map(Block::Item));
     blocks.extend(plan.contradictions.iter().map(|contradiction| Block::Item(said_otherwise(contradiction))));
     if let Some(told) = &account.told {
         blocks.push(Block::Item(format!("Limits of {}: from the response headers of the measured run.", told.model)));
@@ -115,7 +137,7 @@ pub fn sources(plan: &Plan) -> Option<Section> {
     if plan.money.workloads.iter().any(Option::is_some) {
         blocks.push(Block::Item(format!("Prices: {}, as of {}.", account.prices.source, account.prices.date)));
     }
-    blocks.extend(models(plan).into_iter().flat_map(|model| about_model(plan, model)).map(Block::Item));
-    blocks.extend(paces(plan).into_iter().map(Block::Item));
+    let rest = prices_from_elsewhere(plan).into_iter().chain(lifetimes(plan)).chain(paces(plan));
+    blocks.extend(rest.map(Block::Item));
     Section::of("Sources", blocks)
 }
