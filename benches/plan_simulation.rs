@@ -84,8 +84,12 @@ fn everything(replicas: u32) -> Model {
         model.workloads.push(other);
     }
     let limit = |per_minute| Some(Limit { per_minute, depth: per_minute / 4.0 });
-    let (requests, input_tokens, output_tokens) = (limit(300.0), limit(1e6), limit(2e5));
-    model.pools.push(Pool { requests, input_tokens, output_tokens, tokens: None, concurrent: None });
+    model.pools.push(Pool {
+        requests: limit(300.0),
+        input_tokens: limit(1e6),
+        output_tokens: limit(2e5),
+        ..Pool::default()
+    });
     (model.fleet.replicas, model.fleet.balancing) = (replicas, Balancing::LeastBusy);
     model.fleet.concurrency = 56_u32.div_ceil(replicas);
     model.fleet.queue_depth = 243_u32.div_ceil(replicas);

@@ -5,6 +5,7 @@ use super::doubt::{PlanDoubt, doubts};
 use super::inputs::Inputs;
 use super::inverse::Inverse;
 use super::money::Money;
+use super::moves::{Move, moves};
 use super::play_error::PlayError;
 use super::remedy::Help;
 use super::routes::{Route, routes};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub routes: Vec<Route>,
     /// Which input it hangs on.
     pub swings: Vec<Swing>,
+    /// Where changes and classes of tasks send workloads to other models.
+    pub moves: Vec<Move>,
     /// What other sources say of the tier.
     pub contradictions: Vec<Contradiction>,
     /// What speaks against it.
@@ -45,15 +48,18 @@ impl Plan {
     /// Answers. `today` is the day as of which tables of limits and prices are old or not.
     pub fn of(inputs: Inputs, today: Date) -> Plan {
         let sizing = Sizing::of(&inputs);
+        let help = Help::of(&inputs);
+        let moves = moves(&inputs, &help);
         let contradictions = contradictions(&inputs, &sizing);
         Plan {
             inverse: Inverse::of(&inputs),
-            help: Help::of(&inputs),
             money: Money::of(&inputs),
             routes: routes(&inputs),
             swings: swings(&inputs),
-            doubts: doubts(&inputs, &sizing, &contradictions, today),
+            doubts: doubts(&inputs, &sizing, &contradictions, &moves, today),
             contradictions,
+            help,
+            moves,
             simulated: None,
             sizing,
             today,

@@ -66,7 +66,10 @@ impl Change {
                 changed.batched.push(batched);
             }
             Change::Model { workload, model } => {
-                changed.workloads.iter_mut().find(|other| other.name == *workload)?.model = Some(model.clone());
+                let there = changed.workloads.iter_mut().find(|other| other.name == *workload)?;
+                *there = inputs.paces.moved(there, model);
+                // Streams that are given up before their mean length are no help.
+                (!there.outlasts_timeout()).then_some(())?;
             }
             Change::Split { workload } => split(&mut changed, workload)?,
             Change::Tier { tier } => changed.account.tier = Some(tier.clone()),
@@ -208,11 +211,9 @@ fn split(inputs: &mut Inputs, name: &str) -> Option<()> {
 /// One workload for each class.
 fn parts_of(whole: &Workload, inputs: &Inputs) -> Option<Vec<Workload>> {
     let part = |(class, share): &(super::workload::Class, f64)| {
-        let model = inputs.routes.get(class)?.clone();
-        let mut part = whole.clone();
+        let mut part = inputs.paces.moved(whole, inputs.routes.get(class)?);
         part.name = format!("{} ({class})", whole.name);
         part.arrival = whole.arrival.times(*share);
-        part.model = Some(model);
         part.classes = Vec::new();
         Some(part)
     };

@@ -1,4 +1,4 @@
-//! What other sources say of the tier that is planned with, and what they would make of the plan.
+//! What other sources say of the same tier that is planned with, and what they would make of the plan.
 
 use super::allowance::LIMITS;
 use super::inputs::Inputs;
@@ -6,7 +6,7 @@ use super::limits::Tier;
 use super::sizing::Sizing;
 use super::verdict::{LimitUse, Resource, Verdict, binding};
 
-/// Another source that gives a tier of the same name other numbers.
+/// Another source that gives the same tier other numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contradiction {
     /// The pool that is planned with.
@@ -48,8 +48,8 @@ impl Contradiction {
 /// word, and nobody contradicts it.
 pub fn contradictions(inputs: &Inputs, sizing: &Sizing) -> Vec<Contradiction> {
     let Some(tier) = inputs.account.tier() else { return Vec::new() };
-    let namesakes = inputs.account.book.tiers().filter(|other| other.is_namesake_of(tier));
-    let found = namesakes.flat_map(|other| by(inputs, sizing, tier, other));
+    let others = inputs.account.book.tiers().filter(|other| other.is_also(tier));
+    let found = others.flat_map(|other| by(inputs, sizing, tier, other));
     let mut found: Vec<Contradiction> = found.collect();
     // The sort is stable: sources stay in the order of the tables.
     found.sort_by(|a, b| a.pool.cmp(&b.pool));

@@ -3,6 +3,7 @@
 use super::contradiction::Contradiction;
 use super::inputs::Inputs;
 use super::memory_line::{Measured, MemoryLine};
+use super::moves::Move;
 use super::sizing::Sizing;
 use super::verdict::Resource;
 use super::workload::Workload;
@@ -13,6 +14,8 @@ use toml::value::Datetime;
 
 /// A table older than this is doubted, days.
 pub const STALE_DAYS: i64 = 90;
+/// A model that retires within this is doubted, days.
+pub const RETIRES_DAYS: i64 = 90;
 /// A plan for more than this many times the streams that were measured is an extrapolation.
 const FAR: f64 = 2.0;
 /// Another reading that gives this much more than the line is told.
@@ -68,6 +71,45 @@ pub enum PlanDoubt {
     NoPrice {
         /// The model.
         model: String,
+    },
+    /// No source says what a token from the cache costs.
+    NoCachePrice {
+        /// The model.
+        model: String,
+    },
+    /// A model ends soon.
+    Retires {
+        /// The model.
+        model: String,
+        /// When.
+        date: String,
+        /// In how many days.
+        days: i64,
+    },
+    /// A model has ended.
+    Retired {
+        /// The model.
+        model: String,
+        /// When.
+        date: String,
+    },
+    /// Nothing says how long streams last on the models that changes or classes send a workload to.
+    PaceUnknown {
+        /// The workload.
+        workload: String,
+        /// The model that its duration is for, if it was said.
+        model: Option<String>,
+        /// The others.
+        others: Vec<String>,
+    },
+    /// On the model of one of its classes, the mean stream is longer than the timeout.
+    TimeoutBelowPace {
+        /// The workload.
+        workload: String,
+        /// The model of the class.
+        model: String,
+        /// How long a stream lasts there, seconds.
+        seconds: f64,
     },
     /// Tokens were estimated from characters.
     TokensEstimated {
@@ -160,6 +202,27 @@ impl PlanDoubt {
                 "Nothing says how much memory there is. Give the container's limit (--limit 512MiB, memory_limit).".to_owned()
             }
             PlanDoubt::NoPrice { model } => format!("No price is known for {model}. Write it under [prices.\"{model}\"]."),
+            PlanDoubt::NoCachePrice { model } => {
+                format!("No source says what a token from the cache costs on {model}; it is planned at the full price. Write it under [prices.\"{model}\"].")
+            }
+            PlanDoubt::Retires { model, date, days } => {
+                format!("{model} retires on {date}, in {days} day{}. Plan with another model.", if *days == 1 { "" } else { "s" })
+            }
+            PlanDoubt::Retired { model, date } => {
+                format!("{model} retired on {date}: nothing answers any more. Plan with another model.")
+            }
+            PlanDoubt::PaceUnknown { workload, model: Some(model), others } => format!(
+                "No source says how fast {} write{} beside {model}: streams of {workload} are planned there as long as they are. Give the pace of both under [pace].",
+                others.join(", "),
+                if others.len() == 1 { "s" } else { "" }
+            ),
+            PlanDoubt::PaceUnknown { workload, model: None, others } => format!(
+                "Nothing says for which model the duration of {workload} is, so it is planned for {} as well. Give its model.",
+                others.join(", ")
+            ),
+            PlanDoubt::TimeoutBelowPace { workload, model, seconds } => {
+                format!("On {model} a stream of {workload} lasts {seconds:.0} s on average, longer than its timeout. Raise it, or route to a faster model.")
+            }
             PlanDoubt::TokensEstimated { workload } => {
                 format!("The tokens of {workload} are estimated at 4 characters each; models from 4.7 on count some 30 % more. Count them and give input_tokens and output_tokens.")
             }
@@ -196,9 +259,17 @@ impl PlanDoubt {
 }
 
 /// All doubts about a plan as of `today`.
-pub fn doubts(inputs: &Inputs, sizing: &Sizing, contradictions: &[Contradiction], today: Date) -> Vec<PlanDoubt> {
+pub fn doubts(
+    inputs: &Inputs,
+    sizing: &Sizing,
+    contradictions: &[Contradiction],
+    moves: &[Move],
+    today: Date,
+) -> Vec<PlanDoubt> {
     let mut doubts = about_tables(inputs, today);
     doubts.extend(about_sources(contradictions));
+    doubts.extend(about_lifetimes(inputs, moves, today));
+    doubts.extend(about_moves(inputs, moves));
     for (workload, size) in inputs.workloads.iter().zip(&sizing.workloads) {
         doubts.extend(about_workload(inputs, workload));
         if size.pool.is_none() {
@@ -236,8 +307,55 @@ fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {
             continue;
         }
         match account.price_of(model, 0.0) {
-            Some(_) => doubts.extend(stale("prices", account.prices.date, today)),
+            Some(_) => {
+                doubts.extend(stale("prices", account.prices.date, today));
+                let unknown = account.prices.entry(model).is_some_and(|entry| entry.cache_read.is_none());
+                let cached = |workload: &Workload| workload.cached > 0.0 && workload.model.as_ref() == Some(model);
+                if unknown && inputs.workloads.iter().any(cached) {
+                    doubts.push(PlanDoubt::NoCachePrice { model: model.clone() });
+                }
+            }
             None => doubts.push(PlanDoubt::NoPrice { model: model.clone() }),
+        }
+    }
+    doubts
+}
+
+/// The models that are planned with, those of classes included. What a change would send elsewhere is no plan yet.
+fn about_lifetimes(inputs: &Inputs, moves: &[Move], today: Date) -> Vec<PlanDoubt> {
+    let planned = inputs.workloads.iter().filter_map(|workload| workload.model.as_deref());
+    let routed = moves.iter().filter(|other| other.by_class).map(|other| other.to.as_str());
+    let doubt = |model: &str| {
+        let day = civil(inputs.account.models.lifetime(model).retires?)?;
+        let (model, date) = (model.to_owned(), day.to_string());
+        match today.duration_until(day).as_hours() / 24 {
+            ..=0 => Some(PlanDoubt::Retired { model, date }),
+            days @ 1..=RETIRES_DAYS => Some(PlanDoubt::Retires { model, date, days }),
+            _ => None,
+        }
+    };
+    planned.chain(routed).filter_map(doubt).collect()
+}
+
+/// One doubt a workload for all models of which no pace is known, and one for every class that is too slow.
+fn about_moves(inputs: &Inputs, moves: &[Move]) -> Vec<PlanDoubt> {
+    let mut doubts = Vec::new();
+    for workload in &inputs.workloads {
+        let own = || moves.iter().filter(|other| other.workload == workload.name);
+        let others: Vec<String> = own().filter(|other| other.lasts.is_none()).map(|other| other.to.clone()).collect();
+        if !others.is_empty() {
+            let (workload, model) = (workload.name.clone(), workload.model.clone());
+            doubts.push(PlanDoubt::PaceUnknown { workload, model, others });
+        }
+        for class in own().filter(|other| other.by_class) {
+            let there = inputs.paces.moved(workload, &class.to);
+            if there.outlasts_timeout() {
+                doubts.push(PlanDoubt::TimeoutBelowPace {
+                    workload: workload.name.clone(),
+                    model: class.to.clone(),
+                    seconds: there.duration.likely,
+                });
+            }
         }
     }
     doubts
@@ -254,10 +372,15 @@ fn about_sources(contradictions: &[Contradiction]) -> Vec<PlanDoubt> {
     speaking().map(doubt).collect()
 }
 
-fn stale(table: &str, date: Datetime, today: Date) -> Option<PlanDoubt> {
+/// The day of a table.
+fn civil(date: Datetime) -> Option<Date> {
     let date = date.date?;
-    let since = Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
-    let days = since.ok()?.duration_until(today).as_hours() / 24;
+    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
+}
+
+fn stale(table: &str, date: Datetime, today: Date) -> Option<PlanDoubt> {
+    let date = civil(date)?;
+    let days = date.duration_until(today).as_hours() / 24;
     (days > STALE_DAYS).then(|| PlanDoubt::Stale { table: table.to_owned(), date: date.to_string(), days })
 }
 

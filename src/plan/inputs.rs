@@ -1,8 +1,10 @@
 //! Everything that a plan is computed from.
 
 use super::allowance::{Allowance, ToldLimits};
+use super::lifetimes::ModelBook;
 use super::limits::{LimitBook, Row, Tier};
 use super::memory_line::MemoryLine;
+use super::paces::Paces;
 use super::prices::{Price, PriceBook};
 use super::workload::{Class, Workload};
 use crate::units::Bytes;
@@ -19,6 +21,8 @@ pub struct Inputs {
     pub process: Process,
     /// The account.
     pub account: Account,
+    /// How fast models write.
+    pub paces: Paces,
     /// Which model does which class of tasks.
     pub routes: BTreeMap<Class, String>,
     /// Everything that was measured, for trying other modes; empty without a measurement.
@@ -45,6 +49,10 @@ pub struct Account {
     pub book: &'static LimitBook,
     /// Prices from the tables.
     pub prices: &'static PriceBook,
+    /// The models that there are.
+    pub models: &'static ModelBook,
+    /// Whether inference is to stay in the US, which has a price.
+    pub inference_us: bool,
     /// What an API told of its limits when it was behind measured streams.
     pub told: Option<ToldLimits>,
     /// The user's own limits for every model.
@@ -85,7 +93,11 @@ impl Account {
 
     /// What a request of `prompt_tokens` to `model` costs.
     pub fn price_of(&self, model: &str, prompt_tokens: f64) -> Option<Price> {
-        self.own_prices.get(model).copied().or_else(|| self.prices.price(model, prompt_tokens))
+        let listed = || {
+            let price = self.prices.price(model, prompt_tokens)?;
+            Some(if self.inference_us { price.times(self.prices.us_factor(model)) } else { price })
+        };
+        self.own_prices.get(model).copied().or_else(listed)
     }
 
     /// The most that the tier may spend in a month, USD.

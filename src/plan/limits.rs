@@ -122,12 +122,13 @@ impl<'a> Tier<'a> {
         self.table.batch_queue.get(self.name).copied()
     }
 
-    /// Whether `other`, of another table, goes by the same name.
-    pub fn is_namesake_of(self, other: Tier<'_>) -> bool {
-        self.table.key != other.table.key && (self.goes_by(other.name) || other.goes_by(self.name))
+    /// Whether `other` is the same tier by another source.
+    pub fn is_also(self, other: Tier<'_>) -> bool {
+        self.table.key != other.table.key && self.name == other.name
     }
 
-    fn goes_by(self, name: &str) -> bool {
+    /// Whether a source calls it so.
+    pub fn goes_by(self, name: &str) -> bool {
         self.name == name || self.table.also.get(self.name).is_some_and(|also| also.iter().any(|also| also == name))
     }
 }

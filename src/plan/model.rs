@@ -1,6 +1,6 @@
 //! Names of models.
 
-/// `claude-sonnet-4-5-20250929` without its date, as tables of limits and prices name it.
+/// `claude-sonnet-5-20260101` without its date, as tables of limits and prices name it.
 pub fn without_date(model: &str) -> &str {
     match model.rsplit_once('-') {
         Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,

@@ -63,6 +63,12 @@ pub enum Headroom {
 }
 
 impl Headroom {
+    /// As the rule gives it.
+    pub fn by_rule(timeout: f64, duration: f64) -> Headroom {
+        let ratio = timeout / duration;
+        Headroom::Rule { ratio, factor: super::formula::headroom(ratio) }
+    }
+
     /// The factor.
     pub fn factor(self) -> f64 {
         match self {
@@ -118,6 +124,21 @@ impl Workload {
         let timeout = self.timeout.unwrap_or(0.0);
         // Without a timeout none may hang, which is checked when a plan is read.
         self.duration.with(self.hung, |duration, hung| super::formula::slot_time(duration, hung, timeout.max(duration)))
+    }
+
+    /// The same with streams that last so many times as long. What was derived from the duration follows it; a timeout is the user's.
+    pub fn lasting(&self, times: Band) -> Workload {
+        let duration = self.duration.with(times, |seconds, times| seconds * times);
+        let headroom = match (self.headroom, self.timeout) {
+            (Headroom::Rule { .. }, Some(timeout)) => Headroom::by_rule(timeout, duration.likely),
+            (as_it_was, _) => as_it_was,
+        };
+        Workload { duration, headroom, p95: self.p95.map(|p95| p95 * times.likely), ..self.clone() }
+    }
+
+    /// Whether its mean stream is longer than its timeout.
+    pub fn outlasts_timeout(&self) -> bool {
+        self.timeout.is_some_and(|timeout| self.duration.likely > timeout)
     }
 
     /// Requests a second that arrive at the API, with retries and headroom.

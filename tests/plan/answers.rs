@@ -4,7 +4,7 @@ use super::schema;
 use jiff::civil::date;
 use proptest::prelude::*;
 use stream_probe::plan::{
-    Band, Change, Help, Inputs, LimitUse, Plan, Resource, Sizing, Tried, Verdict, cost_line, file,
+    Band, Change, Help, Inputs, LimitUse, Plan, PlanDoubt, Resource, Sizing, Tried, Verdict, cost_line, file,
 };
 use stream_probe::units::{Bytes, MIB};
 
@@ -309,8 +309,10 @@ fn a_workload_split_by_class() {
                 [routes]\nsimple = \"claude-haiku-4-5\"\nmoderate = \"claude-sonnet-5\"\ncomplex = \"claude-opus-5\"\n";
     let asked = plan(inputs(text));
     let route = &asked.routes[0];
-    let streams: Vec<f64> = route.parts.iter().map(|part| part.size.concurrency.likely).collect();
-    assert_eq!(streams, [60.0, 30.0, 10.0], "a gate of its own each");
+    let streams: Vec<Band> = route.parts.iter().map(|part| part.size.concurrency).collect();
+    // A gate of its own each. 10 s on Opus are 10/8 s on Haiku, and 3 to 4 times that on Sonnet.
+    let sonnet = Band { low: 12.0, likely: 14.0, high: 15.0 };
+    assert_eq!(streams, [Band::exact(8.0), sonnet, Band::exact(10.0)]);
     let rpm: Vec<f64> = route.parts.iter().map(|part| part.size.rpm.likely).collect();
     assert_eq!(rpm, [360.0, 180.0, 60.0]);
     let pools: Vec<_> = route.parts.iter().map(|part| part.size.pool.clone().unwrap()).collect();
@@ -319,6 +321,80 @@ fn a_workload_split_by_class() {
     let expected = 864_000.0 * (0.6 * 0.0035 + 0.3 * 0.007 + 0.1 * 0.0175);
     assert!((route.usd_per_day.unwrap() - expected).abs() < 1e-6);
     assert!(asked.money.usd_per_day.unwrap().likely > 2.0 * expected);
+}
+
+/// A stream of 30 s on Sonnet, and what other models make of it.
+#[test]
+fn another_model_makes_streams_longer_or_shorter() {
+    let text = "[[workload]]\nname = \"w\"\narrival = 1\nduration = \"30s\"\np95 = 60\ntimeout = 180\nmodel = \"claude-sonnet-5\"\n\
+                input_tokens = 1000\noutput_tokens = 600\n[process]\nmemory_limit = \"1GiB\"\n[memory]\nbase = \"90MiB\"\nper_stream = \"1MiB\"\n";
+    let to = |text: &str, model: &str| {
+        let change = Change::Model { workload: "w".to_owned(), model: model.to_owned() };
+        change.applied(&inputs(text)).map(|changed| (changed.workloads[0].clone(), Sizing::of(&changed)))
+    };
+    let (as_asked, before) = (inputs(text).workloads[0].clone(), Sizing::of(&inputs(text)));
+    assert_eq!(as_asked.duration, Band::exact(30.0), "what was given stands");
+    // 3 to 4 times as fast: 7.5 to 10 s, and with the timeout 18 to 24 times as long the headroom goes from 1.6 to 2.
+    let (haiku, after) = to(text, "claude-haiku-4-5").unwrap();
+    let around = |band: Band, numbers: [f64; 3]| {
+        let ends = [band.low, band.likely, band.high];
+        assert!(ends.iter().zip(numbers).all(|(end, number)| (end - number).abs() < 1e-9), "{band:?}");
+    };
+    around(haiku.duration, [7.5, 30.0 / 3.5, 10.0]);
+    assert!((haiku.p95.unwrap() - 60.0 / 3.5).abs() < 1e-9 && haiku.timeout == Some(180.0));
+    assert_eq!((as_asked.headroom.factor(), haiku.headroom.factor()), (1.6, 2.0));
+    assert_eq!(before.together.concurrency.likely, 48.0);
+    assert_eq!(after.together.concurrency, Band { low: 15.0, likely: 18.0, high: 20.0 });
+    assert_eq!(after.together.memory.unwrap().high / MIB, 110.0);
+    // Opus takes 8 times as long as Haiku, so 2 to 2.7 times as long as Sonnet.
+    around(to(text, "claude-opus-5").unwrap().0.duration, [60.0, 240.0 / 3.5, 80.0]);
+    // Where nobody knows, it stays: another family, another version of the same.
+    for unknown in ["claude-fable-5-1", "claude-sonnet-5-5"] {
+        assert_eq!(to(text, unknown).unwrap().0.duration, Band::exact(30.0), "{unknown}");
+    }
+    // A model on which streams are given up before their mean length is no change to try.
+    assert!(to(&text.replace("180", "65"), "claude-opus-5").is_none());
+    // The user's own paces are right: 20 + 600/60 s to 1 + 600/20 s.
+    let own = format!(
+        "{text}[pace.\"claude-sonnet-5\"]\ntokens_per_s = 60\nfirst_token = \"20s\"\n\
+         [pace.\"claude-fable-5-1\"]\ntokens_per_s = 20\nfirst_token = 1\n"
+    );
+    around(to(&own, "claude-fable-5-1").unwrap().0.duration, [31.0; 3]);
+    // Of Haiku 4.5 the tokens a second are known, and the first token is not, so neither counts: 60 against 79.
+    around(to(&own, "claude-haiku-4-5").unwrap().0.duration, [30.0 * 60.0 / 79.0; 3]);
+}
+
+#[test]
+fn a_pace_that_nobody_knows_is_doubted() {
+    let text = |model: &str, simple: &str| {
+        format!(
+            "[[workload]]\nname = \"w\"\narrival = 1\nduration = 30\ntimeout = 45\n{model}classes = {{ simple = \"50%\", complex = \"50%\" }}\n\
+             [routes]\nsimple = \"{simple}\"\ncomplex = \"claude-opus-5\"\n"
+        )
+    };
+    let sonnet = "model = \"claude-sonnet-5\"\n";
+    let doubts = |model: &str, simple: &str| plan(inputs(&text(model, simple))).doubts;
+    let unknown = |doubts: &[PlanDoubt]| {
+        let mut others = doubts.iter().filter_map(|doubt| match doubt {
+            PlanDoubt::PaceUnknown { model, others, .. } => Some((model.clone(), others.clone())),
+            _ => None,
+        });
+        others.next()
+    };
+    let too_slow = |doubt: &PlanDoubt| matches!(doubt, PlanDoubt::TimeoutBelowPace { seconds, .. } if *seconds > 45.0);
+    let known = doubts(sonnet, "claude-haiku-4-5");
+    assert_eq!(unknown(&known), None);
+    assert!(known.iter().any(too_slow), "Opus takes 69 s, and the timeout is 45: {known:?}");
+    let (model, others) = unknown(&doubts(sonnet, "claude-fable-5")).unwrap();
+    assert_eq!((model.as_deref(), &others[..]), (Some("claude-sonnet-5"), &["claude-fable-5".to_owned()][..]));
+    // A duration of nobody knows which model.
+    let (model, others) = unknown(&doubts("", "claude-haiku-4-5")).unwrap();
+    assert_eq!((model, others.len()), (None, 2));
+    let json = stream_probe::report::plan::json(&plan(inputs(&text(sonnet, "claude-haiku-4-5")))).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    schema::check(&json);
+    assert_eq!(json["moves"][0]["times_as_long"]["low"], 0.25);
+    assert_eq!(json["moves"][0]["source"], "load-and-scale guide");
 }
 
 #[test]

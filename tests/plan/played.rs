@@ -169,3 +169,22 @@ fn the_most_is_the_most() {
         "without a limit"
     );
 }
+
+/// 2 a second for 10 s are 20 streams of 6,000 tokens a minute in and out each: half of that lets about half through, and a day's
+/// tokens are judged and not played.
+#[test]
+fn tokens_together_and_requests_at_once_are_played() {
+    let limited = |limit: &str| {
+        let text = format!(
+            "[[workload]]\narrival = 2\nduration = 10\nheadroom = 2\ninput_tokens = 900\noutput_tokens = 100\n[limits]\n{limit}\n"
+        );
+        let plan = Plan::of(file::read(&text, None).unwrap(), date(2026, 11, 1));
+        let how = Play { arrivals: 20_000, seed: 1, bursts: None, balancing: Balancing::LeastBusy };
+        play(&plan, how).unwrap().workloads[0].limited_share
+    };
+    assert_eq!([limited("tpm = 1000000"), limited("concurrent = 1000"), limited("tpd = 1000")], [0.0; 3]);
+    for half in ["tpm = 60000", "concurrent = 10"] {
+        let share = limited(half);
+        assert!((0.4..0.65).contains(&share), "{half}: {share}");
+    }
+}

@@ -1,11 +1,13 @@
 //! The sections `[account]`, `[limits]`, `[prices]` and `[routes]`.
 
 use super::document::{Entry, Section};
-use super::quantity::{COUNT, USD, one, words};
+use super::quantity::{COUNT, TIME, USD, one, words};
 use crate::plan::allowance::{Allowance, LIMITS};
 use crate::plan::inputs::Account;
+use crate::plan::lifetimes::ModelBook;
 use crate::plan::limits::{LimitBook, LimitTable, Tier};
 use crate::plan::model::closest;
+use crate::plan::paces::{Pace, PaceBook, Paces};
 use crate::plan::prices::{Price, PriceBook};
 use crate::plan::workload::{Class, Workload};
 use std::collections::BTreeMap;
@@ -15,12 +17,23 @@ pub fn read_account(top: &Section<'_>) -> Option<Account> {
     let book = LimitBook::embedded();
     let section = top.section("account");
     let tier = section.as_ref().and_then(|section| section.get("tier", |entry| known_tier(book, entry)));
+    let inference_us = section.as_ref().and_then(|section| section.get("inference_geo", in_us)).unwrap_or(false);
     if let Some(section) = &section {
-        section.end(&["tier"]);
+        section.end(&["tier", "inference_geo"]);
     }
     let (own, own_by_model) = read_limits(top.section("limits").as_ref());
     let own_prices = read_prices(top.section("prices").as_ref());
-    Some(Account { tier, book, prices: PriceBook::embedded(), told: None, own, own_by_model, own_prices })
+    let (prices, models) = (PriceBook::embedded(), ModelBook::embedded());
+    Some(Account { tier, book, prices, models, inference_us, told: None, own, own_by_model, own_prices })
+}
+
+/// As the API's parameter of that name.
+fn in_us(entry: &Entry<'_>) -> Result<bool, String> {
+    match words(entry)?.as_str() {
+        "us" => Ok(true),
+        "global" => Ok(false),
+        other => Err(format!("'{other}' is not known: write \"us\" or \"global\"")),
+    }
 }
 
 fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
@@ -114,6 +127,24 @@ fn read_prices(section: Option<&Section<'_>>) -> BTreeMap<String, Price> {
     prices
 }
 
+/// Reads `[pace]`: how fast single models write.
+pub fn read_paces(section: Option<&Section<'_>>) -> Paces {
+    let mut own = BTreeMap::new();
+    for (model, entry) in section.map(Section::rest).unwrap_or_default() {
+        let Some(section) = entry.section(&format!("pace of {model}, ")) else { continue };
+        let tokens_per_s = section.get("tokens_per_s", one(COUNT));
+        if section.entry("tokens_per_s").is_none() {
+            section.complain("tokens_per_s is missing: output tokens a second, such as 79");
+        }
+        let first_token_s = section.get("first_token", one(TIME));
+        section.end(&["tokens_per_s", "first_token"]);
+        if let Some(tokens_per_s) = tokens_per_s {
+            own.insert(model.to_owned(), Pace { first_token_s, tokens_per_s });
+        }
+    }
+    Paces { book: PaceBook::embedded(), own }
+}
+
 /// Reads `[routes]`: a model for each class of tasks.
 pub fn read_routes(section: Option<&Section<'_>>) -> BTreeMap<Class, String> {
     let Some(section) = section else { return BTreeMap::new() };
@@ -151,6 +182,11 @@ fn check_model(top: &Section<'_>, entry: &Entry<'_>, account: &Account, tier: Op
         None => return,
     };
     if known || account.own_by_model.contains_key(&model) {
+        return;
+    }
+    if account.models.has(&model) {
+        // The model is right, and its neighbours are not meant.
+        entry.complain(format!("no source says {limits} for '{model}': write [limits.\"{model}\"]"));
         return;
     }
     let meant = did_you_mean(account.book.closest_model(&model).filter(|meant| *meant != model));

@@ -1,6 +1,6 @@
 //! From the text of a plan to its inputs.
 
-use super::account::{check_models, read_account, read_routes};
+use super::account::{check_models, read_account, read_paces, read_routes};
 use super::document::{Complaints, Section};
 use super::mistake::Mistakes;
 use super::process::{Defaults, read_memory, read_process};
@@ -11,7 +11,7 @@ use crate::plan::workload::Workload;
 use toml::de::DeTable;
 
 /// The sections of a plan.
-const SECTIONS: [&str; 7] = ["workload", "process", "memory", "account", "limits", "prices", "routes"];
+const SECTIONS: [&str; 8] = ["workload", "process", "memory", "account", "limits", "prices", "pace", "routes"];
 
 /// Reads a plan. `measured` is what a `cost.json` says, if there is one.
 ///
@@ -37,6 +37,7 @@ fn read_sections(top: &Section<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
     let process_section = top.section("process");
     let process = read_process(process_section.as_ref());
     let account = read_account(top);
+    let paces = read_paces(top.section("pace").as_ref());
     let routes = read_routes(top.section("routes").as_ref());
     let stated = read_memory(top.section("memory").as_ref());
     let defaults = Defaults::read(process_section.as_ref(), stated, measured);
@@ -64,6 +65,7 @@ fn read_sections(top: &Section<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
         batched: Vec::new(),
         process: process?,
         account: account?,
+        paces,
         routes,
         measured: measured.to_vec(),
     })

@@ -164,10 +164,7 @@ fn check_times(section: &Section<'_>, duration: Band, p95: Option<f64>, timeout:
 fn headroom_of(given: Option<f64>, timeout: Option<f64>, duration: f64) -> Headroom {
     match (given, timeout) {
         (Some(factor), _) => Headroom::Given(factor),
-        (None, Some(timeout)) => {
-            let ratio = timeout / duration;
-            Headroom::Rule { ratio, factor: formula::headroom(ratio) }
-        }
+        (None, Some(timeout)) => Headroom::by_rule(timeout, duration),
         (None, None) => Headroom::Assumed(formula::LEAST_HEADROOM),
     }
 }

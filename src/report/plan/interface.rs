@@ -2,8 +2,8 @@
 
 use crate::plan::tidy;
 use crate::plan::{
-    Band, Change, Contradiction, Cost, Difference, Help, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing,
-    Tried, Verdict, Workload, WorkloadSize,
+    Band, Change, Contradiction, Cost, Difference, Help, Hung, LimitUse, Move, Plan, PlanDoubt, Resource, Simulated,
+    Swing, Tried, Verdict, Workload, WorkloadSize,
 };
 use serde::Serialize;
 
@@ -33,6 +33,7 @@ struct PlanJson<'a> {
     routes: Vec<RouteJson>,
     swings: Vec<SwingJson>,
     contradictions: Vec<ContradictionJson<'a>>,
+    moves: Vec<MoveJson<'a>>,
     doubts: Vec<DoubtJson<'a>>,
     simulation: Option<&'a Simulated>,
 }
@@ -42,6 +43,7 @@ struct WorkloadJson<'a> {
     name: &'a str,
     model: Option<&'a str>,
     pool: Option<&'a str>,
+    retires: Option<String>,
     arrival_rate: Band,
     headroom: f64,
     effective_arrival_rate: Band,
@@ -170,6 +172,7 @@ struct RouteJson {
 struct PartJson {
     name: String,
     model: String,
+    slot_seconds: Band,
     concurrency: Band,
     rpm: Band,
     limits: Vec<LimitJson>,
@@ -194,6 +197,16 @@ struct ContradictionJson<'a> {
     arrival_factor: Option<f64>,
     verdict: Verdict,
     other_verdict: Verdict,
+}
+
+#[derive(Serialize)]
+struct MoveJson<'a> {
+    workload: &'a str,
+    model: Option<&'a str>,
+    other_model: &'a str,
+    by_class: bool,
+    times_as_long: Option<Band>,
+    source: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -223,6 +236,7 @@ impl<'a> PlanJson<'a> {
             help: HelpJson::of(&plan.help),
             routes: plan.routes.iter().map(RouteJson::of).collect(),
             swings: plan.swings.iter().map(SwingJson::of).collect(),
+            moves: plan.moves.iter().map(MoveJson::of).collect(),
             contradictions: plan.contradictions.iter().map(ContradictionJson::of).collect(),
             doubts: plan.doubts.iter().map(|doubt| DoubtJson { doubt, text: doubt.text() }).collect(),
             simulation: plan.simulated.as_ref(),
@@ -238,6 +252,10 @@ impl<'a> WorkloadJson<'a> {
             name: &workload.name,
             model: workload.model.as_deref(),
             pool: size.pool.as_deref().filter(|pool| !pool.is_empty()),
+            retires: workload
+                .model
+                .as_deref()
+                .and_then(|model| Some(plan.inputs.account.models.lifetime(model).retires?.to_string())),
             arrival_rate: workload.arrival,
             headroom: workload.headroom.factor(),
             effective_arrival_rate: size.effective_rate,
@@ -380,6 +398,7 @@ impl RouteJson {
         let part = |part: &crate::plan::Part| PartJson {
             name: part.name.clone(),
             model: part.model.clone(),
+            slot_seconds: part.size.slot_time,
             concurrency: part.size.concurrency,
             rpm: part.size.rpm,
             limits: part.size.limits.iter().map(LimitJson::of).collect(),
@@ -392,6 +411,19 @@ impl RouteJson {
             binding_pool: route.binding.as_ref().and_then(named_pool),
             binding_share: route.binding.as_ref().map(|limit| limit.share().high),
             usd_per_day: route.usd_per_day,
+        }
+    }
+}
+
+impl<'a> MoveJson<'a> {
+    fn of(other: &'a Move) -> MoveJson<'a> {
+        MoveJson {
+            workload: &other.workload,
+            model: other.from.as_deref(),
+            other_model: &other.to,
+            by_class: other.by_class,
+            times_as_long: other.lasts.as_ref().map(|lasts| lasts.times),
+            source: other.lasts.as_ref().map(|lasts| lasts.source.as_str()).filter(|source| !source.is_empty()),
         }
     }
 }

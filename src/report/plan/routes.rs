@@ -2,7 +2,7 @@
 
 use super::limits::share;
 use super::section::{Block, Section};
-use super::words::{short, usd};
+use super::words::{band, seconds, short, usd};
 use crate::plan::Plan;
 use crate::report::table::Table;
 
@@ -10,13 +10,14 @@ use crate::report::table::Table;
 pub fn section(plan: &Plan) -> Option<Section> {
     let mut blocks = Vec::new();
     for route in &plan.routes {
-        let heading = ["separate pools", "model", "streams", "requests a minute", "tightest limit", "a day"];
+        let heading = ["separate pools", "model", "lasting", "streams", "requests a minute", "tightest limit", "a day"];
         let mut rows = vec![heading.map(str::to_owned).to_vec()];
         for part in &route.parts {
             rows.push(vec![
                 part.name.clone(),
                 part.model.clone(),
-                short(part.size.concurrency.likely),
+                band(part.size.slot_time, seconds),
+                band(part.size.concurrency, short),
                 short(part.size.rpm.likely),
                 part.size
                     .binding()
