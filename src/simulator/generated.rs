@@ -11,7 +11,6 @@ use super::sizes::{self, DeltaSizes};
 use super::template::{Blank, Template};
 use crate::run::StreamFacts;
 use crate::scenario::{Shape, StreamSpec};
-use crate::wire::request::MessageRequest;
 use crate::wire::sse::frame;
 use bytes::Bytes;
 use fastrand::Rng;
