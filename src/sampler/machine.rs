@@ -58,10 +58,10 @@ fn ports_in(text: &str) -> Option<u32> {
 /// More files are needed than the hard limit allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{streams} streams need {} open files in one process and the hard limit is {hard}: use at most {} streams, or raise \
-     the limit (ulimit -Hn as root, LimitNOFILE= for a service, --ulimit nofile= for a container)",
+    "{streams} streams need {} open files in one process and the hard limit is {hard}: {}raise the limit (ulimit -Hn as root, \
+     LimitNOFILE= for a service, --ulimit nofile= for a container)",
     needed(*streams, *files_a_stream, *spare),
-    hard.saturating_sub(*spare) / u64::from(*files_a_stream).max(1)
+    fewer(*hard, *files_a_stream, *spare)
 )]
 pub struct FileLimitError {
     /// Streams asked for.
@@ -97,6 +97,15 @@ fn needed(streams: u32, files_a_stream: u32, spare: u64) -> u64 {
     u64::from(streams) * u64::from(files_a_stream) + spare
 }
 
+/// What else can be done, where the limit allows any stream at all.
+fn fewer(hard: u64, files_a_stream: u32, spare: u64) -> String {
+    match hard.saturating_sub(spare) / u64::from(files_a_stream).max(1) {
+        0 => String::new(),
+        1 => "use one stream, or ".to_owned(),
+        fit => format!("use at most {fit} streams, or "),
+    }
+}
+
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
@@ -125,5 +134,7 @@ mod tests {
             assert!(error.contains(&format!("need {needed} open files")), "{error}");
             assert!(error.contains(&format!("use at most {fit} streams")), "{error}");
         }
+        let none = FileLimitError { streams: 24, files_a_stream: 1, spare: 100, hard: 64 }.to_string();
+        assert!(none.contains("the hard limit is 64: raise the limit") && !none.contains("use"), "{none}");
     }
 }
