@@ -1,6 +1,7 @@
 //! The sections `[account]`, `[limits]`, `[prices]` and `[routes]`.
 
 use super::document::{Entry, Section};
+use super::headers::is_passed_over;
 use super::quantity::{COUNT, USD, one, words};
 use crate::plan::inputs::Account;
 use crate::plan::limits::{Allowance, LIMITS, LimitBook};
@@ -17,9 +18,11 @@ pub fn read_account(top: &Section<'_>) -> Option<Account> {
     if let Some(section) = &section {
         section.end(&["tier"]);
     }
-    let (own, own_by_model) = read_limits(top.section("limits").as_ref());
+    let limits = top.section("limits").map(|section| section.in_any_case());
+    let mut passed_over = Vec::new();
+    let (own, own_by_model) = read_limits(limits.as_ref(), &mut passed_over);
     let own_prices = read_prices(top.section("prices").as_ref());
-    Some(Account { tier, book, prices: PriceBook::embedded(), told: None, own, own_by_model, own_prices })
+    Some(Account { tier, book, prices: PriceBook::embedded(), told: None, own, own_by_model, own_prices, passed_over })
 }
 
 fn known_tier(book: &LimitBook, entry: &Entry<'_>) -> Result<String, String> {
@@ -40,15 +43,17 @@ fn did_you_mean(meant: Option<&str>) -> String {
     meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"))
 }
 
-/// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
-fn is_other_header(key: &str) -> bool {
-    let is_state = key.ends_with("-remaining") || key.ends_with("-reset");
-    // The sum of input and output tokens, which are limited each by itself.
-    let is_sum = key == "anthropic-ratelimit-tokens-limit";
-    key == "retry-after" || is_sum || (key.starts_with("anthropic-ratelimit-") && is_state)
-}
-
-fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Allowance>) {
+fn read_limits(
+    section: Option<&Section<'_>>,
+    passed_over: &mut Vec<String>,
+) -> (Allowance, BTreeMap<String, Allowance>) {
+    let mut is_other_header = |key: &str| {
+        let is_other = is_passed_over(key);
+        if is_other && !passed_over.iter().any(|known| known == key) {
+            passed_over.push(key.to_owned());
+        }
+        is_other
+    };
     let mut by_model = BTreeMap::new();
     let Some(section) = section else { return (Allowance::default(), by_model) };
     let own = read_allowance(section);
@@ -64,6 +69,7 @@ fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Al
             ));
             continue;
         };
+        let of_model = of_model.in_any_case();
         by_model.insert(key.to_owned(), read_allowance(&of_model));
         let unknown = of_model.rest().into_iter().filter(|(key, _)| !is_other_header(key));
         unknown.for_each(|(_, entry)| entry.complain("there is no such limit: write rpm, itpm or otpm"));

@@ -2,8 +2,8 @@
 
 use crate::plan::tidy;
 use crate::plan::{
-    Band, Change, Cost, Help, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing, Tried, Verdict, Workload,
-    WorkloadSize,
+    Band, Change, Cost, Gate, Help, Hung, LimitUse, Plan, PlanDoubt, Resource, Simulated, Swing, Tried, Verdict,
+    WhatIf, Workload, WorkloadSize,
 };
 use serde::Serialize;
 
@@ -26,6 +26,7 @@ struct PlanJson<'a> {
     schema: &'static str,
     date: String,
     verdict: Verdict,
+    what_if: &'a [WhatIf],
     workloads: Vec<WorkloadJson<'a>>,
     together: TogetherJson,
     remedies: Vec<RemedyJson>,
@@ -51,6 +52,7 @@ struct WorkloadJson<'a> {
     itpm: Option<Band>,
     otpm: Option<Band>,
     queue_depth: Option<Band>,
+    gate: Gate,
     memory_bytes: Option<Band>,
     memory_line: Option<String>,
     limits: Vec<LimitJson>,
@@ -196,6 +198,7 @@ impl<'a> PlanJson<'a> {
             schema: SCHEMA,
             date: plan.today.to_string(),
             verdict: plan.verdict(),
+            what_if: &plan.inputs.what_if,
             workloads: workloads.map(|(index, workload)| WorkloadJson::of(plan, index, workload)).collect(),
             together: TogetherJson::of(plan),
             remedies: plan.help.troubled.iter().map(|limit| RemedyJson::of(limit, &plan.help)).collect(),
@@ -226,6 +229,7 @@ impl<'a> WorkloadJson<'a> {
             itpm: size.itpm,
             otpm: size.otpm,
             queue_depth: size.queue_depth,
+            gate: Gate::of(size, plan.inputs.process.replicas),
             memory_bytes: size.memory,
             memory_line: workload.memory.as_ref().map(crate::plan::MemoryLine::name),
             limits: size.limits.iter().map(LimitJson::of).collect(),
