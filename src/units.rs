@@ -21,6 +21,16 @@ pub struct NotASize {
     text: String,
 }
 
+/// No container is smaller than this; a number without a unit is one of bytes, and seldom meant.
+const LEAST_LIMIT: Bytes = Bytes(64 << 10);
+
+/// A size that no container has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{size} is no container's limit: write a size with its unit, such as 512MiB")]
+pub struct NoLimit {
+    size: Bytes,
+}
+
 impl FromStr for Bytes {
     type Err = NotASize;
 
@@ -54,6 +64,14 @@ fn factor_of(unit: &str) -> Option<f64> {
 }
 
 impl Bytes {
+    /// The same size as a container's memory limit.
+    ///
+    /// # Errors
+    /// When no container is so small.
+    pub fn as_limit(self) -> Result<Bytes, NoLimit> {
+        if self < LEAST_LIMIT { Err(NoLimit { size: self }) } else { Ok(self) }
+    }
+
     /// The same size as a double, for arithmetic.
     pub fn as_f64(self) -> f64 {
         self.0 as f64

@@ -352,13 +352,7 @@ fn ballast(text: &str) -> Result<Client, String> {
     Ok(Client::Ballast { bytes, touched })
 }
 
-/// No container is smaller; a number without a unit is one of bytes, and seldom meant.
-const LEAST_LIMIT: Bytes = Bytes(64 << 10);
-
 fn limit(text: &str) -> Result<Bytes, String> {
     let bytes: Bytes = text.parse().map_err(|error: crate::units::NotASize| error.to_string())?;
-    if bytes.0 < LEAST_LIMIT.0 {
-        return Err(format!("{bytes} is no container's limit: write a size with its unit, such as 512MiB"));
-    }
-    Ok(bytes)
+    bytes.as_limit().map_err(|error| error.to_string())
 }

@@ -27,15 +27,12 @@ pub struct PlanOptions {
     /// What else to do with plans.
     #[command(subcommand)]
     verb: Option<PlanVerb>,
-    /// The plan, such as plan.toml; without one, the options below describe a single workload
+    /// The plan, such as plan.toml; without one, the options below describe a single workload, and with one some of them ask what if
     #[arg(value_name = "PLAN")]
     file: Option<PathBuf>,
     /// What a stream costs: a measured run's folder, such as output/latest, or its cost.json
     #[arg(long, value_name = "DIR|FILE")]
     cost: Option<PathBuf>,
-    /// One workload, as options.
-    #[command(flatten)]
-    flags: Flags,
     /// Write the plan as a page with charts, and as JSON, into this folder
     #[arg(long, value_name = "DIR", help_heading = ANSWER)]
     out: Option<PathBuf>,
@@ -60,6 +57,12 @@ pub struct PlanOptions {
     /// Exit with 1 when something does not fit or is doubted
     #[arg(long, help_heading = ANSWER)]
     strict: bool,
+    /// One workload, as options.
+    #[command(flatten)]
+    flags: Flags,
+    /// The rest of it, or what is asked instead of what the plan says.
+    #[command(flatten)]
+    what_if: WhatIfFlags,
 }
 
 /// How replicas share requests.
@@ -109,21 +112,9 @@ struct Flags {
     /// Time that 95 % of the streams stay below
     #[arg(long, value_name = "TIME", conflicts_with = "file")]
     p95: Option<String>,
-    /// Share of requests that are sent once more, such as 8%
-    #[arg(long, value_name = "SHARE", conflicts_with = "file")]
-    retry: Option<String>,
-    /// Factor for the peaks above the mean [default: from timeout and duration, else 1.5]
-    #[arg(long, value_name = "FACTOR", conflicts_with = "file")]
-    headroom: Option<String>,
-    /// After this a stream is given up
-    #[arg(long, value_name = "TIME", conflicts_with = "file")]
-    timeout: Option<String>,
     /// Share of streams that hang until the timeout
     #[arg(long, value_name = "SHARE", conflicts_with = "file")]
     hung: Option<String>,
-    /// How long a request may wait for its turn
-    #[arg(long, value_name = "TIME", conflicts_with = "file")]
-    wait: Option<String>,
     /// Input tokens a request
     #[arg(long, value_name = "TOKENS", conflicts_with = "file")]
     input_tokens: Option<String>,
@@ -133,18 +124,6 @@ struct Flags {
     /// Characters of text in a stream
     #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
     chars: Option<String>,
-    /// The model, such as claude-sonnet-5
-    #[arg(long, conflicts_with = "file")]
-    model: Option<String>,
-    /// The client whose measured cost counts
-    #[arg(long, conflicts_with = "file")]
-    client: Option<String>,
-    /// What it does with text: retain or drop
-    #[arg(long, conflicts_with = "file")]
-    mode: Option<String>,
-    /// The account's tier, such as build, or legacy/tier-1 where several sources have a tier-1
-    #[arg(long, conflicts_with = "file")]
-    tier: Option<String>,
     /// Requests a minute that the API allows
     #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
     rpm: Option<String>,
@@ -163,49 +142,89 @@ struct Flags {
     /// Requests at once that it allows
     #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
     concurrent: Option<String>,
-    /// The container's memory limit, such as 512MiB
-    #[arg(long, value_name = "SIZE", conflicts_with = "file")]
-    limit: Option<String>,
-    /// How many such containers there are
-    #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
-    replicas: Option<String>,
 }
 
-impl Flags {
-    /// Every flag: its name, where it stands in a plan, its value.
-    fn all(&self) -> [(&'static str, &'static str, &'static str, Option<&String>); 23] {
+/// What may also be asked of a plan that a file describes: for all of its workloads, instead of what the file says.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "With a file (what if, for all of its workloads) or without")]
+struct WhatIfFlags {
+    /// Share of requests that are sent once more, such as 8%
+    #[arg(long, value_name = "SHARE")]
+    retry: Option<String>,
+    /// Factor for the peaks above the mean [default: from timeout and duration, else 1.5]
+    #[arg(long, value_name = "FACTOR")]
+    headroom: Option<String>,
+    /// After this a stream is given up
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<String>,
+    /// How long a request may wait for its turn
+    #[arg(long, value_name = "TIME")]
+    wait: Option<String>,
+    /// The model, such as claude-sonnet-5
+    #[arg(long)]
+    model: Option<String>,
+    /// The client whose measured cost counts
+    #[arg(long)]
+    client: Option<String>,
+    /// What it does with text: retain or drop
+    #[arg(long)]
+    mode: Option<String>,
+    /// The account's tier, such as build, or legacy/tier-1 where several sources have a tier-1
+    #[arg(long)]
+    tier: Option<String>,
+    /// The container's memory limit, such as 512MiB
+    #[arg(long, value_name = "SIZE")]
+    limit: Option<String>,
+    /// How many such containers there are
+    #[arg(long, value_name = "NUMBER")]
+    replicas: Option<String>,
+    /// The most streams that one process may hold, such as its client's pool
+    #[arg(long, value_name = "NUMBER")]
+    max_streams: Option<String>,
+}
+
+/// The flags as lines of a plan, and which flag stands in which line.
+struct Lines {
+    text: String,
+    flags: Vec<&'static str>,
+}
+
+impl PlanOptions {
+    /// Every flag: its name, where it stands in a plan, its value. Those of a section stand together.
+    fn all(&self) -> [(&'static str, &'static str, &'static str, Option<&String>); 24] {
+        let (flags, what_if) = (&self.flags, &self.what_if);
         [
-            ("--arrival", "workload", "arrival", self.arrival.as_ref()),
-            ("--duration", "workload", "duration", self.duration.as_ref()),
-            ("--p95", "workload", "p95", self.p95.as_ref()),
-            ("--retry", "workload", "retry", self.retry.as_ref()),
-            ("--headroom", "workload", "headroom", self.headroom.as_ref()),
-            ("--timeout", "workload", "timeout", self.timeout.as_ref()),
-            ("--hung", "workload", "hung", self.hung.as_ref()),
-            ("--wait", "workload", "wait", self.wait.as_ref()),
-            ("--input-tokens", "workload", "input_tokens", self.input_tokens.as_ref()),
-            ("--output-tokens", "workload", "output_tokens", self.output_tokens.as_ref()),
-            ("--chars", "workload", "chars", self.chars.as_ref()),
-            ("--model", "workload", "model", self.model.as_ref()),
-            ("--client", "workload", "client", self.client.as_ref()),
-            ("--mode", "workload", "mode", self.mode.as_ref()),
-            ("--tier", "account", "tier", self.tier.as_ref()),
-            ("--rpm", "limits", "rpm", self.rpm.as_ref()),
-            ("--itpm", "limits", "itpm", self.itpm.as_ref()),
-            ("--otpm", "limits", "otpm", self.otpm.as_ref()),
-            ("--tpm", "limits", "tpm", self.tpm.as_ref()),
-            ("--tpd", "limits", "tpd", self.tpd.as_ref()),
-            ("--concurrent", "limits", "concurrent", self.concurrent.as_ref()),
-            ("--limit", "process", "memory_limit", self.limit.as_ref()),
-            ("--replicas", "process", "replicas", self.replicas.as_ref()),
+            ("--arrival", "workload", "arrival", flags.arrival.as_ref()),
+            ("--duration", "workload", "duration", flags.duration.as_ref()),
+            ("--p95", "workload", "p95", flags.p95.as_ref()),
+            ("--retry", "workload", "retry", what_if.retry.as_ref()),
+            ("--headroom", "workload", "headroom", what_if.headroom.as_ref()),
+            ("--timeout", "workload", "timeout", what_if.timeout.as_ref()),
+            ("--hung", "workload", "hung", flags.hung.as_ref()),
+            ("--wait", "workload", "wait", what_if.wait.as_ref()),
+            ("--input-tokens", "workload", "input_tokens", flags.input_tokens.as_ref()),
+            ("--output-tokens", "workload", "output_tokens", flags.output_tokens.as_ref()),
+            ("--chars", "workload", "chars", flags.chars.as_ref()),
+            ("--model", "workload", "model", what_if.model.as_ref()),
+            ("--client", "workload", "client", what_if.client.as_ref()),
+            ("--mode", "workload", "mode", what_if.mode.as_ref()),
+            ("--tier", "account", "tier", what_if.tier.as_ref()),
+            ("--rpm", "limits", "rpm", flags.rpm.as_ref()),
+            ("--itpm", "limits", "itpm", flags.itpm.as_ref()),
+            ("--otpm", "limits", "otpm", flags.otpm.as_ref()),
+            ("--tpm", "limits", "tpm", flags.tpm.as_ref()),
+            ("--tpd", "limits", "tpd", flags.tpd.as_ref()),
+            ("--concurrent", "limits", "concurrent", flags.concurrent.as_ref()),
+            ("--limit", "process", "memory_limit", what_if.limit.as_ref()),
+            ("--replicas", "process", "replicas", what_if.replicas.as_ref()),
+            ("--max-streams", "process", "max_streams", what_if.max_streams.as_ref()),
         ]
     }
 
-    /// The plan that they describe, one flag a line, and which flag stands in which line.
-    fn as_plan(&self) -> (String, Vec<&'static str>) {
-        let mut text = String::from("[[workload]]\nname = \"workload\"\n");
-        let mut flags = vec!["", ""];
-        let mut section = "workload";
+    /// The flags that were given, one a line, behind `begin`, which has `lines` lines and is in this section.
+    fn as_lines(&self, begin: &str, lines: usize, mut section: &'static str) -> Lines {
+        let mut text = begin.to_owned();
+        let mut flags = vec![""; lines];
         for (flag, of_section, key, value) in self.all() {
             let Some(value) = value else { continue };
             if of_section != section {
@@ -217,7 +236,17 @@ impl Flags {
             let _ = writeln!(text, "{key} = {}", toml_string(value));
             flags.push(flag);
         }
-        (text, flags)
+        Lines { text, flags }
+    }
+
+    /// The plan that they describe.
+    fn as_plan(&self) -> Lines {
+        self.as_lines("[[workload]]\nname = \"workload\"\n", 2, "workload")
+    }
+
+    /// What they ask instead of what a file says.
+    fn as_what_if(&self) -> Lines {
+        self.as_lines("", 0, "")
     }
 }
 
@@ -314,8 +343,8 @@ fn read_inputs(
     measured: Option<&[MemoryLine]>,
 ) -> Result<Result<Inputs, String>, Box<dyn std::error::Error>> {
     let Some(path) = &options.file else {
-        let (text, flags) = options.flags.as_plan();
-        if flags.len() == 2 {
+        let Lines { text, flags } = options.as_plan();
+        if options.all().iter().all(|(_, _, _, value)| value.is_none()) {
             return Err("nothing to plan: name a plan file (probe plan init > plan.toml makes one), or give --arrival and --duration".into());
         }
         return Ok(file::read(&text, measured).map_err(|mistakes| of_flags(&mistakes, &flags)));
@@ -323,7 +352,9 @@ fn read_inputs(
     let text = std::fs::read_to_string(path).map_err(|error| {
         format!("cannot read {}: {error}; make one with: probe plan init > {}", path.display(), path.display())
     })?;
-    Ok(file::read(&text, measured).map_err(|mistakes| of_file(&mistakes, path)))
+    let Lines { text: over, flags } = options.as_what_if();
+    let both = |mistakes: file::BothMistakes| of_file(&mistakes.file, path) + &of_flags(&mistakes.over, &flags);
+    Ok(file::read_over(&text, &over, measured).map_err(both))
 }
 
 fn of_file(Mistakes(mistakes): &Mistakes, path: &Path) -> String {

@@ -3,6 +3,7 @@
 use super::allowance::{Allowance, ToldLimits};
 use super::memory_line::{Measured, MemoryLine, Prediction, TextAxis};
 use crate::fit::Estimate;
+use crate::foreign::{printable, quotable};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -64,6 +65,7 @@ struct ModeJson {
     per_stream_bytes: Estimate,
     open_bytes_per_stream: Option<Estimate>,
     kept_bytes_per_text_byte: Option<Estimate>,
+    kept_bytes_per_prompt_byte: Option<Estimate>,
     text_axis: Option<TextAxisJson>,
     container_base_bytes: Option<Estimate>,
     container_bytes_per_stream: Option<Estimate>,
@@ -100,7 +102,7 @@ struct PredictionJson {
 pub fn read(text: &str) -> Result<Vec<MemoryLine>, CostError> {
     let head: Head = serde_json::from_str(text)?;
     if !VERSIONS.contains(&head.schema.as_str()) {
-        return Err(CostError::Version { found: head.schema });
+        return Err(CostError::Version { found: quotable(&head.schema) });
     }
     let cost: CostJson = serde_json::from_str(text)?;
     let subject = cost.subject.as_ref().map(name_of).unwrap_or_default();
@@ -116,7 +118,10 @@ pub fn read(text: &str) -> Result<Vec<MemoryLine>, CostError> {
 /// When the file is damaged.
 pub fn read_limits(text: &str) -> Result<Option<ToldLimits>, CostError> {
     let cost: LimitsJson = serde_json::from_str(text)?;
-    let told = |AccountLimitsJson { model, headers }| ToldLimits { model, allowance: Allowance::of_headers(&headers) };
+    let told = |AccountLimitsJson { model, headers }| ToldLimits {
+        model: printable(&model).into_owned(),
+        allowance: Allowance::of_headers(&headers),
+    };
     Ok(cost.account_limits.map(told))
 }
 
@@ -155,5 +160,8 @@ fn line(mode: ModeJson, subject: &str, text_bytes: f64) -> MemoryLine {
         doubts: mode.doubts.len(),
     };
     let client = mode.client.unwrap_or_else(|| subject.to_owned());
-    MemoryLine::measured(client, mode.mode, mode.base_bytes, mode.per_stream_bytes, measured)
+    // They are shown, and the file may be anyone's.
+    let (client, mode_name) = (printable(&client).into_owned(), printable(&mode.mode).into_owned());
+    MemoryLine::measured(client, mode_name, mode.base_bytes, mode.per_stream_bytes, measured)
+        .with_per_prompt_byte(mode.kept_bytes_per_prompt_byte)
 }

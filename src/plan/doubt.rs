@@ -158,6 +158,15 @@ pub enum PlanDoubt {
         /// How many.
         doubts: usize,
     },
+    /// Prompts are long, and nothing says what is kept of them.
+    PromptsNotCounted {
+        /// The workload whose streams have most of them in one process.
+        workload: String,
+        /// Bytes of one of its prompts.
+        bytes: f64,
+        /// Bytes of all prompts of one process, each kept once.
+        bytes_in_process: f64,
+    },
     /// Streams of different clients in one process.
     SeveralClients,
     /// When all streams hang, memory is not enough.
@@ -247,6 +256,11 @@ impl PlanDoubt {
             PlanDoubt::MeasurementDoubted { line, doubts } => {
                 format!("The measurement of {line} has {doubts} doubt{} of its own. Read its report.", if *doubts == 1 { "" } else { "s" })
             }
+            PlanDoubt::PromptsNotCounted { workload, bytes, bytes_in_process } => format!(
+                "A prompt of {workload} has about {}, which a client may hold several times over for as long as its stream is open, and nothing says how often: kept once, the prompts in one process are {} more. Write per_prompt_byte under [memory]: 1 for each copy that is kept.",
+                size(*bytes),
+                size(*bytes_in_process)
+            ),
             PlanDoubt::SeveralClients => {
                 "Streams of different clients are planned into one process, with the largest base. Plan each process by itself if they are several.".to_owned()
             }
@@ -280,6 +294,7 @@ pub fn doubts(
         }
     }
     doubts.extend(about_memory(inputs, sizing));
+    doubts.extend(about_prompts(inputs, sizing));
     let mut unique: Vec<PlanDoubt> = Vec::new();
     for doubt in doubts {
         if !unique.contains(&doubt) {
@@ -439,6 +454,22 @@ fn about_memory(inputs: &Inputs, sizing: &Sizing) -> Vec<PlanDoubt> {
         doubts.push(PlanDoubt::HungDoesNotFit { bytes: hung.high });
     }
     doubts
+}
+
+/// Prompts are long where a single copy of each would be as much more as another reading has to be to be told.
+fn about_prompts(inputs: &Inputs, sizing: &Sizing) -> Option<PlanDoubt> {
+    let memory = sizing.together.memory?.likely;
+    let all = inputs.workloads.iter().zip(&sizing.workloads).filter_map(|(workload, size)| {
+        let bytes = workload.prompt_bytes()?;
+        let is_known = workload.memory.as_ref()?.of_prompt(bytes).is_some();
+        let streams = size.concurrency.likely / f64::from(inputs.process.replicas);
+        (!is_known).then_some((workload, bytes.likely, bytes.likely * streams))
+    });
+    let all: Vec<(&Workload, f64, f64)> = all.collect();
+    let bytes_in_process: f64 = all.iter().map(|(_, _, bytes)| bytes).sum();
+    let (workload, bytes, _) = all.into_iter().max_by(|a, b| a.2.total_cmp(&b.2))?;
+    let doubt = PlanDoubt::PromptsNotCounted { workload: workload.name.clone(), bytes, bytes_in_process };
+    (bytes_in_process > READING_SHARE * memory).then_some(doubt)
 }
 
 /// Other readings compare at the text that was measured.

@@ -6,6 +6,7 @@ use super::limits::{LimitBook, Row, Tier};
 use super::memory_line::MemoryLine;
 use super::paces::Paces;
 use super::prices::{Price, PriceBook};
+use super::what_if::WhatIf;
 use super::workload::{Class, Workload};
 use crate::units::Bytes;
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct Inputs {
     pub routes: BTreeMap<Class, String>,
     /// Everything that was measured, for trying other modes; empty without a measurement.
     pub measured: Vec<MemoryLine>,
+    /// What was asked instead of what the plan's file says.
+    pub what_if: Vec<WhatIf>,
 }
 
 /// Containers with one process each, all alike.
@@ -61,6 +64,8 @@ pub struct Account {
     pub own_by_model: BTreeMap<String, Allowance>,
     /// The user's own prices for single models.
     pub own_prices: BTreeMap<String, Price>,
+    /// Headers among the user's own limits that limit nothing.
+    pub passed_over: Vec<String>,
 }
 
 /// The limits of a workload's model, and the name of the pool that shares them.

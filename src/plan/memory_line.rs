@@ -18,6 +18,8 @@ pub struct MemoryLine {
     base: Estimate,
     /// One stream more, bytes.
     per_stream: Estimate,
+    /// Bytes that stay for every byte of a stream's prompt while it is open; `None` where that is not known.
+    per_prompt_byte: Option<Estimate>,
     /// What is known when it was measured.
     pub measured: Option<Measured>,
 }
@@ -96,22 +98,45 @@ pub struct AtText {
     pub per_stream: f64,
 }
 
+fn estimate(band: Band) -> Estimate {
+    Estimate { value: band.likely, low: band.low, high: band.high }
+}
+
 impl MemoryLine {
     /// What a plan states without having measured.
     pub fn stated(base: Band, per_stream: Band) -> MemoryLine {
-        let estimate = |band: Band| Estimate { value: band.likely, low: band.low, high: band.high };
         MemoryLine {
             client: String::new(),
             mode: String::new(),
             base: estimate(base),
             per_stream: estimate(per_stream),
+            per_prompt_byte: None,
             measured: None,
         }
     }
 
     /// What `cost.json` says.
     pub fn measured(client: String, mode: String, base: Estimate, per_stream: Estimate, measured: Measured) -> Self {
-        MemoryLine { client, mode, base, per_stream, measured: Some(measured) }
+        MemoryLine { client, mode, base, per_stream, per_prompt_byte: None, measured: Some(measured) }
+    }
+
+    /// The same with what was measured of prompts, if something was.
+    pub fn with_per_prompt_byte(self, per_prompt_byte: Option<Estimate>) -> MemoryLine {
+        MemoryLine { per_prompt_byte, ..self }
+    }
+
+    /// The same with what a plan states of prompts, where nothing was measured.
+    pub fn or_per_prompt_byte(self, stated: Option<Band>) -> MemoryLine {
+        let per_prompt_byte = self.per_prompt_byte.or(stated.map(estimate));
+        MemoryLine { per_prompt_byte, ..self }
+    }
+
+    /// What one stream holds of a prompt of so many bytes; `None` where it is not known what is kept of one.
+    pub fn of_prompt(&self, prompt_bytes: Band) -> Option<Band> {
+        let kept = self.per_prompt_byte?;
+        // Bytes that stay cannot be fewer than none, whatever the scatter makes of it.
+        let kept = Band { low: kept.low.max(0.0), likely: kept.value.max(0.0), high: kept.high.max(0.0) };
+        Some(kept.with(prompt_bytes, |kept, bytes| kept * bytes))
     }
 
     /// `reqwest, drop`.

@@ -122,8 +122,10 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
     let memory = workload.memory.as_ref().map_or(
         StreamMemory { open_bytes: 0.0, kept_per_text_byte: 0.0, text_bytes: 0.0 },
         |line| {
-            let whole = line.at_text(workload.text_bytes).per_stream.max(0.0);
-            let open = line.open_bytes().unwrap_or(whole).clamp(0.0, whole);
+            // The prompt is held from the first moment.
+            let prompt = workload.memory_of_prompt().likely;
+            let whole = line.at_text(workload.text_bytes).per_stream.max(0.0) + prompt;
+            let open = (line.open_bytes().unwrap_or(whole) + prompt).clamp(0.0, whole);
             // What is beyond the open stream comes with the text, evenly: one byte of text stands for one kept byte.
             StreamMemory { open_bytes: open, kept_per_text_byte: 1.0, text_bytes: whole - open }
         },

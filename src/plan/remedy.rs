@@ -117,6 +117,8 @@ impl Help {
             return Help::default();
         }
         let mut trying = Trying { left: MOST_SIZES / inputs.workloads.len().max(1), is_cut_off: false };
+        // First, so that however much else there is to try, this is known.
+        let less = less(inputs).and_then(|less| trying.one(inputs, &[], &[less]));
         let mut tried = trying.all(inputs, &sizing, &troubled);
         let now = Tried { changes: Vec::new(), limits: sizing.together.limits, usd_per_day: None };
         let helps = |tried: &Tried| {
@@ -134,7 +136,7 @@ impl Help {
             }
             tried.extend(pairs);
         }
-        tried.extend(less(inputs).and_then(|less| trying.one(inputs, &[], &[less])));
+        tried.extend(less);
         tried.sort_by(Tried::order);
         Help { troubled, tried, is_cut_off: trying.is_cut_off }
     }

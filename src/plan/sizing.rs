@@ -130,10 +130,7 @@ impl WorkloadSize {
         let slot_time = workload.slot_time();
         let concurrency = effective_rate.with(slot_time, formula::concurrency);
         let rpm = effective_rate.times(MINUTE);
-        let alone = |streams: Band| {
-            let line = workload.memory.as_ref()?;
-            Some(line.bytes(per_process(streams, inputs.process.replicas), workload.text_bytes))
-        };
+        let alone = |streams: Band| workload.memory_bytes(per_process(streams, inputs.process.replicas));
         let all_hung = workload.timeout.map(|timeout| {
             let concurrency = effective_rate.map(|rate| formula::concurrency(rate, timeout));
             Hung { concurrency, memory: alone(concurrency) }
@@ -211,10 +208,9 @@ fn memory(
     let mut base: f64 = 0.0;
     let mut beyond = Band::exact(0.0);
     for (workload, size) in inputs.workloads.iter().zip(sizes) {
-        let line = workload.memory.as_ref()?;
         let streams = streams(size).times(1.0 / f64::from(inputs.process.replicas)).map(rounded);
-        base = base.max(line.at_text(workload.text_bytes).base);
-        beyond = beyond.plus(line.bytes_beyond_base(streams, workload.text_bytes));
+        base = base.max(workload.memory_line()?.base);
+        beyond = beyond.plus(workload.memory_beyond_base(streams)?);
     }
     Some(beyond.map(|bytes| (base + bytes).max(0.0)))
 }

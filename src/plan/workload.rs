@@ -1,7 +1,8 @@
 //! What is to be planned for.
 
 use super::band::Band;
-use super::memory_line::MemoryLine;
+use super::memory_line::{AtText, MemoryLine};
+use super::money::BYTES_PER_TOKEN;
 use serde::Serialize;
 use std::fmt;
 
@@ -119,6 +120,37 @@ impl fmt::Display for Class {
 }
 
 impl Workload {
+    /// Bytes of a request's prompt, as it is sent: what a cache holds of it goes over the line all the same.
+    pub fn prompt_bytes(&self) -> Option<Band> {
+        Some(self.input?.count.times(BYTES_PER_TOKEN))
+    }
+
+    /// What one stream holds of its prompt; nothing where that is not known.
+    pub fn memory_of_prompt(&self) -> Band {
+        let of_prompt = || self.memory.as_ref()?.of_prompt(self.prompt_bytes()?);
+        of_prompt().unwrap_or(Band::exact(0.0))
+    }
+
+    /// The line at this workload's text and prompt, at their likely values.
+    pub fn memory_line(&self) -> Option<AtText> {
+        let line = self.memory.as_ref()?.at_text(self.text_bytes);
+        Some(AtText { per_stream: line.per_stream + self.memory_of_prompt().likely, ..line })
+    }
+
+    /// Memory of one process with so many of its streams: base + streams x (open + kept x text + kept of prompts x prompt).
+    pub fn memory_bytes(&self, streams: Band) -> Option<Band> {
+        Some(self.memory.as_ref()?.bytes(streams, self.text_bytes).plus(self.memory_of_prompts(streams)))
+    }
+
+    /// The part of [`Workload::memory_bytes`] that is not the base of the line.
+    pub fn memory_beyond_base(&self, streams: Band) -> Option<Band> {
+        Some(self.memory.as_ref()?.bytes_beyond_base(streams, self.text_bytes).plus(self.memory_of_prompts(streams)))
+    }
+
+    fn memory_of_prompts(&self, streams: Band) -> Band {
+        streams.with(self.memory_of_prompt(), |streams, bytes| streams * bytes)
+    }
+
     /// Mean time for which a stream holds its slot, hung ones included, seconds.
     pub fn slot_time(&self) -> Band {
         let timeout = self.timeout.unwrap_or(0.0);

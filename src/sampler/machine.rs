@@ -106,6 +106,7 @@ fn needed(streams: u32, files_a_stream: u32, spare: u64) -> u64 {
 fn fewer(files_a_stream: u32, spare: u64, hard: u64) -> String {
     match hard.saturating_sub(spare).checked_div(u64::from(files_a_stream)) {
         None | Some(0) => String::new(),
+        Some(1) => "use one stream, or ".to_owned(),
         Some(fit) => format!("use at most {fit} streams, or "),
     }
 }

@@ -148,6 +148,39 @@ fn the_users_own_word_is_right() {
     assert!((priced.money.usd_per_hour.unwrap().likely - 360.0).abs() < 1e-9);
 }
 
+/// As `curl -i` and `curl -v` print them: any letter case, a colon, and everything else that a response has. What limits nothing is named.
+#[test]
+fn headers_are_pasted_as_they_are() {
+    let response = "HTTP/2 200\nDate: Mon, 27 Jul 2026 10:00:00 GMT\nContent-Type: application/json\n\
+                    Anthropic-Ratelimit-Requests-Limit: 50\nanthropic-ratelimit-requests-remaining: 49\n\
+                    ANTHROPIC-RATELIMIT-INPUT-TOKENS-LIMIT: 30000\n< anthropic-ratelimit-output-tokens-limit: 8000\n\
+                    anthropic-ratelimit-unified-status: allowed\nanthropic-priority-input-tokens-limit: 10000\n\
+                    anthropic-organization-id: 0b1c\nrequest-id: req_\"1\"\nCF-RAY: 8d\n";
+    let limits = |section: &str| {
+        plan(&format!("{}{section}{response}[account]\ntier = \"start\"\n", workload("a", "claude-sonnet-5")))
+    };
+    for section in ["[limits]\n", "[limits.\"claude-sonnet-5\"]\n"] {
+        let plan = limits(section);
+        let capacity = |resource| limit(&plan.sizing.together.limits, resource, "Sonnet 5").capacity;
+        assert_eq!([Resource::Rpm, Resource::Itpm, Resource::Otpm].map(capacity), [50.0, 30_000.0, 8000.0]);
+        let passed_over = &plan.inputs.account.passed_over;
+        assert_eq!(passed_over.len(), 8, "{passed_over:?}");
+        let text = stream_probe::report::plan::text(&plan);
+        assert!(text.contains("Passed over under [limits]") && text.contains("anthropic-organization-id, "), "{text}");
+        assert!(!text.contains("0b1c"), "names are told, and no values");
+    }
+    let refused = |rest: &str| file::read(&(workload("a", "m") + rest), None).unwrap_err().to_string();
+    assert!(
+        refused("[limits]\nAnthropic-Ratelimit-Request-Limit: 50\n")
+            .contains("line 10: [limits] Anthropic-Ratelimit-Request-Limit")
+    );
+    assert!(refused("[limits]\nrpm = 1\nRPM = 2\n").contains("twice, in another letter case"));
+    assert!(refused("[limits]\nrpm: 1\n[process]\nreplicas: 2\n").contains("line 12: this is not TOML"));
+    // What is TOML is not looked at for headers.
+    let prompt = "[[workload]]\narrival = 1\nduration = 1\nprompt = \"\"\"\n[limits]\nrpm: 1\n\"\"\"\n";
+    assert_eq!(plan(prompt).inputs.workloads[0].input.unwrap().count.likely, 4.0);
+}
+
 #[test]
 fn what_is_said_of_one_model_holds_for_its_pool() {
     let text = workload("a", "claude-opus-4-8") + &workload("b", "claude-opus-4-5");

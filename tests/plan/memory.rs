@@ -120,6 +120,104 @@ fn doubts_about_what_was_measured() {
     assert!(doubts.iter().all(|doubt| !matches!(doubt, PlanDoubt::ReadingAbove { reading: "peak", .. })));
 }
 
+/// A workload of 10 streams with prompts of 90,000 tokens, 360,000 bytes, on a line of 10 MB + 0.1 MB a stream.
+fn prompts_text(memory: &str) -> String {
+    format!(
+        "[[workload]]\nname = \"rag\"\narrival = 1\nduration = 10\nheadroom = 1\ninput_tokens = 90000\n\
+         [process]\nclient = \"rust\"\nmode = \"drop\"\n[memory]\n{memory}\n"
+    )
+}
+
+fn prompts(memory: &str, measured: Option<&[MemoryLine]>) -> Plan {
+    Plan::of(
+        file::read(&prompts_text(memory), measured).unwrap_or_else(|error| panic!("{error}")),
+        jiff::civil::date(2026, 11, 1),
+    )
+}
+
+fn is_about_prompts(doubt: &PlanDoubt) -> bool {
+    matches!(doubt, PlanDoubt::PromptsNotCounted { bytes: 360_000.0, bytes_in_process: 3_600_000.0, .. })
+}
+
+#[test]
+fn long_prompts_take_memory_where_it_is_known_and_are_doubted_where_not() {
+    let stated = "base = \"10MB\"\nper_stream = \"0.1MB\"\n";
+    let memory = |plan: &Plan| plan.sizing.together.memory.unwrap();
+    let without = prompts(stated, None);
+    assert_eq!(memory(&without), Band::exact(11e6), "input is no text of an answer");
+    let doubt = without.doubts.iter().find(|doubt| is_about_prompts(doubt)).unwrap().text();
+    assert!(doubt.contains("per_prompt_byte under [memory]") && doubt.contains("rag"), "{doubt}");
+    let with = prompts(&format!("{stated}per_prompt_byte = \"2 +- 50%\""), None);
+    assert_eq!(memory(&with), Band { low: 14.6e6, likely: 18.2e6, high: 21.8e6 });
+    assert_eq!(memory(&with), with.sizing.workloads[0].memory.unwrap());
+    assert!(!with.doubts.iter().any(is_about_prompts));
+    let text = stream_probe::report::plan::text(&with);
+    assert!(text.contains("x (97.7 KiB + 0.687 MiB of prompt)"), "{text}");
+    // It is known that nothing is kept, and that is no doubt.
+    let none = prompts(&format!("{stated}per_prompt_byte = 0"), None);
+    assert!(memory(&none) == Band::exact(11e6) && !none.doubts.iter().any(is_about_prompts));
+    // Played through, streams hold it too.
+    let folder = tempfile::tempdir().unwrap();
+    let peak = |rest: &str| {
+        let path = folder.path().join("plan.toml");
+        std::fs::write(&path, prompts_text(&format!("{stated}{rest}"))).unwrap();
+        let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));
+        let output = probe.arg("plan").arg(&path).args(["--json", "--simulate", "2000"]).output().unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["simulation"]["peak_memory_bytes"].as_f64().unwrap()
+    };
+    let (with, without) = (peak("per_prompt_byte = 2"), peak(""));
+    assert!(((with - 10e6) / (without - 10e6) - 8.2).abs() < 1e-6, "{with} and {without}");
+}
+
+/// Short prompts are no doubt: a copy of each is less than 5 % of what the process needs.
+#[test]
+fn short_prompts_are_no_doubt() {
+    let plan = |tokens: u32| {
+        let text = format!(
+            "[[workload]]\narrival = 1\nduration = 10\nheadroom = 1\ninput_tokens = {tokens}\n[memory]\nbase = \"10MB\"\nper_stream = \"0.1MB\"\n"
+        );
+        Plan::of(file::read(&text, None).unwrap(), jiff::civil::date(2026, 11, 1)).doubts
+    };
+    let is_doubted = |tokens| plan(tokens).iter().any(|doubt| matches!(doubt, PlanDoubt::PromptsNotCounted { .. }));
+    assert_eq!(
+        [1000, 13_700, 13_800].map(is_doubted),
+        [false, false, true],
+        "5 % of 11 MB are 55 kB a stream, 13,750 tokens"
+    );
+}
+
+#[test]
+fn what_was_measured_of_prompts_counts_for_more_than_what_is_stated() {
+    let mut cost = version_2();
+    let memory =
+        |cost: &Value, stated: &str| prompts(stated, Some(&lines(cost))).sizing.together.memory.unwrap().likely;
+    assert_eq!(memory(&cost, ""), 11e6, "the file of a probe that did not measure it");
+    assert_eq!(memory(&cost, "per_prompt_byte = 2"), 18.2e6, "stated beside what was measured");
+    cost["modes"][2]["kept_bytes_per_prompt_byte"] = Value::Null;
+    assert_eq!(memory(&cost, ""), 11e6);
+    cost["modes"][2]["kept_bytes_per_prompt_byte"] = json!({ "value": 1.0, "low": 0.5, "high": 1.5 });
+    assert_eq!(memory(&cost, "per_prompt_byte = 2"), 14.6e6);
+    let plan = prompts("", Some(&lines(&cost)));
+    assert!(!plan.doubts.iter().any(is_about_prompts));
+    let band = plan.sizing.together.memory.unwrap();
+    assert!(
+        (band.high - (11e6 + 1.5 * 3.6e6)).abs() < 1.0 && (band.low - (11e6 + 0.5 * 3.6e6)).abs() < 1.0,
+        "{band:?}"
+    );
+}
+
+/// A cost.json is a file from anywhere.
+#[test]
+fn names_in_a_cost_are_shown_as_text() {
+    let mut cost = version_2();
+    cost["modes"][2]["client"] = "rust\u{1b}[2J\u{2028}x".into();
+    assert_eq!(lines(&cost)[2].client, "rust\\u{1b}[2J\\u{2028}x");
+    cost["schema"] = "a\u{1b}[2J".into();
+    let error = cost_line::read(&cost.to_string()).unwrap_err().to_string();
+    assert!(!error.contains('\u{1b}'), "{error:?}");
+}
+
 #[test]
 fn files_that_cannot_be_read() {
     let refused = |text: &str, words: &str| {

@@ -67,6 +67,15 @@ fn values_that_cannot_be() {
         ("retry = { low = 0.2, likely = 0.1, high = 0.3 }", "do not rise"),
         ("retry = { low = 0.2 }", "likely is missing"),
         ("name = \"a\\nb\"", "one line"),
+        ("name = \"a\u{2028}b: 1\"", "\\u{2028} in it: write it on one line"),
+        ("name = \"a\\u2029b\"", "line separators"),
+        ("name = \"a\u{202e}b\"", "marks of direction"),
+        ("name = \"a\\u0085b\"", "line separators"),
+        ("name = \"a\\u001b[2Jb\"", "\\u{1b} in it"),
+        ("model = \"a\u{2028}b\"", "one line"),
+        ("client = \"a\u{2028}b\"", "one line"),
+        ("mode = \"a\u{2028}b\"", "one line"),
+        ("class = \"a\u{2028}b\"", "one line"),
         ("class = \"hard\"", "simple, moderate, complex"),
         ("class = \"simple\"", "[routes]"),
         ("classes = 3", "share of each class"),
@@ -75,9 +84,53 @@ fn values_that_cannot_be() {
     }
     one(&with("[process]\nmemory_limit = \"512 MBs\""), 5, &["such as \"512MiB\""]);
     one(&with("[process]\nmemory_limit = 0"), 5, &["nothing"]);
-    one(&with("[process]\nmemory_limit = 0.5"), 5, &["less than a byte", "512MiB"]);
-    one(&with("[process]\nreplicas = 1.5"), 5, &["whole number"]);
+    // A size without its unit is one in bytes, and no container's.
+    for limit in ["0.5", "512", "\"512\"", "\"512.0\""] {
+        one(
+            &with(&format!("[process]\nmemory_limit = {limit}")),
+            5,
+            &["bytes: write it with its unit, such as", "MiB\""],
+        );
+    }
+    for limit in ["\"512B\"", "\"1KiB\"", "5000"] {
+        one(&with(&format!("[process]\nmemory_limit = {limit}")), 5, &["no container's limit", "such as 512MiB"]);
+    }
+    one(&with("[memory]\nbase = \"90\"\nper_stream = \"1MiB\""), 5, &["90 bytes", "\"90MiB\""]);
+    one(&with("[memory]\nbase = \"90MiB\"\nper_stream = 0.7"), 6, &["0.7 bytes", "\"0.7MiB\""]);
+    assert!(read(&with("[memory]\nbase = 94371840\nper_stream = 20480"), None).is_ok(), "bytes are bytes");
+    for number in ["0", "1.5", "2e6"] {
+        one(
+            &with(&format!("[process]\nreplicas = {number}")),
+            5,
+            &["is not possible: write a whole number from 1 to 1,000,000"],
+        );
+        one(&with(&format!("[process]\nmax_streams = {number}")), 5, &["is not possible: write a whole number from 1"]);
+    }
+    one(&with("[memory]\nper_prompt_byte = -1"), 5, &["negative"]);
     one(&with("[account]\ntier = \"bulid\""), 5, &["no tier 'bulid'", "did you mean build?"]);
+}
+
+/// Names are written into other files and on terminals: what would do something there is refused wherever a name may stand, and not
+/// repeated as it is.
+#[test]
+fn names_that_would_not_stay_names() {
+    for (text, line) in [
+        ("[account]\ntier = \"a\u{2028}b\"", 5),
+        ("[process]\nclient = \"a\u{2028}b\"", 5),
+        ("[process]\nmode = \"a\u{2028}b\"", 5),
+        ("[routes]\nsimple = \"a\u{2028}b\"", 5),
+        ("[limits.\"a\u{2028}b\"]\nrpm = 1", 4),
+        ("[prices.\"a\u{2028}b\"]\ninput = 1\noutput = 1", 4),
+        ("[limits]\n\"a\u{2028}b\" = 1", 5),
+    ] {
+        one(&with(text), line, &["write it on one line"]);
+    }
+    let unsafe_keys = "\"a\\u001b]0;x\\u0007\" = 1\n\"b\u{202e}\" = 2\n[\"c\u{2028}\"]\n";
+    for mistake in mistakes(&with(unsafe_keys)) {
+        assert!(!mistake.contains(stream_probe::foreign::is_unsafe), "{mistake:?}");
+    }
+    let long = mistakes(&with(&format!("retry = \"{}\"", "x".repeat(100_000))));
+    assert!(long[0].len() < 500, "{} characters", long[0].len());
 }
 
 #[test]
@@ -162,4 +215,15 @@ fn the_program_says_file_and_line_or_the_option() {
     assert!(run(&[]).contains("probe plan init"));
     assert!(run(&["/nowhere/plan.toml"]).contains("probe plan init > /nowhere/plan.toml"));
     assert!(run(&[path, "--arrival", "1"]).contains("--arrival"));
+    // What is asked over a file is told by its option, beside the mistakes of the file.
+    let said = run(&[path, "--tier", "none", "--limit", "512", "--replicas", "0"]);
+    assert_eq!(said.lines().count(), 5, "{said}");
+    for words in [
+        ":5: ",
+        "probe: --tier: there is no tier 'none'",
+        "probe: --limit: 512 is a size of 512 bytes",
+        "probe: --replicas: 0 is",
+    ] {
+        assert!(said.contains(words), "'{words}' in {said}");
+    }
 }

@@ -1,9 +1,14 @@
 //! The program's output: the template is a plan, JSON meets its schema, configuration is what its engine takes, files are written.
 
 use super::schema;
+use proptest::prelude::*;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
+use stream_probe::foreign::is_unsafe;
+use stream_probe::plan::{Inputs, Plan, file};
+use stream_probe::report::plan as report;
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_probe")).arg("plan").args(arguments).output().unwrap()
@@ -25,6 +30,7 @@ fn templates() -> Vec<(tempfile::TempDir, String)> {
         "# classes",
         "# hours_a_day = 10",
         "# replicas",
+        "# per_prompt",
         "# max_streams",
         "# [limits.",
         "# rpm",
@@ -138,6 +144,110 @@ fn kubernetes_takes_it() {
     assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')));
 }
 
+/// What is set in the files is what the plan shows for one replica, and both say so.
+#[test]
+fn the_gate_is_that_of_one_replica_everywhere() {
+    let (_folder, path) = templates().remove(0);
+    let text = said(&[&path, "--replicas", "4", "--simulate", "0"]);
+    let row = text.lines().find(|line| line.trim_start().starts_with("gate of one replica")).unwrap();
+    for words in ["15 streams, 73 in its queue", "the high end, 59 and 292, over 4 replicas, rounded up"] {
+        assert!(row.contains(words), "'{words}' in {row}");
+    }
+    let json: Value = serde_json::from_str(&said(&[&path, "--replicas", "4", "--json"])).unwrap();
+    schema::check(&json);
+    assert_eq!(
+        (&json["workloads"][0]["gate"]["streams"], &json["workloads"][0]["gate"]["queue_depth"]),
+        (&15.0.into(), &73.0.into())
+    );
+    for engine in ["kubernetes", "prometheus"] {
+        let text = said(&[&path, "--replicas", "4", "--emit", engine]);
+        assert!(
+            text.contains("# The gate of one replica for chat: 15 streams, 73 in its queue (the high end"),
+            "{text}"
+        );
+        assert!(text.contains(if engine == "kubernetes" { "value: \"15\"" } else { "(73 may wait)" }), "{text}");
+    }
+}
+
+/// Asked over a file: the answer is that of a file which says so, but for the words that say what was asked.
+#[test]
+fn what_if_is_the_plan_with_other_values() {
+    let (folder, path) = templates().remove(0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let changed = folder.path().join("changed.toml");
+    let replicas =
+        text.replace("memory_limit = \"512MiB\"", "memory_limit = \"1GiB\"\nreplicas = 3\nmax_streams = 500");
+    let tier = replicas.replace("tier = \"build\"", "tier = \"scale\"");
+    std::fs::write(&changed, tier.replace("duration = ", "headroom = 1.25\nduration = ")).unwrap();
+    let what_if =
+        ["--limit", "1GiB", "--replicas", "3", "--max-streams", "500", "--tier", "scale", "--headroom", "1.25"];
+    let json = |arguments: &[&str]| -> Value {
+        let json = serde_json::from_str(&said(&[arguments, &["--json"]].concat())).unwrap();
+        schema::check(&json);
+        json
+    };
+    let mut asked = json(&[&[&path[..]], &what_if[..]].concat());
+    let limit = serde_json::json!({ "key": "memory_limit", "value": "1GiB", "instead": "512MiB" });
+    assert!(asked["what_if"].as_array_mut().unwrap().contains(&limit), "{}", asked["what_if"]);
+    asked["what_if"] = Value::Array(Vec::new());
+    assert_eq!(asked, json(&[changed.to_str().unwrap()]));
+    let text = said(&[&[&path[..]], &what_if[..]].concat());
+    let first = text.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "What if: headroom 1.25, tier scale instead of build, memory_limit 1GiB instead of 512MiB, replicas 3, max_streams 500."
+    );
+    for engine in ["kubernetes", "prometheus"] {
+        assert!(
+            said(&[&path, "--tier", "scale", "--emit", engine])
+                .starts_with("# What if: tier scale instead of build.\n")
+        );
+    }
+    // For all workloads, and instead of the class that chose a model.
+    let model = said(&[&path, "--model", "claude-haiku-4-5", "--simulate", "0"]);
+    assert!(
+        model.starts_with("What if: model claude-haiku-4-5 instead of claude-sonnet-5 and claude-opus-5."),
+        "{model}"
+    );
+    std::fs::write(&changed, "[[workload]]\nclass = \"simple\"\narrival = 1\nduration = 1\n[routes]\nsimple = \"m\"\n")
+        .unwrap();
+    assert_eq!(json(&[changed.to_str().unwrap(), "--model", "n"])["workloads"][0]["model"], "n");
+}
+
+/// Shares of workloads, and of the base, add up to the share that is shown of all.
+#[test]
+fn shares_add_up_as_they_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.toml");
+    let number = |text: &str| text.trim().trim_end_matches('%').trim().replace(',', "").parse::<f64>().ok();
+    for replicas in [1, 3, 7] {
+        let workload = |number: u32| {
+            format!(
+                "[[workload]]\nname = \"w{number}\"\narrival = {number}.37\nduration = 7\nmodel = \"claude-opus-5\"\n\
+                 input_tokens = 1{number}00\noutput_tokens = 900\n"
+            )
+        };
+        let rest = format!(
+            "[process]\nmemory_limit = \"256MiB\"\nreplicas = {replicas}\nmax_streams = 90\n[memory]\nbase = \"50MiB\"\n\
+             per_stream = \"0.7MiB\"\n[account]\ntier = \"start\"\n"
+        );
+        std::fs::write(&path, (1..6).map(workload).collect::<String>() + &rest).unwrap();
+        let text = said(&[path.to_str().unwrap(), "--simulate", "0"]);
+        let base = text.split("Of memory the base takes ").nth(1).unwrap().split(',').next().unwrap();
+        let mut rows = 0;
+        for row in text.lines().skip_while(|line| !line.starts_with(" limit ")).skip(1).take(5) {
+            let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+            let own: Vec<f64> =
+                cells[1..6].iter().map(|cell| number(cell).unwrap_or_else(|| panic!("{row}"))).collect();
+            let base = if cells[0] == "memory" { number(base).unwrap() } else { 0.0 };
+            let all = number(cells[8]).unwrap_or_else(|| panic!("{row}"));
+            assert!((own.iter().sum::<f64>() + base - all).abs() < 1e-9, "{base} and {row}");
+            rows += 1;
+        }
+        assert_eq!(rows, 5, "{text}");
+    }
+}
+
 /// Groups of rules with unique names, each with an expression whose brackets close, a duration, labels and annotations.
 #[test]
 fn prometheus_takes_it() {
@@ -187,6 +297,53 @@ fn awkward_names() {
     unique.sort_unstable();
     unique.dedup();
     assert_eq!(unique.len(), 10, "concurrency and queue depth of five");
+}
+
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(entries) => entries.iter().for_each(|(key, value)| {
+            found.insert(key.clone());
+            keys(value, found);
+        }),
+        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+proptest! {
+    /// Whatever the names are, read from a plan or, past its reader, put into it: what is emitted has our keys and no others, and the
+    /// comments above it end where they should.
+    #[test]
+    fn emitted_yaml_has_only_our_keys(name in any::<String>(), model in any::<String>(), separator in any::<char>()) {
+        let read = |name: &str, model: &str| {
+            let (name, model) = (Value::from(name), Value::from(model));
+            let text = format!("[[workload]]\nname = {name}\nmodel = {model}\narrival = 9\nduration = 1\nwait = 9\n[limits]\nrpm = 60\n");
+            file::read(&text.replace('\u{7f}', "\\u007f"), None)
+        };
+        let emitted = |inputs: &Inputs| {
+            let plan = Plan::of(inputs.clone(), jiff::civil::date(2026, 11, 1));
+            [report::kubernetes(&plan), report::prometheus(&plan)]
+        };
+        let keys_of = |text: &str| {
+            let mut found = BTreeSet::new();
+            keys(&serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}")), &mut found);
+            found
+        };
+        let good = read("good", "model").unwrap();
+        let ours = emitted(&good).map(|text| keys_of(&text));
+        let awkward = [name.clone(), format!("{name}{separator}injected: true"), format!("{name}\u{2028}injected: true\u{2028}\"x\": 1")];
+        for name in awkward {
+            let mut past_the_reader = good.clone();
+            past_the_reader.workloads[0].name.clone_from(&name);
+            past_the_reader.workloads[0].model = Some(model.clone());
+            for inputs in std::iter::once(past_the_reader).chain(read(&name, &model).ok()) {
+                for (text, ours) in emitted(&inputs).iter().zip(&ours) {
+                    prop_assert!(!text.replace('\n', "").contains(is_unsafe), "{:?}", text);
+                    prop_assert_eq!(&keys_of(text), ours, "{}", text);
+                }
+            }
+        }
+    }
 }
 
 #[test]

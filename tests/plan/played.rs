@@ -159,7 +159,7 @@ fn memory_above_the_limit_is_told() {
 #[test]
 fn the_most_is_the_most() {
     let simulated = played(
-        "[[workload]]\nname = \"w\"\narrival = 1\nduration = 1\nheadroom = 10\n[memory]\nbase = 100000001\nper_stream = 1\n",
+        "[[workload]]\nname = \"w\"\narrival = 1\nduration = 1\nheadroom = 10\n[memory]\nbase = 100000001\nper_stream = \"1B\"\n",
     );
     let (p99, most) = (simulated.peak_memory_bytes_p99.unwrap(), simulated.peak_memory_bytes.unwrap());
     assert!(p99 <= most && most <= 100_000_011.0, "{p99} and {most}");

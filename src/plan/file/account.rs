@@ -1,6 +1,7 @@
 //! The sections `[account]`, `[limits]`, `[prices]` and `[routes]`.
 
 use super::document::{Entry, Section};
+use super::headers::is_passed_over;
 use super::quantity::{COUNT, TIME, USD, one, words};
 use crate::plan::allowance::{Allowance, LIMITS};
 use crate::plan::inputs::Account;
@@ -21,10 +22,12 @@ pub fn read_account(top: &Section<'_>) -> Option<Account> {
     if let Some(section) = &section {
         section.end(&["tier", "inference_geo"]);
     }
-    let (own, own_by_model) = read_limits(top.section("limits").as_ref());
+    let limits = top.section("limits").map(|section| section.in_any_case());
+    let mut passed_over = Vec::new();
+    let (own, own_by_model) = read_limits(limits.as_ref(), &mut passed_over);
     let own_prices = read_prices(top.section("prices").as_ref());
     let (prices, models) = (PriceBook::embedded(), ModelBook::embedded());
-    Some(Account { tier, book, prices, models, inference_us, told: None, own, own_by_model, own_prices })
+    Some(Account { tier, book, prices, models, inference_us, told: None, own, own_by_model, own_prices, passed_over })
 }
 
 /// As the API's parameter of that name.
@@ -64,13 +67,17 @@ fn did_you_mean(meant: Option<&str>) -> String {
     meant.map_or_else(|| ".".to_owned(), |meant| format!("; did you mean {meant}?"))
 }
 
-/// The other headers of a response about limits: they may be pasted along, and say nothing about what is allowed a minute.
-fn is_other_header(key: &str) -> bool {
-    let is_state = key.ends_with("-remaining") || key.ends_with("-reset");
-    key == "retry-after" || (key.starts_with("anthropic-ratelimit-") && is_state)
-}
-
-fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Allowance>) {
+fn read_limits(
+    section: Option<&Section<'_>>,
+    passed_over: &mut Vec<String>,
+) -> (Allowance, BTreeMap<String, Allowance>) {
+    let mut is_other_header = |key: &str| {
+        let is_other = is_passed_over(key);
+        if is_other && !passed_over.iter().any(|known| known == key) {
+            passed_over.push(key.to_owned());
+        }
+        is_other
+    };
     let mut by_model = BTreeMap::new();
     let Some(section) = section else { return (Allowance::default(), by_model) };
     let own = read_allowance(section);
@@ -85,6 +92,7 @@ fn read_limits(section: Option<&Section<'_>>) -> (Allowance, BTreeMap<String, Al
             entry.complain(format!("there is no such limit{meant} Write {names}, or [limits.\"MODEL\"] with them"));
             continue;
         };
+        let of_model = of_model.in_any_case();
         by_model.insert(key.to_owned(), read_allowance(&of_model));
         let unknown = of_model.rest().into_iter().filter(|(key, _)| !is_other_header(key));
         let names = LIMITS.map(|limit| limit.name).join(", ");

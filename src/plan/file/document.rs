@@ -1,6 +1,8 @@
 //! A TOML document whose sections know which of their keys were read, and where everything stands.
 
 use super::mistake::{Mistake, Mistakes};
+use super::quantity::UNSAFE_NAME;
+use crate::foreign::{is_unsafe, printable, quotable};
 use crate::plan::model::closest;
 use std::cell::{Cell, RefCell};
 use toml::Spanned;
@@ -24,17 +26,18 @@ impl<'t> Complaints<'t> {
     pub fn add(&self, at: usize, about: impl Into<String>, text: impl Into<String>) {
         let before = self.text.as_bytes().iter().take(at);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        self.mistakes.borrow_mut().push(Mistake { line, about: about.into(), text: text.into() });
+        // Keys and values are the file's, whoever wrote it.
+        let (about, text) = (printable(&about.into()).into_owned(), printable(&text.into()).into_owned());
+        self.mistakes.borrow_mut().push(Mistake { line, about, text });
     }
 
-    /// All of them, if there are any.
-    pub fn into_result<T>(self, good: Option<T>) -> Result<T, Mistakes> {
+    /// All of them, in the order of lines.
+    pub fn into_mistakes(self) -> Mistakes {
         let mut mistakes = self.mistakes.into_inner();
         mistakes.sort_by_key(|mistake| mistake.line);
-        match good {
-            Some(good) if mistakes.is_empty() => Ok(good),
-            _ => Err(Mistakes(mistakes)),
-        }
+        // What is read twice is found twice.
+        mistakes.dedup();
+        Mistakes(mistakes)
     }
 }
 
@@ -45,8 +48,25 @@ pub struct Section<'t> {
     pub name: String,
     /// Where it begins.
     pub at: usize,
-    entries: Vec<(Pair<'t>, Cell<bool>)>,
+    entries: Vec<Keyed<'t>>,
     complaints: &'t Complaints<'t>,
+    /// Sections of the same names in it are read instead of this one's, key by key.
+    over: Option<Box<Section<'t>>>,
+    any_case: bool,
+}
+
+/// A key of a section: whether it was read, and where it is complained of.
+#[derive(Clone)]
+struct Keyed<'t> {
+    pair: Pair<'t>,
+    read: Cell<bool>,
+    complaints: &'t Complaints<'t>,
+}
+
+impl Keyed<'_> {
+    fn name(&self) -> &str {
+        self.pair.0.get_ref()
+    }
 }
 
 /// A key with its value.
@@ -74,29 +94,80 @@ pub enum Scalar<'t> {
 impl<'t> Section<'t> {
     /// A table as a section.
     pub fn new(table: &'t DeTable<'t>, at: usize, name: &str, complaints: &'t Complaints<'t>) -> Section<'t> {
-        let entries = table.iter().map(|pair| (pair, Cell::new(false))).collect();
-        Section { name: name.to_owned(), at, entries, complaints }
+        let entries = table.iter().map(|pair| Keyed { pair, read: Cell::new(false), complaints }).collect();
+        Section { name: name.to_owned(), at, entries, complaints, over: None, any_case: false }
+    }
+
+    /// The same with sections of `over` read over its own.
+    pub fn under(self, over: Section<'t>) -> Section<'t> {
+        Section { over: Some(Box::new(over)), ..self }
+    }
+
+    /// The same with the keys of `over` in place of its own.
+    fn overridden_by(&self, over: &Section<'t>) -> Section<'t> {
+        let is_over = |key: &str| over.entries.iter().any(|other| other.name() == key);
+        // Who names a model does not ask for the one that a class has.
+        let is_replaced = |own: &str| is_over(own) || (own == "class" && is_over("model"));
+        let is_kept = |own: &&Keyed<'t>| !is_replaced(own.name());
+        let entries = self.entries.iter().filter(is_kept).chain(&over.entries).cloned().collect();
+        Section { entries, ..self.clone() }
+    }
+
+    /// The same with keys in any letter case. Two that differ in nothing else are a mistake.
+    pub fn in_any_case(self) -> Section<'t> {
+        for (index, one) in self.entries.iter().enumerate() {
+            if self.entries[..index].iter().any(|other| other.name().eq_ignore_ascii_case(one.name())) {
+                one.read.set(true);
+                self.entry_of(one).complain("it is there twice, in another letter case: keep one of them");
+            }
+        }
+        Section { any_case: true, ..self }
+    }
+
+    /// The keys that it has, in the order in which they stand.
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keyed: Vec<&Keyed<'t>> = self.entries.iter().collect();
+        keyed.sort_by_key(|keyed| keyed.pair.0.span().start);
+        keyed.into_iter().map(Keyed::name).collect()
+    }
+
+    /// A value as it stands in the file, without its quotes, to be quoted.
+    pub fn as_written(&self, key: &str) -> Option<String> {
+        let keyed = self.entries.iter().find(|keyed| keyed.name() == key)?;
+        let written = keyed.complaints.text.get(keyed.pair.1.span())?;
+        Some(quotable(written.trim_matches(['"', '\''])))
     }
 
     /// The entry of a key, if the section has it.
     pub fn entry(&self, key: &str) -> Option<Entry<'t>> {
-        let (pair, read) = self.entries.iter().find(|((name, _), _)| name.get_ref() == key)?;
-        read.set(true);
-        Some(self.entry_of(*pair))
+        let is_it =
+            |keyed: &&Keyed<'_>| keyed.name() == key || (self.any_case && keyed.name().eq_ignore_ascii_case(key));
+        let keyed = self.entries.iter().find(is_it)?;
+        keyed.read.set(true);
+        Some(self.entry_of(keyed))
     }
 
-    /// All entries that were not read yet, which are then read.
+    /// All entries that were not read yet, which are then read. Their keys are names of the user's own, which have to be safe to write.
     pub fn rest(&self) -> Vec<(&'t str, Entry<'t>)> {
-        let unread = self.entries.iter().filter(|(_, read)| !read.replace(true));
-        unread.map(|(pair, _)| (pair.0.get_ref().as_ref(), self.entry_of(*pair))).collect()
+        let unread = self.entries.iter().filter(|keyed| !keyed.read.replace(true));
+        let rest = unread.map(|keyed| (keyed.pair.0.get_ref().as_ref(), self.entry_of(keyed)));
+        let is_safe = |(key, entry): &(&str, Entry<'_>)| {
+            let is_safe = !key.contains(is_unsafe);
+            if !is_safe {
+                entry.complain(UNSAFE_NAME);
+            }
+            is_safe
+        };
+        rest.filter(is_safe).collect()
     }
 
-    fn entry_of(&self, (key, value): Pair<'t>) -> Entry<'t> {
+    fn entry_of(&self, keyed: &Keyed<'t>) -> Entry<'t> {
+        let (key, value) = keyed.pair;
         Entry {
             name: format!("{}{}", self.name, key.get_ref()),
             at: key.span().start,
             value: value.get_ref(),
-            complaints: self.complaints,
+            complaints: keyed.complaints,
         }
     }
 
@@ -107,7 +178,11 @@ impl<'t> Section<'t> {
 
     /// A section in this one.
     pub fn section(&self, key: &str) -> Option<Section<'t>> {
-        self.entry(key)?.section(&format!("[{key}] "))
+        let own = self.entry(key).and_then(|entry| entry.section(&format!("[{key}] ")));
+        match (own, self.over.as_ref().and_then(|over| over.section(key))) {
+            (Some(own), Some(over)) => Some(own.overridden_by(&over)),
+            (own, over) => own.or(over),
+        }
     }
 
     /// The tables of an array of them.
@@ -123,13 +198,16 @@ impl<'t> Section<'t> {
             }
             _ => None,
         };
-        array.iter().zip(1..).filter_map(section).collect()
+        let sections = array.iter().zip(1..).filter_map(section);
+        match self.over.as_ref().and_then(|over| over.section(key)) {
+            Some(over) => sections.map(|section| section.overridden_by(&over)).collect(),
+            None => sections.collect(),
+        }
     }
 
     /// The same section, named in complaints after what it describes.
     pub fn named(&self, name: &str) -> Section<'t> {
-        let entries = self.entries.clone();
-        Section { name: format!("workload '{name}', "), at: self.at, entries, complaints: self.complaints }
+        Section { name: format!("workload '{name}', "), ..self.clone() }
     }
 
     /// Complains about the section.
@@ -139,13 +217,14 @@ impl<'t> Section<'t> {
 
     /// Complains about every key that nobody read; `known` are those that somebody would have.
     pub fn end(&self, known: &[&str]) {
-        for ((key, _), _) in self.entries.iter().filter(|(_, read)| !read.get()) {
-            let key_name = key.get_ref();
+        for keyed in self.entries.iter().filter(|keyed| !keyed.read.get()) {
+            let key_name = keyed.name();
             let cure = match closest(key_name, known.iter().copied()) {
                 Some(meant) => format!("there is no such key here; did you mean {meant}?"),
                 None => format!("there is no such key here; there are {}", known.join(", ")),
             };
-            self.complaints.add(key.span().start, format!("{}{key_name}", self.name), cure);
+            let at = keyed.pair.0.span().start;
+            keyed.complaints.add(at, format!("{}{}", self.name, quotable(key_name)), cure);
         }
     }
 }

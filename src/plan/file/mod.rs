@@ -2,6 +2,7 @@
 
 mod account;
 mod document;
+mod headers;
 mod mistake;
 mod process;
 mod quantity;
@@ -9,7 +10,7 @@ mod read;
 mod workload;
 
 pub use mistake::{Mistake, Mistakes};
-pub use read::read;
+pub use read::{BothMistakes, read, read_over};
 
 /// A commented plan to fill in. It is a plan: the program reads it as it is.
 pub const TEMPLATE: &str = include_str!("template.toml");

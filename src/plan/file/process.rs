@@ -1,7 +1,8 @@
 //! The sections `[process]` and `[memory]`, and which memory line a workload has.
 
 use super::document::{Entry, Section};
-use super::quantity::{COUNT, SIZE, band, one, whole, words};
+use super::quantity::{FACTOR_OR_NONE, SIZE, band, one, whole, words};
+use crate::plan::band::Band;
 use crate::plan::inputs::Process;
 use crate::plan::memory_line::MemoryLine;
 use crate::scenario::Mode;
@@ -15,23 +16,28 @@ pub fn read_process(section: Option<&Section<'_>>) -> Option<Process> {
     let alone = Process { memory_limit: None, replicas: 1, streams_max: None };
     let Some(section) = section else { return Some(alone) };
     Some(Process {
-        memory_limit: section.get("memory_limit", whole_bytes),
+        memory_limit: section.get("memory_limit", container_limit),
         replicas: section.get("replicas", whole).unwrap_or(1),
-        streams_max: section.get("max_streams", one(COUNT)),
+        streams_max: section.get("max_streams", whole).map(f64::from),
     })
 }
 
-fn whole_bytes(entry: &Entry<'_>) -> Result<Bytes, String> {
-    let bytes = one(SIZE)(entry)?;
-    if bytes < 1.0 {
-        return Err(format!("{bytes} B is less than a byte: write a size, such as \"512MiB\""));
-    }
-    Ok(Bytes(bytes as u64))
+fn container_limit(entry: &Entry<'_>) -> Result<Bytes, String> {
+    Bytes(one(SIZE)(entry)? as u64).as_limit().map_err(|error| error.to_string())
+}
+
+/// What `[memory]` states.
+#[derive(Clone, Debug, Default)]
+pub struct Stated {
+    /// The line; `None` if it states none.
+    line: Option<MemoryLine>,
+    /// Bytes that are kept for every byte of prompt.
+    per_prompt_byte: Option<Band>,
 }
 
 /// Reads `[memory]`, which states what nothing measured.
-pub fn read_memory(section: Option<&Section<'_>>) -> Option<MemoryLine> {
-    let section = section?;
+pub fn read_memory(section: Option<&Section<'_>>) -> Stated {
+    let Some(section) = section else { return Stated::default() };
     let base = section.get("base", band(SIZE));
     let per_stream = section.get("per_stream", band(SIZE));
     for (key, other) in [("base", "per_stream"), ("per_stream", "base")] {
@@ -41,8 +47,12 @@ pub fn read_memory(section: Option<&Section<'_>>) -> Option<MemoryLine> {
             ));
         }
     }
-    section.end(&["base", "per_stream"]);
-    Some(MemoryLine::stated(base?, per_stream?))
+    let per_prompt_byte = section.get("per_prompt_byte", band(FACTOR_OR_NONE));
+    section.end(&["base", "per_stream", "per_prompt_byte"]);
+    Stated {
+        line: base.zip(per_stream).map(|(base, per_stream)| MemoryLine::stated(base, per_stream)),
+        per_prompt_byte,
+    }
 }
 
 /// What a client does with text, by the names of measured costs.
@@ -56,27 +66,28 @@ pub fn mode_word(entry: &Entry<'_>) -> Result<String, String> {
 pub struct Defaults<'a> {
     client: Option<String>,
     mode: Option<String>,
-    stated: Option<MemoryLine>,
+    stated: Stated,
     measured: &'a [MemoryLine],
 }
 
 impl<'a> Defaults<'a> {
     /// From `[process]` and what there is of memory lines.
-    pub fn read(process: Option<&Section<'_>>, stated: Option<MemoryLine>, measured: &'a [MemoryLine]) -> Self {
+    pub fn read(process: Option<&Section<'_>>, stated: Stated, measured: &'a [MemoryLine]) -> Self {
         let word = |key: &str| process.and_then(|section| section.get(key, words));
         let mode = process.and_then(|section| section.get("mode", mode_word));
         Defaults { client: word("client"), mode, stated, measured }
     }
 
-    /// The line of a workload; `None` if there is none, which is no mistake.
+    /// The line of a workload; `None` if there is none, which is no mistake. What was measured counts for more than what was stated.
     ///
     /// # Errors
     /// Which clients and modes there are, when what was asked for names none or several of them.
     pub fn line(&self, client: Option<String>, mode: Option<String>) -> Result<Option<MemoryLine>, String> {
-        // What was measured counts for more than what was stated.
-        if self.measured.is_empty() {
-            return Ok(self.stated.clone());
-        }
+        let line = if self.measured.is_empty() { self.stated.line.clone() } else { Some(self.measured(client, mode)?) };
+        Ok(line.map(|line| line.or_per_prompt_byte(self.stated.per_prompt_byte)))
+    }
+
+    fn measured(&self, client: Option<String>, mode: Option<String>) -> Result<MemoryLine, String> {
         let client = client.or_else(|| self.client.clone());
         let mode = mode.or_else(|| self.mode.clone());
         let asked = |exactly: bool| {
@@ -98,7 +109,7 @@ impl<'a> Defaults<'a> {
             _ => "client and mode",
         };
         match lines[..] {
-            [line] => Ok(Some(line.clone())),
+            [line] => Ok(line.clone()),
             [] => Err(format!("the measured cost has no such client and mode; it has: {}", there_is())),
             _ => Err(format!(
                 "the measured cost has more than one: {}. Give {missing} of one of them: under [process] or in the workload; without a \

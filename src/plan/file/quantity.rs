@@ -2,8 +2,9 @@
 //! `{ low = 2, likely = 2.5, high = 4 }`.
 
 use super::document::{Entry, Scalar};
+use crate::foreign::{is_unsafe, printable, quotable};
 use crate::plan::band::Band;
-use crate::units::Bytes;
+use crate::units::{Bytes, KIB};
 use jiff::SignedDuration;
 
 /// How one number of a kind is read: from a number as it stands, or from a text with a unit.
@@ -36,8 +37,10 @@ pub const COUNT_OR_NONE: Kind = Kind { zero: true, ..COUNT };
 pub const FACTOR: Kind = Kind { number: Ok, text: number, example: "a factor, such as 1.5", zero: false };
 /// Hours.
 pub const HOURS: Kind = Kind { number: Ok, text: hours, example: "hours a day, such as 8 or \"8h\"", zero: false };
+/// A factor that may be nothing.
+pub const FACTOR_OR_NONE: Kind = Kind { zero: true, ..FACTOR };
 /// Bytes.
-pub const SIZE: Kind = Kind { number: Ok, text: size, example: "a size, such as \"512MiB\"", zero: false };
+pub const SIZE: Kind = Kind { number: plain_size, text: size, example: "a size, such as \"512MiB\"", zero: false };
 /// USD.
 pub const USD: Kind = Kind { number: Ok, text: number, example: "USD for a million tokens, such as 3.0", zero: true };
 
@@ -57,19 +60,26 @@ fn no_more_than(most: f64, value: f64) -> Result<f64, String> {
 
 /// A whole number of at least 1.
 pub fn whole(entry: &Entry<'_>) -> Result<u32, String> {
-    let value = scalar(COUNT, entry.scalar())?;
+    const WHOLE: Kind = Kind { example: "a whole number from 1 to 1,000,000, such as 3", ..COUNT_OR_NONE };
+    let value = scalar(WHOLE, entry.scalar())?;
     if value.fract() == 0.0 && (1.0..=1e6).contains(&value) {
         Ok(value as u32)
     } else {
-        Err(format!("{value} is not a whole number from 1 to 1,000,000"))
+        Err(format!("{value} is not possible: write {}", WHOLE.example))
     }
 }
+
+/// What is to be done about a name with a character that a terminal obeys, that reorders a line, or that ends one: it would do so wherever
+/// the name is written, a configuration file included.
+pub const UNSAFE_NAME: &str =
+    "write it on one line, without control characters, line separators and marks of direction";
 
 /// Any text of one line that is not empty.
 pub fn words(entry: &Entry<'_>) -> Result<String, String> {
     match entry.scalar() {
-        Some(Scalar::Text(text)) if text.trim().chars().any(char::is_control) => {
-            Err("write it on one line, without control characters".to_owned())
+        Some(Scalar::Text(text)) if text.trim().contains(is_unsafe) => {
+            let shown: String = text.trim().chars().filter(|c| is_unsafe(*c)).take(1).collect();
+            Err(format!("there is {} in it: {UNSAFE_NAME}", printable(&shown)))
         }
         Some(Scalar::Text(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         _ => Err("write a text in quotes".to_owned()),
@@ -155,14 +165,14 @@ fn scalar(kind: Kind, value: Option<Scalar<'_>>) -> Result<f64, String> {
             let text = text.trim();
             let bare = number(text);
             let read = bare.map(kind.number).transpose()?.or_else(|| (kind.text)(text));
-            (format!("'{text}'"), read)
+            (format!("'{}'", quotable(text)), read)
         }
         Some(Scalar::Truth(_)) | None => return Err(format!("write {}", kind.example)),
     };
     match read {
         Some(value) if !value.is_finite() => Err(format!("{shown} is not a finite number: write {}", kind.example)),
         Some(value) if value < 0.0 => Err(format!("{shown} is negative: write {}", kind.example)),
-        Some(0.0) if !kind.zero => Err(format!("{shown} is nothing: write {}", kind.example)),
+        Some(0.0) if !kind.zero => Err(format!("{shown} is nothing, and it has to be more: write {}", kind.example)),
         // Beyond this no plan is meant, and products would leave the numbers that a picture can show.
         Some(value) if value > 1e15 => {
             Err(format!("{shown} is more than this program computes with: write {}", kind.example))
@@ -206,6 +216,14 @@ fn percent(text: &str) -> Option<f64> {
 fn plain_share(value: f64) -> Result<f64, String> {
     if value > 1.0 {
         return Err(format!("{value} would be {} %: write \"{value}%\", or a share such as 0.08", value * 100.0));
+    }
+    Ok(value)
+}
+
+/// A size without a unit is one in bytes; a small one is a unit that was forgotten.
+fn plain_size(value: f64) -> Result<f64, String> {
+    if value > 0.0 && value < KIB {
+        return Err(format!("{value} is a size of {value} bytes: write it with its unit, such as \"{value}MiB\""));
     }
     Ok(value)
 }

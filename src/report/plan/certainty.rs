@@ -134,6 +134,12 @@ pub fn sources(plan: &Plan) -> Option<Section> {
     if !account.own.is_empty() || !account.own_by_model.is_empty() {
         blocks.push(Block::Item("Limits: your own, where you gave them.".to_owned()));
     }
+    if !account.passed_over.is_empty() {
+        blocks.push(Block::Item(format!(
+            "Passed over under [limits], because it limits nothing that is planned with: {}.",
+            account.passed_over.join(", ")
+        )));
+    }
     if plan.money.workloads.iter().any(Option::is_some) {
         blocks.push(Block::Item(format!("Prices: {}, as of {}.", account.prices.source, account.prices.date)));
     }

@@ -6,7 +6,7 @@ use crate::plan::{Plan, Verdict};
 
 /// One sentence a workload, one about what fits, one about what would help.
 pub fn headlines(plan: &Plan) -> Vec<String> {
-    let mut sentences: Vec<String> = Vec::new();
+    let mut sentences: Vec<String> = what_if(plan).into_iter().collect();
     for (workload, size) in plan.inputs.workloads.iter().zip(&plan.sizing.workloads) {
         let queue = size.queue_depth.map(|depth| format!(", a queue of {}", band(depth, short))).unwrap_or_default();
         sentences.push(format!(
@@ -19,6 +19,12 @@ pub fn headlines(plan: &Plan) -> Vec<String> {
     sentences.push(verdict(plan));
     sentences.extend(super::help::sentence(plan));
     sentences
+}
+
+/// What was asked instead of what the plan's file says.
+fn what_if(plan: &Plan) -> Option<String> {
+    let asked: Vec<String> = plan.inputs.what_if.iter().map(crate::plan::WhatIf::text).collect();
+    (!asked.is_empty()).then(|| format!("What if: {}.", asked.join(", ")))
 }
 
 fn verdict(plan: &Plan) -> String {

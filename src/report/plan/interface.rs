@@ -2,8 +2,8 @@
 
 use crate::plan::tidy;
 use crate::plan::{
-    Band, Change, Contradiction, Cost, Difference, Help, Hung, LimitUse, Move, Plan, PlanDoubt, Resource, Simulated,
-    Swing, Tried, Verdict, Workload, WorkloadSize,
+    Band, Change, Contradiction, Cost, Difference, Gate, Help, Hung, LimitUse, Move, Plan, PlanDoubt, Resource,
+    Simulated, Swing, Tried, Verdict, WhatIf, Workload, WorkloadSize,
 };
 use serde::Serialize;
 
@@ -26,6 +26,7 @@ struct PlanJson<'a> {
     schema: &'static str,
     date: String,
     verdict: Verdict,
+    what_if: &'a [WhatIf],
     workloads: Vec<WorkloadJson<'a>>,
     together: TogetherJson,
     remedies: Vec<RemedyJson>,
@@ -56,6 +57,7 @@ struct WorkloadJson<'a> {
     tokens_per_minute: Option<Band>,
     tokens_per_day: Option<Band>,
     queue_depth: Option<Band>,
+    gate: Gate,
     memory_bytes: Option<Band>,
     memory_line: Option<String>,
     limits: Vec<LimitJson>,
@@ -230,6 +232,7 @@ impl<'a> PlanJson<'a> {
             schema: SCHEMA,
             date: plan.today.to_string(),
             verdict: plan.verdict(),
+            what_if: &plan.inputs.what_if,
             workloads: workloads.map(|(index, workload)| WorkloadJson::of(plan, index, workload)).collect(),
             together: TogetherJson::of(plan),
             remedies: plan.help.troubled.iter().map(|limit| RemedyJson::of(limit, &plan.help)).collect(),
@@ -268,6 +271,7 @@ impl<'a> WorkloadJson<'a> {
             tokens_per_minute: size.tpm(),
             tokens_per_day: size.tpd,
             queue_depth: size.queue_depth,
+            gate: Gate::of(size, plan.inputs.process.replicas),
             memory_bytes: size.memory,
             memory_line: workload.memory.as_ref().map(crate::plan::MemoryLine::name),
             limits: size.limits.iter().map(LimitJson::of).collect(),

@@ -1,15 +1,17 @@
 //! The plan as a Kubernetes Deployment: replicas, memory, and the gate's numbers as environment.
 
+use super::gate;
 use super::headline::headlines;
-use super::yaml::yaml;
-use crate::plan::{Band, Plan};
+use super::yaml::{comment, yaml};
+use crate::plan::{Gate, Plan};
 use crate::units::MIB;
 use serde_json::{Value, json};
 
 /// The manifest, in YAML. Name and image are placeholders, and comments above it say what was planned.
 pub fn kubernetes(plan: &Plan) -> String {
-    let mut out: String = headlines(plan).iter().map(|line| format!("# {line}\n")).collect();
-    out += "# The gate's numbers are those of one replica. Put your own name and image in.\n";
+    let mut out: String = headlines(plan).iter().map(|line| comment(line)).collect();
+    out.extend(gate::remarks(plan).iter().map(|line| comment(line)));
+    out += "# Put your own name and image in.\n";
     out + &yaml(&deployment(plan))
 }
 
@@ -55,7 +57,6 @@ fn quantity(bytes: f64) -> String {
 }
 
 fn environment(plan: &Plan) -> Vec<Value> {
-    let replicas = f64::from(plan.inputs.process.replicas);
     let names: Vec<String> = plan.inputs.workloads.iter().map(|workload| constant(&workload.name)).collect();
     let mut variables = Vec::new();
     for (index, (workload, size)) in plan.inputs.workloads.iter().zip(&plan.sizing.workloads).enumerate() {
@@ -68,11 +69,10 @@ fn environment(plan: &Plan) -> Vec<Value> {
         let mut add = |name: &str, value: f64| {
             variables.push(json!({ "name": format!("{name}{suffix}"), "value": format!("{value}") }));
         };
-        // The high end: what was judged is what the gate lets in.
-        let each = |number: Band| (number.high / replicas).ceil();
-        add("STREAM_CONCURRENCY", each(size.concurrency));
-        if let Some(depth) = size.queue_depth {
-            add("STREAM_QUEUE_DEPTH", each(depth));
+        let gate = Gate::of(size, plan.inputs.process.replicas);
+        add("STREAM_CONCURRENCY", gate.streams);
+        if let Some(depth) = gate.queue_depth {
+            add("STREAM_QUEUE_DEPTH", depth);
         }
         if let Some(timeout) = workload.timeout {
             add("STREAM_TIMEOUT_SECONDS", timeout);

@@ -1,6 +1,7 @@
 //! A plan as people and programs read it. Everything is made in memory.
 
 mod certainty;
+mod gate;
 mod headline;
 mod help;
 mod interface;

@@ -1,8 +1,9 @@
 //! The four numbers of every workload, each with how it came about.
 
+use super::gate;
 use super::section::{Block, Section};
 use super::words::{band, percent, rate, seconds, short, size};
-use crate::plan::{Band, Headroom, Inputs, Plan, Resource, Tokens, Workload, WorkloadSize};
+use crate::plan::{Band, Gate, Headroom, Inputs, Plan, Resource, Tokens, Workload, WorkloadSize};
 use crate::report::table::Table;
 use crate::units::significant;
 
@@ -46,6 +47,10 @@ fn section(inputs: &Inputs, workload: &Workload, numbers: &WorkloadSize) -> Opti
     }
     if let Some((depth, wait)) = numbers.queue_depth.zip(workload.wait) {
         row("queue depth", band(depth, short), format!("{effective} x {} of tolerable wait", seconds(wait)));
+    }
+    let replicas = inputs.process.replicas;
+    if let Some(how) = gate::how(numbers, replicas) {
+        row("gate of one replica", gate::numbers(Gate::of(numbers, replicas)), how);
     }
     if let Some(memory) = numbers.memory {
         row("memory", memory_in_words(memory), memory_how(inputs, workload, numbers.concurrency));
@@ -100,8 +105,12 @@ pub fn memory_in_words(memory: Band) -> String {
 fn memory_how(inputs: &Inputs, workload: &Workload, concurrency: Band) -> String {
     let Some(line) = &workload.memory else { return String::new() };
     let at = line.at_text(workload.text_bytes);
+    let per_stream = match workload.memory_of_prompt().likely {
+        0.0 => size(at.per_stream),
+        prompt => format!("({} + {} of prompt)", size(at.per_stream), size(prompt)),
+    };
     let replicas = inputs.process.replicas;
     let each = if replicas > 1 { format!(" in each of {replicas}") } else { String::new() };
     let streams = (concurrency.likely / f64::from(replicas)).ceil();
-    format!("{} + {} x {}{each} ({})", size(at.base), short(streams), size(at.per_stream), line.name())
+    format!("{} + {} x {}{each} ({})", size(at.base), short(streams), per_stream, line.name())
 }

@@ -52,16 +52,10 @@ fn utilisation(plan: &Plan) -> Option<Utilisation> {
 }
 
 fn used(plan: &Plan, limit: &LimitUse) -> UsedLimit {
-    let own = plan.sizing.workloads.iter().enumerate().filter_map(|(index, own)| {
-        let own = own.limits.iter().find(|own| own.is_of_same_limit(limit))?;
-        let line = plan.inputs.workloads[index].memory.as_ref().filter(|_| limit.resource == Resource::Memory);
-        // The base is the process's, whatever its streams are.
-        let base = line.map_or(0.0, |line| line.at_text(plan.inputs.workloads[index].text_bytes).base);
-        Some((Some(index), (own.used.likely - base) / limit.capacity))
-    });
-    let own: Vec<(Option<usize>, f64)> = own.collect();
-    let rest = limit.share().likely - own.iter().map(|part| part.1).sum::<f64>();
-    let base = (limit.resource == Resource::Memory).then_some((None, rest));
+    let parts = plan.sizing.parts(&plan.inputs, limit);
+    // The base is the process's, whatever its streams are.
+    let base = (limit.resource == Resource::Memory).then_some((None, parts.base));
+    let own = parts.workloads.iter().enumerate().filter_map(|(index, own)| Some((Some(index), (*own)?)));
     UsedLimit {
         name: limit.name(),
         parts: base.into_iter().chain(own).collect(),

@@ -1,11 +1,12 @@
 //! The plan as Prometheus alert rules: memory, refused requests, retries, the queue.
 
+use super::gate;
 use super::headline::headlines;
 use super::kubernetes::NAME;
 use super::words::short;
-use super::yaml::yaml;
+use super::yaml::{comment, yaml};
 use crate::cost::SAFE_SHARE;
-use crate::plan::Plan;
+use crate::plan::{Gate, Plan};
 use serde_json::{Value, json};
 
 /// More refused requests than this share, and the account is too small or the retries too eager.
@@ -19,16 +20,17 @@ const METRICS: &str = "\
 # Memory comes from cAdvisor (container_memory_working_set_bytes). The program itself has to export the others:
 #   llm_requests_total{status}         requests sent, retries included, by HTTP status
 #   llm_retry_delay_seconds_total      time waited before retries
-#   llm_gate_queued{workload}          requests that wait at the gate now
+#   llm_gate_queued{workload}          requests that wait at the gate of this replica now
 ";
 
 /// The rules, in YAML, with comments above that say what was planned and which metrics they read.
 pub fn prometheus(plan: &Plan) -> String {
-    let planned: String = headlines(plan).iter().map(|line| format!("# {line}\n")).collect();
+    let planned: String = headlines(plan).iter().map(|line| comment(line)).collect();
     let mut rules = vec![refused(), retries()];
     rules.extend(memory(plan));
     rules.extend(queues(plan));
-    planned + METRICS + &yaml(&json!({ "groups": [{ "name": NAME, "rules": rules }] }))
+    let gates: String = gate::remarks(plan).iter().map(|line| comment(line)).collect();
+    planned + &gates + METRICS + &yaml(&json!({ "groups": [{ "name": NAME, "rules": rules }] }))
 }
 
 fn rule(name: &str, expression: String, lasting: &str, summary: String) -> Value {
@@ -77,10 +79,9 @@ fn retries() -> Value {
 
 /// One rule a workload whose queue was planned; the depth is one replica's.
 fn queues(plan: &Plan) -> Vec<Value> {
-    let replicas = f64::from(plan.inputs.process.replicas);
     let all = plan.inputs.workloads.iter().zip(&plan.sizing.workloads);
     let queue = all.filter_map(|(workload, size)| {
-        let depth = (size.queue_depth?.high / replicas).ceil();
+        let depth = Gate::of(size, plan.inputs.process.replicas).queue_depth?;
         // A label's value is quoted as in Go, which JSON's quotes agree with for printable text.
         let name = Value::from(workload.name.as_str());
         let mut rule = rule(
@@ -88,7 +89,7 @@ fn queues(plan: &Plan) -> Vec<Value> {
             format!("llm_gate_queued{{workload={name}}} > {}", (depth * SAFE_SHARE).floor()),
             "1m",
             format!(
-                "The queue of {} is more than 70 % full ({} may wait): requests will be refused.",
+                "The queue of {} in one replica is more than 70 % full ({} may wait): requests will be refused.",
                 literal(&workload.name),
                 short(depth)
             ),
