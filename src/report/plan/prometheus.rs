@@ -75,12 +75,12 @@ fn retries() -> Value {
     )
 }
 
-/// One rule a workload whose queue was planned; the depth is one replica's.
+/// One rule a workload whose queue was planned, and has places; the depth is one replica's.
 fn queues(plan: &Plan) -> Vec<Value> {
     let replicas = f64::from(plan.inputs.process.replicas);
     let all = plan.inputs.workloads.iter().zip(&plan.sizing.workloads);
     let queue = all.filter_map(|(workload, size)| {
-        let depth = (size.queue_depth?.high / replicas).ceil();
+        let depth = Some((size.queue_depth?.high / replicas).ceil()).filter(|depth| *depth > 0.0)?;
         // A label's value is quoted as in Go, which JSON's quotes agree with for printable text.
         let name = Value::from(workload.name.as_str());
         let mut rule = rule(
