@@ -15,7 +15,7 @@ use crate::units::MIB;
 const MEMORY_STEP: f64 = 64.0 * MIB;
 /// Workloads are changed one by one as long as no more than so many sizes are computed for it, and at least this many of them: those that
 /// take most. Each change asks all of them again.
-const SIZES_TRIED: usize = 10_000;
+const SIZES_TRIED: usize = 2_000;
 const LEAST_TRIED: usize = 3;
 /// How often the share of the traffic that fits is halved towards: to a thousandth.
 const HALVINGS: u32 = 10;

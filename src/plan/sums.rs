@@ -95,11 +95,7 @@ impl<'a> Sums<'a> {
 
     /// Memory of one process when the streams of `parts` stand in the place of a workload's; `None` unless the cost of every stream is
     /// known.
-    pub fn memory_with<'w>(
-        &self,
-        index: usize,
-        parts: impl Iterator<Item = (&'w Workload, Band)>,
-    ) -> Option<Band> {
+    pub fn memory_with<'w>(&self, index: usize, parts: impl Iterator<Item = (&'w Workload, Band)>) -> Option<Band> {
         let own = &self.inputs.workloads[index];
         let own_beyond = beyond_base(self.inputs, own, self.sizing.workloads[index].concurrency);
         if self.without_line > usize::from(own_beyond.is_none()) {
@@ -121,9 +117,10 @@ impl<'a> Sums<'a> {
         let key = (limit.resource, limit.pool.as_deref());
         let sharing = |size: &WorkloadSize| limit.pool.is_none() || size.pool == limit.pool;
         let count = |sizes: &mut dyn Iterator<Item = &WorkloadSize>| sizes.filter(|size| sharing(size)).count();
-        let all = limit.pool.as_deref().map_or(self.inputs.workloads.len(), |pool| {
-            self.members.get(pool).copied().unwrap_or_default()
-        });
+        let all = limit
+            .pool
+            .as_deref()
+            .map_or(self.inputs.workloads.len(), |pool| self.members.get(pool).copied().unwrap_or_default());
         let members = all - usize::from(sharing(own)) + count(&mut parts.iter().map(|(_, size)| size));
         let Used { mut by, mut amount } = self.used.get(&key).copied().unwrap_or(UNUSED);
         let of = |size: &WorkloadSize| size.limits.iter().find(|own| own.is_of_same_limit(limit)).map(|own| own.used);
@@ -172,9 +169,8 @@ mod tests {
     }
 
     fn sized(inputs: &Inputs, parts: Vec<Workload>) -> Vec<(Workload, WorkloadSize)> {
-        let size = |part: &Workload| {
-            WorkloadSize::of(inputs, part, inputs.account.limits_of(part.model.as_deref()).as_ref())
-        };
+        let size =
+            |part: &Workload| WorkloadSize::of(inputs, part, inputs.account.limits_of(part.model.as_deref()).as_ref());
         parts.into_iter().map(|part| (part.clone(), size(&part))).collect()
     }
 
@@ -203,12 +199,16 @@ mod tests {
                         let used = sums.used_with(limit, index, &parts).unwrap_or_else(|| panic!("{limit:?}"));
                         assert!(near(used, limit.used), "{used:?} for {limit:?}");
                     }
-                    for limit in sums.limits.iter().filter(|limit| !anew.iter().any(|new| new.is_of_same_limit(limit))) {
+                    for limit in sums.limits.iter().filter(|limit| !anew.iter().any(|new| new.is_of_same_limit(limit)))
+                    {
                         assert_eq!(sums.used_with(limit, index, &parts), None, "{limit:?}");
                     }
                     let binding = sums.binding_with(index, &parts).unwrap();
                     let exact = crate::plan::verdict::binding(&anew).unwrap();
-                    assert!(binding.is_of_same_limit(exact) && near(binding.used, exact.used), "{binding:?} for {exact:?}");
+                    assert!(
+                        binding.is_of_same_limit(exact) && near(binding.used, exact.used),
+                        "{binding:?} for {exact:?}"
+                    );
                 }
             }
         }
