@@ -42,6 +42,7 @@ fn one(per_s: f64) -> Model {
             timeout_s: None,
             hung_share: 0.0,
             retry: Retry::never(),
+            places: 243,
             patience_s: None,
             input_tokens: 0.0,
             output_tokens: 0.0,
@@ -53,7 +54,6 @@ fn one(per_s: f64) -> Model {
             replicas: 1,
             balancing: Balancing::RoundRobin,
             concurrency: 49,
-            queue_depth: 243,
             base_bytes: 90e6,
             limit_bytes: 512e6,
         },
@@ -92,7 +92,7 @@ fn everything(replicas: u32) -> Model {
     });
     (model.fleet.replicas, model.fleet.balancing) = (replicas, Balancing::LeastBusy);
     model.fleet.concurrency = 56_u32.div_ceil(replicas);
-    model.fleet.queue_depth = 243_u32.div_ceil(replicas);
+    model.workloads.iter_mut().for_each(|workload| workload.places = 243_u32.div_ceil(replicas));
     model
 }
 

@@ -5,6 +5,7 @@ mod interrupt;
 mod measure;
 mod options;
 mod plan;
+mod playing;
 mod progress;
 mod prove;
 mod report;

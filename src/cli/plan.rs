@@ -1,13 +1,15 @@
 //! `probe plan`: a capacity plan from traffic and measured memory.
 
+use super::playing::Watch;
 use super::whole::whole;
 use super::{Outcome, note, put, put_json};
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
-use crate::plan::{Inputs, MemoryLine, Plan, Play, ToldLimits, Verdict, play};
+use crate::plan::{Inputs, MOST_ARRIVALS, MemoryLine, Plan, Play, ToldLimits, Verdict, play};
 use crate::report::plan as report;
 use crate::store::RunFolder;
+use crate::units::grouped;
 use clap::{Args, Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,8 +38,8 @@ pub struct PlanOptions {
     /// Write the plan as a page with charts, and as JSON, into this folder
     #[arg(long, value_name = "DIR", help_heading = ANSWER)]
     out: Option<PathBuf>,
-    /// Play the plan through with about so many requests; 0 leaves it out
-    #[arg(help_heading = SIMULATION, long, default_value_t = 200_000, value_name = "REQUESTS", value_parser = whole(0..=u64::MAX))]
+    /// Play the plan through with about so many requests, more near full load; 0 leaves it out
+    #[arg(help_heading = SIMULATION, long, default_value_t = 200_000, value_name = "REQUESTS", value_parser = requests)]
     simulate: u64,
     /// Simulate bursts: the rate in a burst as a multiple of the mean, such as 3
     #[arg(long, value_name = "FACTOR", value_parser = burst, help_heading = SIMULATION)]
@@ -79,6 +81,15 @@ enum Balance {
 fn burst(text: &str) -> Result<f64, String> {
     let factor = text.parse().ok().filter(|factor: &f64| factor.is_finite() && *factor > 1.0);
     factor.ok_or_else(|| "write a number above 1, such as 3".to_owned())
+}
+
+fn requests(text: &str) -> Result<u64, String> {
+    let most = grouped(MOST_ARRIVALS);
+    match text.parse() {
+        Ok(requests) if requests <= MOST_ARRIVALS => Ok(requests),
+        Ok(_) => Err(format!("at most {most} requests are played, which takes about a minute")),
+        Err(_) => Err(format!("write a whole number from 0 to {most}, such as 1000000")),
+    }
 }
 
 /// As what a plan is printed for other programs.
@@ -157,7 +168,7 @@ struct WhatIfFlags {
     /// After this a stream is given up
     #[arg(long, value_name = "TIME")]
     timeout: Option<String>,
-    /// How long a request may wait for its turn
+    /// How long a request may wait for its turn; 0 for no queue
     #[arg(long, value_name = "TIME")]
     wait: Option<String>,
     /// The model, such as claude-sonnet-5
@@ -308,7 +319,8 @@ fn simulated(options: &PlanOptions, plan: Plan) -> Plan {
         Balance::LeastBusy => Balancing::LeastBusy,
     };
     let how = Play { arrivals: options.simulate, seed: options.seed, bursts: options.bursts, balancing };
-    match play(&plan, how) {
+    let mut watch = Watch::new();
+    match play(&plan, how, &mut |requests, share| watch.hear(requests, share)) {
         Ok(simulated) => plan.with_simulation(simulated),
         Err(why) => plan.not_played(&why),
     }

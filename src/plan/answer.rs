@@ -4,6 +4,7 @@ use super::contradiction::{Contradiction, contradictions};
 use super::doubt::{PlanDoubt, doubts};
 use super::inputs::Inputs;
 use super::inverse::Inverse;
+use super::judge::about_play;
 use super::money::Money;
 use super::moves::{Move, moves};
 use super::play_error::PlayError;
@@ -67,8 +68,9 @@ impl Plan {
         }
     }
 
-    /// The same with what a simulation gave.
-    pub fn with_simulation(self, simulated: Simulated) -> Plan {
+    /// The same with what a simulation gave, and what that speaks against.
+    pub fn with_simulation(mut self, simulated: Simulated) -> Plan {
+        self.doubts.extend(about_play(&simulated));
         Plan { simulated: Some(simulated), ..self }
     }
 

@@ -7,9 +7,10 @@ use super::moves::Move;
 use super::sizing::Sizing;
 use super::verdict::Resource;
 use super::workload::Workload;
-use crate::units::{Unit, grouped};
+use crate::units::{Unit, grouped, significant};
 use jiff::civil::Date;
 use serde::Serialize;
+use std::collections::HashSet;
 use toml::value::Datetime;
 
 /// A table older than this is doubted, days.
@@ -181,6 +182,40 @@ pub enum PlanDoubt {
         /// Why, and what would do.
         reason: String,
     },
+    /// Played through, more comes than the slots can serve: the queue grows for as long as it is let.
+    NoSteadyState {
+        /// Streams that would be open if each could start at once, over the slots.
+        load: f64,
+    },
+    /// Near full load waits settle more slowly than was played, or the run cannot say whether they are well.
+    WaitsUnsettled {
+        /// Streams that would be open if each could start at once, over the slots.
+        load: f64,
+        /// New requests that were played.
+        requests: u64,
+        /// How many waits need to settle; `None` if they never do.
+        needed: Option<u64>,
+    },
+    /// Played through, a workload waits longer than it may.
+    WaitsTooLong {
+        /// The workload.
+        workload: String,
+        /// The wait that 5 % of its streams exceed, seconds.
+        seconds: f64,
+        /// The longest wait that is well, seconds.
+        tolerated_seconds: f64,
+        /// Whether that was assumed, because nothing was said of it.
+        assumed: bool,
+    },
+    /// Played through, requests of a workload are refused, at once or after the longest wait that they may have.
+    Refused {
+        /// The workload.
+        workload: String,
+        /// How many of them, 0 to 1.
+        share: f64,
+        /// The longest wait that they may have, seconds.
+        tolerated_seconds: f64,
+    },
 }
 
 impl PlanDoubt {
@@ -268,6 +303,35 @@ impl PlanDoubt {
                 format!("If every stream hangs until its timeout, one process needs {}, more than its limit. Bound the streams with a gate, or shorten the timeout.", size(*bytes))
             }
             PlanDoubt::NotPlayed { reason, .. } => format!("The plan was not played through. {reason}."),
+            PlanDoubt::NoSteadyState { load } => format!(
+                "Its streams need {} % of the slots: there is no steady state, the queue grows for as long as that lasts, and the waits shown are those of the run's length. Plan more slots (headroom, replicas, max_streams), or the longest wait (--wait), after which requests are refused.",
+                significant(load * 100.0, 3)
+            ),
+            PlanDoubt::WaitsUnsettled { load, requests, needed } => {
+                let needed = needed.filter(|needed| needed > requests).map_or_else(String::new, |needed| {
+                    format!(" ({} requests would tell, {} were played)", grouped(needed), grouped(*requests))
+                });
+                format!(
+                    "At {} % of the slots waits settle slowly{needed}: take the ends of their intervals instead, or plan more headroom.",
+                    significant(load * 100.0, 3)
+                )
+            }
+            PlanDoubt::WaitsTooLong { workload, seconds, tolerated_seconds, assumed } => {
+                let may = if *assumed { "assumed to be the most, since no wait is given" } else { "the most that they may" };
+                format!(
+                    "One request of {workload} in twenty waits {} s or longer; {} s are {may}. Plan more headroom, or give the wait that is well (--wait).",
+                    significant(*seconds, 3),
+                    significant(*tolerated_seconds, 3)
+                )
+            }
+            PlanDoubt::Refused { workload, share, tolerated_seconds } => {
+                let why = match *tolerated_seconds {
+                    0.0 => "no slot is free, and they may not wait".to_owned(),
+                    seconds => format!("no slot becomes free within the {} s that they may wait", significant(seconds, 3)),
+                };
+                let share = significant(share * 100.0, 2);
+                format!("{share} % of the requests of {workload} are refused: {why}. Plan more headroom, or a longer wait (--wait).")
+            }
         }
     }
 }
@@ -295,13 +359,10 @@ pub fn doubts(
     }
     doubts.extend(about_memory(inputs, sizing));
     doubts.extend(about_prompts(inputs, sizing));
-    let mut unique: Vec<PlanDoubt> = Vec::new();
-    for doubt in doubts {
-        if !unique.contains(&doubt) {
-            unique.push(doubt);
-        }
-    }
-    unique
+    // Each says something else when it is put into words.
+    let mut told: HashSet<String> = HashSet::new();
+    doubts.retain(|doubt| told.insert(doubt.text()));
+    doubts
 }
 
 fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {

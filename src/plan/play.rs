@@ -2,31 +2,35 @@
 
 use super::answer::Plan;
 use super::inputs::Inputs;
-use super::play_error::{MOST_WARM_UP, PlayError};
+use super::judge::simulated;
+use super::play_error::{MOST_ARRIVALS, MOST_OF_A_BURST, MOST_PERIODS, MOST_WARM_UP, PlayError};
 use super::simulate::{
-    Arrivals, Balancing, Counts, Fleet, Limit, MOST_REPLICAS, Model, Outcome, Pool, Retry, Span, StreamDuration,
-    StreamMemory, Workload as Simulation, simulate,
+    Arrivals, Balancing, ENDLESS, Fleet, Limit, Load, MOST_REPLICAS, Model, Pool, Retry, Span, StreamDuration,
+    StreamMemory, Workload as Simulation, simulate_told,
 };
-use super::simulated::{Headway, Simulated, SimulatedWorkload};
+use super::simulated::Simulated;
+use super::sizing::WorkloadSize;
 use super::workload::Workload;
-use crate::units::grouped;
 
 /// Seconds of a limit that a bucket holds when it is full. The API's depth is not published; a published client of 50 requests a minute
 /// uses a bucket of 10, which is 12 s.
-const BUCKET_SECONDS: f64 = 12.0;
+pub(super) const BUCKET_SECONDS: f64 = 12.0;
 /// Between bursts so much of the mean rate still comes.
 const QUIET: f64 = 0.5;
 /// How long a burst lasts, seconds.
-const BURST_SECONDS: f64 = 60.0;
-/// A gate that is never fuller than this share was planned too generously.
-const GENEROUS: f64 = 0.6;
-/// A share of lost requests from which a plan is too mean, or too much for the limits.
-const MEAN_SHARE: f64 = 0.001;
+pub(super) const BURST_SECONDS: f64 = 60.0;
+/// A run is at least so many relaxation times of the queue: then the intervals of waits hold what they say
+/// (`tests/plan_queue/coverage.rs`).
+const RELAXATIONS: f64 = 300.0;
+/// New requests that a run is lengthened to at most without having been asked: one to two seconds of one core.
+const MOST_LENGTHENED: u64 = 3_000_000;
+/// Where the queue never comes to rest, a longer run only shows longer waits, and takes more memory.
+const MOST_UNSTEADY: u64 = 1_000_000;
 
 /// How a plan is played through.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Play {
-    /// New requests, about.
+    /// New requests, about; more where the load is so high that waits need them to settle.
     pub arrivals: u64,
     /// The same seed gives the same outcome.
     pub seed: u64,
@@ -36,20 +40,64 @@ pub struct Play {
     pub balancing: Balancing,
 }
 
-/// Plays the plan through at its likely values, without headroom: headroom is what is to be tested.
+/// How long a run is, and how long it should be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Length {
+    /// New requests.
+    pub(super) arrivals: u64,
+    /// New requests that waits would need to settle; infinite where they never do.
+    pub(super) needed: f64,
+}
+
+/// Plays the plan through at its likely values, without headroom: headroom is what is to be tested. Tells now and then of how many new
+/// requests, warm-up included, which share has been played.
 ///
 /// # Errors
 /// When durations or limits contradict each other, or the plan is beyond what is simulated. It is a good plan for all that: see
 /// [`Plan::not_played`].
-pub fn play(plan: &Plan, how: Play) -> Result<Simulated, PlayError> {
+pub fn play(plan: &Plan, how: Play, tell: &mut dyn FnMut(u64, f64)) -> Result<Simulated, PlayError> {
+    if how.arrivals > MOST_ARRIVALS {
+        return Err(PlayError::TooLong { requests: how.arrivals });
+    }
     let model = model(plan, how)?;
-    let span = Span::for_arrivals(&model, how.arrivals as f64);
-    let warm_up = (how.arrivals as f64 * span.warm_up_s / span.measured_s) as u64;
-    if warm_up > MOST_WARM_UP.max(how.arrivals) {
+    let load = model.load();
+    let length = Length::of(how.arrivals, &load);
+    let span = Span::for_arrivals(&model, length.arrivals as f64);
+    let warm_up = (length.arrivals as f64 * span.warm_up_s / span.measured_s) as u64;
+    if warm_up > MOST_WARM_UP.max(length.arrivals) {
         return Err(PlayError::Unrest { requests: warm_up });
     }
-    let outcome = simulate(&model, span, how.seed)?;
-    Ok(simulated(plan, how, &model, &outcome))
+    check_bursts(&model, span)?;
+    let all = length.arrivals + warm_up;
+    let outcome = simulate_told(&model, span, how.seed, &mut |share| tell(all, share))?;
+    Ok(simulated(plan, how, &model, length, &outcome))
+}
+
+impl Length {
+    fn of(asked: u64, load: &Load) -> Length {
+        if !load.is_steady() {
+            return Length { arrivals: asked.min(MOST_UNSTEADY), needed: f64::INFINITY };
+        }
+        let needed = RELAXATIONS * load.relaxation;
+        // A double that is too large for 64 bits becomes the largest of them.
+        Length { arrivals: asked.max(MOST_LENGTHENED.min(needed as u64)), needed }
+    }
+}
+
+/// Bursts take time of their own to play, whatever comes in them: a run of 10^14 s at one request in 10^9 s is 10^12 of them.
+fn check_bursts(model: &Model, span: Span) -> Result<(), PlayError> {
+    for workload in &model.workloads {
+        let Arrivals::Bursty { mean_per_s, peak_to_mean, burst_s, .. } = workload.arrivals else { continue };
+        let periods = 2.0 * (span.warm_up_s + span.measured_s) * workload.arrivals.burst_share() / burst_s;
+        if periods > MOST_PERIODS {
+            return Err(PlayError::ManyBursts { workload: workload.name.clone(), periods });
+        }
+        let requests = mean_per_s * peak_to_mean * burst_s;
+        if requests > MOST_OF_A_BURST {
+            return Err(PlayError::LargeBursts { workload: workload.name.clone(), requests });
+        }
+    }
+    Ok(())
 }
 
 fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
@@ -57,17 +105,14 @@ fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
     let mut names: Vec<String> = Vec::new();
     let mut pools: Vec<Pool> = Vec::new();
     let mut workloads = Vec::new();
-    for workload in &inputs.workloads {
-        let pool = pool_of(inputs, workload, &mut names, &mut pools);
-        workloads.push(simulation(workload, how, pool)?);
-    }
     let replicas = inputs.process.replicas.max(1);
+    for (workload, size) in inputs.workloads.iter().zip(&plan.sizing.workloads) {
+        let pool = pool_of(inputs, workload, &mut names, &mut pools);
+        workloads.push(Simulation { places: places(size, replicas), ..simulation(workload, how, pool)? });
+    }
     if replicas > MOST_REPLICAS {
         return Err(PlayError::Replicas { replicas });
     }
-    let each = |all: f64| (all / f64::from(replicas)).ceil().max(1.0) as u32;
-    // Without a tolerable wait nothing was said of a queue, and it is endless.
-    let queues: Option<f64> = plan.sizing.workloads.iter().map(|size| size.queue_depth.map(|depth| depth.likely)).sum();
     let base = inputs
         .workloads
         .iter()
@@ -78,13 +123,33 @@ fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
         fleet: Fleet {
             replicas,
             balancing: how.balancing,
-            concurrency: each(plan.sizing.together.concurrency.likely),
-            queue_depth: queues.map_or(u32::MAX, each),
+            concurrency: slots_of_one(plan),
             base_bytes: base.fold(0.0, f64::max).max(0.0),
             // No limit is one that is never met.
             limit_bytes: inputs.process.memory_limit.map_or(f64::MAX, |limit| limit.as_f64()),
         },
     })
+}
+
+/// Slots that Little's law and the headroom give one process.
+pub(super) fn slots_planned(plan: &Plan) -> u32 {
+    each(plan.sizing.together.concurrency.likely, plan.inputs.process.replicas).max(1)
+}
+
+/// The same, but no more than one process may hold.
+fn slots_of_one(plan: &Plan) -> u32 {
+    let most = plan.inputs.process.streams_max.map_or(u32::MAX, |most| most.max(1.0) as u32);
+    slots_planned(plan).min(most)
+}
+
+/// Places of a workload in the queue of one process. Without a tolerable wait nothing was said of a queue, and it is endless.
+fn places(size: &WorkloadSize, replicas: u32) -> u32 {
+    size.queue_depth.map_or(ENDLESS, |depth| each(depth.likely, replicas))
+}
+
+/// What one process has of it; a double that is too large becomes the largest whole number.
+fn each(all: f64, replicas: u32) -> u32 {
+    (all / f64::from(replicas.max(1))).ceil() as u32
 }
 
 /// The place of a workload's pool among those of the model, which it joins where it is not there yet.
@@ -142,86 +207,12 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
         timeout_s: workload.timeout,
         hung_share: workload.hung.likely,
         retry: if retry > 0.0 { Retry::as_the_sdks(retry) } else { Retry::never() },
-        patience_s: None,
+        places: ENDLESS,
+        // Who may not wait at all has no place to wait in.
+        patience_s: workload.wait.filter(|wait| *wait > 0.0),
         input_tokens: tokens(workload.input) * (1.0 - workload.cached),
         output_tokens: tokens(workload.output),
         memory,
         pool,
     })
-}
-
-fn simulated(plan: &Plan, how: Play, model: &Model, outcome: &Outcome) -> Simulated {
-    let inputs = &plan.inputs;
-    let workloads = inputs.workloads.iter().zip(&outcome.workloads).map(|(workload, traffic)| {
-        let waiting = traffic.waiting.as_ref();
-        SimulatedWorkload {
-            name: workload.name.clone(),
-            waiting_seconds_p50: waiting.map_or(0.0, |waiting| waiting.p50_s),
-            waiting_seconds_p95: waiting.map_or(0.0, |waiting| waiting.p95_s),
-            waiting_seconds_p99: waiting.map_or(0.0, |waiting| waiting.p99_s),
-            shed_share: traffic.shed_share.map_or(0.0, |share| share.value),
-            limited_share: traffic.limited_share.map_or(0.0, |share| share.value),
-            gave_up_share: gave_up_share(&traffic.counts),
-        }
-    });
-    let slots = u64::from(model.fleet.concurrency) * u64::from(model.fleet.replicas);
-    let all_have_lines = inputs.workloads.iter().all(|workload| workload.memory.is_some());
-    let limit = inputs.process.memory_limit.filter(|_| all_have_lines);
-    let peak = outcome.whole.running.peak;
-    Simulated {
-        conditions: conditions(how, model),
-        workloads: workloads.collect(),
-        slots,
-        running_mean: outcome.whole.running.mean.value,
-        running_peak: peak,
-        headway: headway(plan, outcome, peak, slots),
-        littles_law_holds: outcome.whole.little.as_ref().is_none_or(|little| little.agrees),
-        peak_memory_bytes_p99: all_have_lines.then_some(outcome.memory.p99_bytes),
-        peak_memory_bytes: all_have_lines.then_some(outcome.memory.peak_bytes),
-        share_of_time_above_safe: limit.map(|_| outcome.memory.share_above_safe.value),
-        share_of_time_above_limit: limit.map(|_| outcome.memory.share_above_limit.value),
-    }
-}
-
-/// Of the requests that came to a gate, new or again, those that were given up because the API limited them away.
-fn gave_up_share(counts: &Counts) -> f64 {
-    counts.gave_up as f64 / (counts.arrivals + counts.returns).max(1) as f64
-}
-
-/// Limited where the API's limits turn requests away: slots full of requests asleep after a 429 say nothing about the number of slots.
-/// Else too mean where requests are refused or wait longer than they may, and too generous where much of the gate is never used.
-fn headway(plan: &Plan, outcome: &Outcome, peak: u64, slots: u64) -> Headway {
-    let too_long = plan.inputs.workloads.iter().zip(&outcome.workloads).any(|(workload, traffic)| {
-        let waits = traffic.waiting.as_ref().map_or(0.0, |waiting| waiting.p99_s);
-        let shed = traffic.shed_share.map_or(0.0, |share| share.value);
-        shed > MEAN_SHARE || workload.wait.is_some_and(|wait| waits > wait)
-    });
-    if outcome.workloads.iter().any(|traffic| gave_up_share(&traffic.counts) > MEAN_SHARE) {
-        return Headway::Limited;
-    }
-    match (too_long, peak as f64 <= GENEROUS * slots as f64) {
-        (true, _) => Headway::TooMean,
-        (false, true) => Headway::TooGenerous,
-        (false, false) => Headway::Right,
-    }
-}
-
-fn conditions(how: Play, model: &Model) -> String {
-    let arrivals = match how.bursts {
-        None => "Poisson arrivals".to_owned(),
-        Some(factor) => format!("bursts of {factor} times the mean for {BURST_SECONDS:.0} s"),
-    };
-    let balancing = match (model.fleet.replicas, how.balancing) {
-        (1, _) => String::new(),
-        (replicas, Balancing::Random) => format!(", {replicas} replicas at random"),
-        (replicas, Balancing::RoundRobin) => format!(", {replicas} replicas in turn"),
-        (replicas, Balancing::LeastBusy) => format!(", the least busy of {replicas} replicas"),
-    };
-    format!(
-        "About {} new requests at the likely rate without headroom, {arrivals}{balancing}; a gate of {} streams a process, buckets of \
-         {BUCKET_SECONDS:.0} s of each limit, seed {}.",
-        grouped(how.arrivals),
-        model.fleet.concurrency,
-        how.seed
-    )
 }

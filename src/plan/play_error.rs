@@ -6,6 +6,13 @@ use crate::units::{grouped, significant};
 /// The most requests before measuring begins, unless more than that were asked for: 5 to 10 s of one core.
 pub const MOST_WARM_UP: u64 = 20_000_000;
 
+/// The most new requests that can be asked for: half a minute to a minute of one core.
+pub const MOST_ARRIVALS: u64 = 100_000_000;
+/// The most bursts, and quiet times between them: about a second of one core.
+pub const MOST_PERIODS: f64 = 50e6;
+/// The most requests of one burst, all of which may have to wait at once.
+pub const MOST_OF_A_BURST: f64 = 5e6;
+
 /// Why a plan cannot be played through.
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
@@ -50,6 +57,37 @@ pub enum PlayError {
         /// New requests before anything could be measured.
         requests: u64,
     },
+    /// More requests were asked for than are played.
+    #[error("{} requests were to be played, and {} at most are", grouped(*requests), grouped(MOST_ARRIVALS))]
+    TooLong {
+        /// How many.
+        requests: u64,
+    },
+    /// So many bursts come and go between requests that playing them would take hours.
+    #[error(
+        "In {workload}, {} bursts and quiet times would have to be played for so few requests, and {} at most are: so far apart, \
+         requests know nothing of bursts, so leave out --bursts",
+        grouped(*periods as u64),
+        grouped(MOST_PERIODS as u64)
+    )]
+    ManyBursts {
+        /// Which.
+        workload: String,
+        /// How many, of both.
+        periods: f64,
+    },
+    /// One burst is more than is played.
+    #[error(
+        "In {workload}, a single burst is {} requests, and {} at most are played: give a smaller --bursts, or plan a part of the traffic",
+        grouped(*requests as u64),
+        grouped(MOST_OF_A_BURST as u64)
+    )]
+    LargeBursts {
+        /// Which.
+        workload: String,
+        /// Requests of a mean burst.
+        requests: f64,
+    },
     /// Numbers that contradict each other.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -59,8 +97,13 @@ impl PlayError {
     /// The workload that cannot be played, where it is one.
     pub fn workload(&self) -> Option<&str> {
         match self {
-            PlayError::Duration { workload, .. } | PlayError::Retry { workload, .. } => Some(workload),
-            PlayError::Replicas { .. } | PlayError::Unrest { .. } | PlayError::Model(_) => None,
+            PlayError::Duration { workload, .. }
+            | PlayError::Retry { workload, .. }
+            | PlayError::ManyBursts { workload, .. }
+            | PlayError::LargeBursts { workload, .. } => Some(workload),
+            PlayError::Replicas { .. } | PlayError::Unrest { .. } | PlayError::TooLong { .. } | PlayError::Model(_) => {
+                None
+            }
         }
     }
 }

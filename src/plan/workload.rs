@@ -23,7 +23,7 @@ pub struct Workload {
     pub timeout: Option<f64>,
     /// Share of streams that hang until the timeout.
     pub hung: Band,
-    /// How long a request may wait for its turn, seconds.
+    /// How long a request may wait for its turn, seconds; 0 refuses what cannot start at once, `None` says nothing.
     pub wait: Option<f64>,
     /// Factor for the peaks above the mean.
     pub headroom: Headroom,

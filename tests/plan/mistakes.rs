@@ -53,7 +53,7 @@ fn values_that_cannot_be() {
         ("retry = 8", "800 %"),
         ("retry = \"8 per cent\"", "such as \"8%\""),
         ("retry = nan", "finite"),
-        ("wait = 0", "nothing"),
+        ("wait = -1", "negative"),
         ("wait = \"soon\"", "such as 12"),
         ("wait = true", "write seconds"),
         ("timeout = \"1e400\"", "finite"),
@@ -184,7 +184,7 @@ fn models_that_a_tier_does_not_have() {
 #[test]
 fn all_mistakes_at_once_in_the_order_of_lines() {
     let text = "[process]\nmemory_limit = \"lots\"\n[account]\ntier = \"none\"\n[[workload]]\narival = 2\nduration = -1\nretry = 8\n\
-                [[workload]]\narrival = 1\nduration = 2\nwait = 0\nbogus = 1\n";
+                [[workload]]\narrival = 1\nduration = 2\np95 = 0\nbogus = 1\n";
     let found = mistakes(text);
     let lines: Vec<usize> = found.iter().map(|line| line.split(':').next().unwrap().parse().unwrap()).collect();
     assert_eq!(lines, [2, 4, 5, 6, 7, 8, 12, 13], "{found:#?}");
@@ -202,7 +202,7 @@ fn the_program_says_file_and_line_or_the_option() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plan.toml");
     let path = path.to_str().unwrap();
-    std::fs::write(path, with("wait = 0\nretry = -1")).unwrap();
+    std::fs::write(path, with("p95 = 0\nretry = -1")).unwrap();
     let said = run(&[path]);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 2, "{said}");

@@ -3,9 +3,11 @@
 use super::schema;
 use jiff::civil::date;
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Output, Stdio};
 use stream_probe::plan::simulate::Balancing;
-use stream_probe::plan::{Headway, Plan, Play, Simulated, file, play};
+use stream_probe::plan::{Headway, MOST_ARRIVALS, Plan, PlanDoubt, Play, PlayError, Simulated, file, play};
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_probe")).arg("plan").args(arguments).output().unwrap()
@@ -72,7 +74,8 @@ fn a_fleet_that_does_not_come_to_rest_is_planned_and_doubted() {
 #[test]
 fn up_to_there_it_is_played() {
     let sized = ["--arrival", "2.5", "--duration", "12", "--simulate", "2000"];
-    let cases: [&[&str]; 4] = [&["--p95", "46.4"], &["--p95", "12"], &["--retry", "99%"], &["--replicas", "1000"]];
+    let cases: [&[&str]; 4] =
+        [&["--p95", "46.4"], &["--p95", "12"], &["--retry", "99%", "--headroom", "3"], &["--replicas", "1000"]];
     for flags in cases {
         let output = run(&[&sized[..], flags].concat());
         let text = String::from_utf8_lossy(&output.stdout);
@@ -87,7 +90,7 @@ fn plan(text: &str) -> Plan {
 /// 400,000 requests of a plan, Poisson, from a seed.
 fn played(text: &str) -> Simulated {
     let how = Play { arrivals: 400_000, seed: 1, bursts: None, balancing: Balancing::LeastBusy };
-    play(&plan(text), how).unwrap()
+    play(&plan(text), how, &mut |_, _| {}).unwrap()
 }
 
 /// 10 requests a second at 5 a second allowed, none of them sent again: half of them are lost, and neither many slots nor few are
@@ -180,11 +183,216 @@ fn tokens_together_and_requests_at_once_are_played() {
         );
         let plan = Plan::of(file::read(&text, None).unwrap(), date(2026, 11, 1));
         let how = Play { arrivals: 20_000, seed: 1, bursts: None, balancing: Balancing::LeastBusy };
-        play(&plan, how).unwrap().workloads[0].limited_share
+        play(&plan, how, &mut |_, _| {}).unwrap().workloads[0].limited_share
     };
     assert_eq!([limited("tpm = 1000000"), limited("concurrent = 1000"), limited("tpd = 1000")], [0.0; 3]);
     for half in ["tpm = 60000", "concurrent = 10"] {
         let share = limited(half);
         assert!((0.4..0.65).contains(&share), "{half}: {share}");
     }
+}
+
+fn how(arrivals: u64) -> Play {
+    Play { arrivals, seed: 1, bursts: None, balancing: Balancing::LeastBusy }
+}
+
+/// The plan with what playing it gave, and what that speaks against.
+fn judged(text: &str, arrivals: u64) -> (Simulated, Vec<PlanDoubt>) {
+    let plan = plan(text);
+    let before = plan.doubts.len();
+    let simulated = play(&plan, how(arrivals), &mut |_, _| {}).unwrap();
+    let plan = plan.with_simulation(simulated);
+    schema::check(&serde_json::from_str(&stream_probe::report::plan::json(&plan).unwrap()).unwrap());
+    (plan.simulated.clone().unwrap(), plan.doubts[before..].to_vec())
+}
+
+fn workload(name: &str, lines: &str) -> String {
+    format!("[[workload]]\nname = \"{name}\"\n{lines}\n")
+}
+
+/// Erlang's loss formula by its recursion (Iversen, section 7.3.1).
+fn erlang_b(erlangs: f64, servers: u32) -> f64 {
+    (1..=servers).fold(1.0, |b, k| erlangs * b / (f64::from(k) + erlangs * b))
+}
+
+/// The wait of one workload holds although another says nothing of its own: 11 slots for 9.9 streams make everyone wait long, and those
+/// that may wait 2 s are refused then.
+#[test]
+fn a_workload_waits_no_longer_than_it_may_whatever_the_others_do() {
+    let text = workload("chat", "arrival = 5\nduration = 1\nheadroom = 1.0\nwait = 2")
+        + &workload("batch", "arrival = 4.9\nduration = 1\nheadroom = 1.0");
+    let (simulated, doubts) = judged(&text, 100_000);
+    let [chat, batch] = &simulated.workloads[..] else { panic!("{simulated:?}") };
+    assert!(chat.waiting_seconds_p99 <= 2.002, "{chat:?}");
+    assert!(chat.abandoned_share > 0.001 && batch.refused_share() == 0.0, "{simulated:?}");
+    assert_eq!((chat.tolerated.seconds, chat.tolerated.assumed), (2.0, false));
+    assert_eq!((batch.tolerated.seconds, batch.tolerated.assumed), (1.0, true), "its mean duration");
+    assert_eq!(simulated.headway, Headway::TooMean);
+    assert!(doubts.iter().any(|doubt| matches!(doubt, PlanDoubt::Refused { workload, .. } if workload == "chat")));
+    let words = stream_probe::report::plan::text(&plan(&text).with_simulation(simulated));
+    assert!(words.contains("taken to be well: 1 s for batch."), "{words}");
+    assert!(!words.contains("about right"), "{words}");
+}
+
+/// With no wait at all, 2 slots for 1.9 streams have a p95 of many streams' lives, which nobody asked for.
+#[test]
+fn without_a_wait_long_waits_are_doubted_all_the_same() {
+    let text = workload("w", "arrival = 1.9\nduration = 1\nheadroom = 1.0");
+    let (simulated, doubts) = judged(&text, 100_000);
+    // ln(C(2, 1.9) / 0.05) / 0.1 with C = a^2 / (2 + a) = 0.926 (Adan and Resing, section 5.2).
+    let exact = f64::ln(1.9 * 1.9 / 3.9 / 0.05) / 0.1;
+    let own = &simulated.workloads[0];
+    let interval = own.waiting_seconds_p95_interval;
+    assert!(interval.low <= exact && interval.high.is_none_or(|high| exact <= high), "{exact} in {own:?}");
+    assert_eq!(simulated.headway, Headway::TooMean);
+    let [PlanDoubt::WaitsTooLong { workload, seconds, tolerated_seconds, assumed }] = &doubts[..] else {
+        panic!("{doubts:?}")
+    };
+    assert_eq!((workload.as_str(), *seconds, *tolerated_seconds, *assumed), ("w", own.waiting_seconds_p95, 1.0, true));
+    // A batch may take its 24 hours.
+    let (batch, doubts) = judged(&(text + "batch = true\n"), 100_000);
+    assert_eq!((batch.headway, &doubts[..]), (Headway::Right, &[][..]));
+}
+
+/// As many streams as slots, or more: whatever the run says is its own length.
+#[test]
+fn full_load_has_no_steady_state() {
+    for (text, load) in [
+        (workload("w", "arrival = 8\nduration = 1\nheadroom = 1"), 1.0),
+        (workload("w", "arrival = 10\nduration = 1") + "[process]\nmax_streams = 8\n", 1.25),
+    ] {
+        let (simulated, doubts) = judged(&text, 20_000);
+        assert_eq!((simulated.headway, simulated.steady), (Headway::Unsettled, false), "{simulated:?}");
+        assert_eq!((simulated.slots, simulated.requests_to_settle), (8, None));
+        let [PlanDoubt::NoSteadyState { load: told }] = doubts[..] else { panic!("{doubts:?}") };
+        assert!((told - load).abs() < 1e-12);
+        // Who leaves after a while makes it steady, at the price of those.
+        let waits =
+            workload("w", "arrival = 10\nduration = 1\nheadroom = 1\nwait = 5") + "[process]\nmax_streams = 8\n";
+        let (bounded, doubts) = judged(&waits, 20_000);
+        assert_eq!((bounded.headway, bounded.steady), (Headway::TooMean, true));
+        let lost = bounded.workloads[0].refused_share();
+        assert!((lost - 0.2).abs() < 0.02, "8 of 10 can be served, and {lost} are lost");
+        assert!(matches!(doubts[..], [PlanDoubt::Refused { .. }]), "{doubts:?}");
+    }
+}
+
+/// A single slot that is used to 99 %: the exact p95 is `ln(0.99 / 0.05) / 0.01` = 299 s, and so long a run as would tell is not played.
+#[test]
+fn near_full_load_the_wait_is_in_its_interval_and_doubted() {
+    let (simulated, doubts) = judged(&workload("w", "arrival = 0.97\nduration = 1\nheadroom = 1"), 1_000);
+    let exact = f64::ln(0.97 / 0.05) / 0.03;
+    let interval = simulated.workloads[0].waiting_seconds_p95_interval;
+    assert!(simulated.requests > 1_000_000, "it was played longer than asked for: {simulated:?}");
+    assert!(
+        interval.low <= exact && interval.high.is_some_and(|high| exact <= high && high < 2.0 * exact),
+        "{interval:?}"
+    );
+    assert!(matches!(doubts[..], [PlanDoubt::WaitsTooLong { .. }]), "{doubts:?}");
+
+    // At 99.9 % 1.2 thousand million requests would tell. Nothing is known of the wait but that it is long.
+    let model = plan(&workload("w", "arrival = 0.999\nduration = 1\nheadroom = 1\nwait = \"10h\""));
+    let length = play(&model, how(1_000), &mut |requests, _| assert!(requests <= 3_300_000)).unwrap();
+    assert_ne!(length.headway, Headway::Right);
+    let doubts = model.with_simulation(length).doubts;
+    assert!(
+        doubts.iter().any(|doubt| matches!(doubt, PlanDoubt::WaitsUnsettled { needed: Some(_), .. })),
+        "{doubts:?}"
+    );
+}
+
+/// A process that may hold 8 streams is played with 8, whatever Little's law asks for.
+#[test]
+fn no_more_streams_are_played_than_a_process_may_hold() {
+    let text = workload("w", "arrival = 10\nduration = 1\nwait = 0") + "[process]\nmax_streams = 8\nreplicas = 2\n";
+    let (simulated, _) = judged(&text, 100_000);
+    assert_eq!((simulated.slots, simulated.slots_planned), (16, 16));
+    let text = text.replace("replicas = 2", "replicas = 1");
+    let (simulated, _) = judged(&text, 100_000);
+    assert_eq!((simulated.slots, simulated.slots_planned, simulated.running_peak), (8, 15, 8));
+    let words = stream_probe::report::plan::text(&plan(&text).with_simulation(simulated.clone()));
+    assert!(words.contains("a gate of 8 streams a process"), "{words}");
+    assert!(words.contains("the slots that max_streams leaves of 15 planned are too few here."), "{words}");
+    let exact = erlang_b(10.0, 8);
+    assert!((simulated.workloads[0].shed_share / exact - 1.0).abs() < 0.03, "{simulated:?} for {exact}");
+}
+
+/// `wait = 0` is no queue at all, in a file and as an option: Erlang's loss system, and 33 slots for 30 streams lose 8 %.
+#[test]
+fn no_wait_is_no_queue() {
+    let (simulated, doubts) =
+        judged(&workload("w", "arrival = 2.5\nduration = 12\nheadroom = 1.1\nwait = \"0s\""), 200_000);
+    let own = &simulated.workloads[0];
+    assert_eq!(
+        (own.waiting_seconds_p99, own.waiting_seconds_p99_interval.high, own.abandoned_share),
+        (0.0, Some(0.0), 0.0)
+    );
+    let exact = erlang_b(30.0, 33);
+    assert!((own.shed_share / exact - 1.0).abs() < 0.05, "{own:?} for {exact}");
+    assert!(matches!(&doubts[..], [PlanDoubt::Refused { .. }]), "{doubts:?}");
+
+    let output = run(&["--arrival", "2.5", "--duration", "12", "--wait", "0", "--simulate", "1000"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with("workload: 45 streams at once, 225 requests a minute, no queue."), "{text}");
+    let alerts =
+        run(&["--arrival", "2.5", "--duration", "12", "--wait", "0", "--simulate", "0", "--emit", "prometheus"]);
+    assert!(
+        !String::from_utf8_lossy(&alerts.stdout).contains("StreamQueueFilling"),
+        "a queue without places does not fill"
+    );
+}
+
+/// Whatever is asked for comes to an end.
+#[test]
+fn what_would_never_end_is_refused_or_doubted() {
+    let sparse = run(&["--arrival", "1e-9", "--duration", "12", "--bursts", "3"]);
+    let text = String::from_utf8_lossy(&sparse.stdout);
+    assert_eq!(sparse.status.code(), Some(0));
+    assert!(
+        text.contains("bursts and quiet times would have to be played") && text.contains("leave out --bursts"),
+        "{text}"
+    );
+    let huge = run(&["--arrival", "1000", "--duration", "1", "--bursts", "1e300"]);
+    let text = String::from_utf8_lossy(&huge.stdout);
+    assert!(text.contains("a single burst is") && text.contains("a smaller --bursts"), "{text}");
+    for (requests, words) in
+        [("18446744073709551615", "at most 100,000,000 requests"), ("-1", "from 0"), ("1e6", "1000000")]
+    {
+        let refused = run(&["--arrival", "1", "--duration", "1", "--simulate", requests]);
+        let text = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+    let beyond = play(&plan(&workload("w", "arrival = 1\nduration = 1")), how(MOST_ARRIVALS + 1), &mut |_, _| {});
+    assert!(matches!(beyond, Err(PlayError::TooLong { .. })));
+}
+
+/// How far a run is, is told from its beginning to its end.
+#[test]
+fn a_run_tells_how_far_it_is() {
+    let mut told: Vec<(u64, f64)> = Vec::new();
+    let plan = plan(&workload("w", "arrival = 1\nduration = 1"));
+    play(&plan, how(5_000), &mut |requests, share| told.push((requests, share))).unwrap();
+    assert!(told.len() > 500 && told.is_sorted_by_key(|(_, share)| *share), "{}", told.len());
+    assert!(told.iter().all(|(requests, _)| *requests == told[0].0) && told[0].0 >= 5_500);
+    assert!(told[0].1 < 0.01 && told[told.len() - 1].1 == 1.0);
+}
+
+/// A long run says how long it takes, and Ctrl-C ends it.
+#[test]
+fn a_long_run_is_announced_and_can_be_ended() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_probe"))
+        .args(["plan", "--arrival", "10", "--duration", "1", "--simulate", "100000000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(
+        line.starts_with("playing 110,000,000 requests: about ") && line.contains(" left (Ctrl-C ends it"),
+        "{line}"
+    );
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id() as i32), nix::sys::signal::Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(nix::sys::signal::Signal::SIGINT as i32));
 }

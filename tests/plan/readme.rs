@@ -59,6 +59,8 @@ fn its_commands_are_commands() {
     for more in [&[][..], &["--cost", gallery], &["--emit", "kubernetes"], &["--emit", "prometheus"], &["--json"]] {
         let output = Command::new(env!("CARGO_BIN_EXE_probe")).arg("plan").arg(&path).args(more).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{more:?}: {}", String::from_utf8_lossy(&output.stderr));
-        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{more:?}");
+        // On a slow machine playing takes more than a second, which is said.
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.stdout.is_empty() && said.lines().all(|line| line.starts_with("playing ")), "{more:?}: {said}");
     }
 }

@@ -13,19 +13,21 @@ type Pair<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 /// Collects mistakes, so that all of them can be told at once.
 pub struct Complaints<'t> {
     text: &'t str,
+    /// Where its lines end.
+    newlines: Vec<usize>,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
 impl<'t> Complaints<'t> {
     /// None yet.
     pub fn about(text: &'t str) -> Complaints<'t> {
-        Complaints { text, mistakes: RefCell::default() }
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+        Complaints { text, newlines, mistakes: RefCell::default() }
     }
 
     /// One more, at a byte of the text.
     pub fn add(&self, at: usize, about: impl Into<String>, text: impl Into<String>) {
-        let before = self.text.as_bytes().iter().take(at);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        let line = 1 + self.newlines.partition_point(|newline| *newline < at);
         // Keys and values are the file's, whoever wrote it.
         let (about, text) = (printable(&about.into()).into_owned(), printable(&text.into()).into_owned());
         self.mistakes.borrow_mut().push(Mistake { line, about, text });

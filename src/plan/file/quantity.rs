@@ -26,6 +26,8 @@ pub const RATE: Kind =
 /// Seconds, above 0.
 pub const TIME: Kind =
     Kind { number: Ok, text: seconds, example: "seconds, such as 12, or \"12s\", \"30min\"", zero: false };
+/// The same, where none is possible.
+pub const TIME_OR_NONE: Kind = Kind { zero: true, ..TIME };
 /// A share that may be above 1.
 pub const SHARE: Kind =
     Kind { number: plain_share, text: percent, example: "a share, such as \"8%\" or 0.08", zero: true };

@@ -3,7 +3,8 @@
 use super::document::Section;
 use super::process::{Defaults, mode_word};
 use super::quantity::{
-    COUNT, COUNT_OR_NONE, FACTOR, HOURS, RATE, SHARE, TIME, at_most, band, band_at_most, one, text, truth, words,
+    COUNT, COUNT_OR_NONE, FACTOR, HOURS, RATE, SHARE, TIME, TIME_OR_NONE, at_most, band, band_at_most, one, text,
+    truth, words,
 };
 use crate::plan::band::Band;
 use crate::plan::formula;
@@ -79,7 +80,7 @@ pub fn read_workload(
     let output = read_output(section, chars);
     // Everything is read before anything may be missing, so that every mistake is found.
     let retry = section.get("retry", band_at_most(SHARE, MOST_RETRIES)).unwrap_or(Band::exact(0.0));
-    let wait = section.get("wait", one(TIME));
+    let wait = section.get("wait", one(TIME_OR_NONE));
     let model = read_model(section, routes);
     let classes = read_classes(section, routes);
     let input = read_input(section);

@@ -45,6 +45,21 @@ impl Arrivals {
             }
         }
     }
+
+    /// Variance over mean of the number of arrivals in a long time: 1 for Poisson; for two states with rates a and b that are left at
+    /// rates s and t it is 1 + 2 (a - b)^2 s t / ((s + t)^2 (a t + b s)) (H. Heffes and D. Lucantoni, "A Markov Modulated
+    /// Characterization of Packetized Voice and Data Traffic", IEEE JSAC 4(6), 1986).
+    pub fn dispersion(&self) -> f64 {
+        match *self {
+            Arrivals::Poisson { .. } => 1.0,
+            Arrivals::Bursty { mean_per_s, peak_to_mean, quiet_to_mean, burst_s } => {
+                let share = self.burst_share();
+                let (a, b, s) = (mean_per_s * peak_to_mean, mean_per_s * quiet_to_mean, 1.0 / burst_s);
+                let t = s * share / (1.0 - share);
+                1.0 + 2.0 * (a - b).powi(2) * s * t / ((s + t).powi(2) * (a * t + b * s))
+            }
+        }
+    }
 }
 
 /// One arrival process under way.
@@ -135,16 +150,12 @@ mod tests {
         (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0))
     }
 
-    /// Variance over mean of counts in long windows: 1 for Poisson; for two states with rates a and b that are left at
-    /// rates s and t it is 1 + 2 (a - b)^2 s t / ((s + t)^2 (a t + b s)) (H. Heffes and D. Lucantoni, "A Markov
-    /// Modulated Characterization of Packetized Voice and Data Traffic", IEEE JSAC 4(6), 1986).
+    /// Variance over mean of counts in long windows.
     #[test]
     fn bursts_have_the_dispersion_of_the_formula() {
         let share: f64 = 0.75 / 3.75;
         assert!((BURSTY.burst_share() - share).abs() < 1e-12);
-        let (a, b, s) = (8.0, 0.5, 1.0 / 3.0);
-        let t = s * share / (1.0 - share);
-        let expected = 1.0 + 2.0 * f64::powi(a - b, 2) * s * t / (f64::powi(s + t, 2) * (a * t + b * s));
+        let expected = BURSTY.dispersion();
         // Windows of 500 s are 130 times the relaxation time 1 / (s + t) = 2.4 s, and the variance of 4,000 of them has
         // a relative error of sqrt(2 / 4000) = 2.2 %.
         let (mean, variance) = mean_and_variance(&counts(&BURSTY, 4_000, 500.0));

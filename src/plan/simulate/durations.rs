@@ -2,6 +2,7 @@
 
 use super::random::{Normal, exponential};
 use fastrand::Rng;
+use statrs::function::erf::erfc;
 
 /// The 95 % quantile of the standard normal distribution. Source: NIST/SEMATECH e-Handbook, table 1.3.6.7.1 (1.645), to
 /// 16 digits.
@@ -104,6 +105,37 @@ impl StreamDuration {
         }
     }
 
+    /// Share of the streams that live less than `time_s` (above 0).
+    pub(super) fn share_below(&self, time_s: f64) -> f64 {
+        match *self {
+            StreamDuration::Deterministic { mean_s } => f64::from(u8::from(mean_s < time_s)),
+            StreamDuration::Exponential { mean_s } => 1.0 - (-time_s / mean_s).exp(),
+            StreamDuration::LogNormal(LogNormal { mu, sigma }) => normal_below((time_s.ln() - mu) / sigma),
+        }
+    }
+
+    /// Mean time that a stream is open if it is cut at `cut_s` (above 0). For the log-normal see N. Johnson, S. Kotz and N.
+    /// Balakrishnan, "Continuous Univariate Distributions" volume 1, section 14.3.
+    pub(super) fn mean_up_to_s(&self, cut_s: f64) -> f64 {
+        match *self {
+            StreamDuration::Deterministic { mean_s } => mean_s.min(cut_s),
+            StreamDuration::Exponential { mean_s } => mean_s * (1.0 - (-cut_s / mean_s).exp()),
+            StreamDuration::LogNormal(LogNormal { mu, sigma }) => {
+                let at = (cut_s.ln() - mu) / sigma;
+                self.mean_s() * normal_below(at - sigma) + cut_s * (1.0 - normal_below(at))
+            }
+        }
+    }
+
+    /// Squared coefficient of variation: variance over squared mean.
+    pub(super) fn squared_variation(&self) -> f64 {
+        match *self {
+            StreamDuration::Deterministic { .. } => 0.0,
+            StreamDuration::Exponential { .. } => 1.0,
+            StreamDuration::LogNormal(LogNormal { sigma, .. }) => (sigma * sigma).exp() - 1.0,
+        }
+    }
+
     pub(super) fn draw(&self, random: &mut Rng, normal: &mut Normal) -> f64 {
         match *self {
             StreamDuration::Deterministic { mean_s } => mean_s,
@@ -111,6 +143,11 @@ impl StreamDuration {
             StreamDuration::LogNormal(LogNormal { mu, sigma }) => (mu + sigma * normal.draw(random)).exp(),
         }
     }
+}
+
+/// The standard normal distribution function.
+fn normal_below(z: f64) -> f64 {
+    erfc(-z / std::f64::consts::SQRT_2) / 2.0
 }
 
 impl LogNormal {
@@ -158,6 +195,24 @@ mod tests {
         }
         let always = StreamDuration::from_mean_and_p95(12.0, Some(12.0)).unwrap();
         assert_eq!(always, StreamDuration::Deterministic { mean_s: 12.0 });
+    }
+
+    /// The formulas of cut streams against draws: 400,000 of them give a mean to within 0.5 % and a share to within 0.003.
+    #[test]
+    fn cut_streams_have_the_mean_of_the_formula() {
+        let mut random = Rng::with_seed(4);
+        for p95_s in [None, Some(12.0), Some(24.0), Some(40.0)] {
+            let duration = StreamDuration::from_mean_and_p95(12.0, p95_s).unwrap();
+            let mut normal = Normal::default();
+            let draws: Vec<f64> = (0..400_000).map(|_| duration.draw(&mut random, &mut normal)).collect();
+            let mean = draws.iter().map(|draw| draw.min(20.0)).sum::<f64>() / 4e5;
+            assert!((mean / duration.mean_up_to_s(20.0) - 1.0).abs() < 0.005, "{mean} for {duration:?}");
+            let below = draws.iter().filter(|draw| **draw < 20.0).count() as f64 / 4e5;
+            assert!((below - duration.share_below(20.0)).abs() < 0.003, "{below} for {duration:?}");
+            let square = draws.iter().map(|draw| draw * draw).sum::<f64>() / 4e5 / 144.0 - 1.0;
+            let exact = duration.squared_variation();
+            assert!((square - exact).abs() <= 0.05 * exact, "{square} for {exact}");
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Engine<'_> {
     fn comes(&mut self, now_s: f64, workload: u16, attempts: u16) {
         let replica = self.balancer.choose(&self.gates) as u32;
         let duration_s = self.draw_duration(workload);
-        let admission = self.gates[replica as usize].admit();
+        let admission = self.gates[replica as usize].admit(workload);
         self.ledger.note(workload, replica, |tally| {
             tally.count(if attempts == 0 { Quantity::Arrivals } else { Quantity::Returns });
             tally.count(Quantity::Offered);

@@ -24,6 +24,14 @@ pub enum ModelError {
         /// Name of the workload.
         workload: String,
     },
+    /// A queue that outgrows the memory of this machine before it says anything more.
+    #[error(
+        "more than {most} requests would be waiting, running or in backoff at once: give fewer arrivals, more slots, or a shorter run"
+    )]
+    TooManyInside {
+        /// How many there may be.
+        most: usize,
+    },
     /// A pool that is not there.
     #[error("{workload}: there is no pool {pool}, only {pools}, counted from 0")]
     NoSuchPool {

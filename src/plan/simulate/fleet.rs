@@ -15,8 +15,6 @@ pub struct Fleet {
     pub balancing: Balancing,
     /// Slots of each gate, at least 1.
     pub concurrency: u32,
-    /// Places in the queue of each gate; 0 refuses whatever cannot start at once, `u32::MAX` is a queue without end.
-    pub queue_depth: u32,
     /// Memory of a replica without a stream, in bytes.
     pub base_bytes: f64,
     /// The memory limit of a replica in bytes, above 0.
@@ -71,9 +69,9 @@ mod tests {
     use super::*;
 
     fn chosen(balancing: Balancing, busy: &[u32]) -> Vec<usize> {
-        let mut gates: Vec<Gate> = busy.iter().map(|_| Gate::new(9, 0, 1)).collect();
+        let mut gates: Vec<Gate> = busy.iter().map(|_| Gate::new(9, [0].into_iter())).collect();
         for (gate, busy) in gates.iter_mut().zip(busy) {
-            (0..*busy).for_each(|_| _ = gate.admit());
+            (0..*busy).for_each(|_| _ = gate.admit(0));
         }
         let mut balancer = Balancer::new(balancing, Rng::with_seed(1));
         (0..6).map(|_| balancer.choose(&gates)).collect()

@@ -27,8 +27,8 @@
 //!
 //! # Sizes
 //! Seconds, bytes and tokens are doubles. State is one record for each request that waits, runs or is in backoff, and
-//! histograms of fixed size (hdrhistogram, three digits): at most half a MiB for the whole, each workload and each
-//! replica.
+//! histograms (hdrhistogram, three digits) that are as large as what they hold is spread: at most half a MiB for the
+//! whole, each workload and each replica.
 
 mod arrivals;
 mod buckets;
@@ -38,6 +38,7 @@ mod error;
 mod events;
 mod fleet;
 mod gate;
+mod load;
 mod memory;
 mod model;
 mod outcome;
@@ -47,15 +48,18 @@ mod retry;
 mod run;
 mod statistics;
 mod tally;
+mod waits;
 
 pub use arrivals::Arrivals;
 pub use buckets::{Limit, Pool};
 pub use durations::{DurationError, LogNormal, StreamDuration};
 pub use error::ModelError;
 pub use fleet::{Balancing, Fleet, MOST_REPLICAS};
+pub use gate::ENDLESS;
+pub use load::Load;
 pub use memory::{MemoryUse, StreamMemory};
 pub use model::{Model, Span, Workload};
 pub use outcome::{Counts, Level, LittlesLaw, Outcome, Replica, Traffic, Waiting};
 pub use retry::Retry;
-pub use run::simulate;
+pub use run::{MOST_INSIDE, simulate, simulate_told};
 pub use statistics::BATCHES;

@@ -34,6 +34,8 @@ pub struct Workload {
     pub hung_share: f64,
     /// What becomes of failed attempts.
     pub retry: Retry,
+    /// Places for its requests in the queue of each gate; 0 refuses whatever cannot start at once, [`super::ENDLESS`] has no end.
+    pub places: u32,
     /// Seconds after which a request leaves the queue, above 0; `None` waits as long as it takes.
     pub patience_s: Option<f64>,
     /// Input tokens of a request, 0 or more.

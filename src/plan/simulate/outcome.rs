@@ -124,11 +124,11 @@ pub struct Waiting {
     /// Share of streams that had to wait at all.
     pub delayed_share: Estimate,
     /// Half of the streams waited no longer, in seconds.
-    pub p50_s: f64,
-    /// 95 % of the streams waited no longer, in seconds.
-    pub p95_s: f64,
-    /// 99 % of the streams waited no longer, in seconds.
-    pub p99_s: f64,
+    pub p50_s: Estimate,
+    /// 95 % of the streams waited no longer, in seconds. The upper end is infinite where the run is too short to say.
+    pub p95_s: Estimate,
+    /// 99 % of the streams waited no longer, in seconds; as above.
+    pub p99_s: Estimate,
 }
 
 /// How many there were at a time.

@@ -32,6 +32,11 @@ impl Requests {
         self.slots.len() as u32 - 1
     }
 
+    /// The most that there were at one time.
+    pub(super) fn most(&self) -> usize {
+        self.slots.len()
+    }
+
     #[inline]
     pub(super) fn get(&self, id: u32) -> &Request {
         &self.slots[id as usize]

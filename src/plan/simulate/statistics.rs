@@ -84,6 +84,17 @@ pub(super) fn mean(batches: &[f64]) -> Estimate {
     Estimate::with_error(mean, (squares / (n - 1.0) / n).sqrt(), batches.len() - 1)
 }
 
+/// The same where each batch still depends on the one before: the error is widened as that of a first-order autoregression with their
+/// correlation, `sqrt((1 + r) / (1 - r))`.
+pub(super) fn mean_of_dependent(batches: &[f64]) -> Estimate {
+    let Estimate { value, low, high } = mean(batches);
+    let squares: f64 = batches.iter().map(|batch| (batch - value).powi(2)).sum();
+    let products: f64 = batches.windows(2).map(|pair| (pair[0] - value) * (pair[1] - value)).sum();
+    let correlation = if squares > 0.0 { (products / squares).max(0.0) } else { 0.0 };
+    let widened = ((1.0 + correlation) / (1.0 - correlation)).sqrt();
+    Estimate { value, low: value - (value - low) * widened, high: value + (high - value) * widened }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! What is counted while a run goes on: for the whole, for each workload and for each replica in the same way.
 
 use super::statistics::Totals;
-use hdrhistogram::Histogram;
+use super::waits::Waits;
+use crate::fit::Estimate;
 
 /// What is summed up, batch by batch.
 #[derive(Clone, Copy, Debug)]
@@ -96,29 +97,18 @@ pub(super) struct Gauge {
     pub(super) after: u64,
 }
 
-/// The histogram of waiting times counts nanoseconds.
-const NANOSECONDS: f64 = 1e9;
-
-/// The counts of one part of the model. Constant in size.
+/// The counts of one part of the model. Its size depends on how far waits are apart, and not on how many there are.
 #[derive(Debug)]
 pub(super) struct Tally {
     gauges: [Gauge; PLACES.len()],
     pub(super) totals: Totals<QUANTITIES>,
-    waits: Histogram<u64>,
+    waits: Waits,
     marked_s: f64,
 }
 
 impl Tally {
-    /// For a run of `span_s` seconds in all.
-    pub(super) fn new(span_s: f64) -> Tally {
-        // Nobody waits longer than the run lasts. The bounds are valid for hdrhistogram whatever its length.
-        let longest = (span_s * NANOSECONDS).clamp(2.0, 2f64.powi(62)) as u64;
-        Tally {
-            gauges: [Gauge::default(); PLACES.len()],
-            totals: Totals::new(),
-            waits: Histogram::new_with_bounds(1, longest, 3).expect("the bounds are valid"),
-            marked_s: 0.0,
-        }
+    pub(super) fn new() -> Tally {
+        Tally { gauges: [Gauge::default(); PLACES.len()], totals: Totals::new(), waits: Waits::new(), marked_s: 0.0 }
     }
 
     #[inline]
@@ -149,7 +139,7 @@ impl Tally {
         if wait_s > 0.0 {
             self.count(Quantity::Delayed);
         }
-        self.waits.saturating_record((wait_s * NANOSECONDS) as u64);
+        self.waits.record(wait_s);
     }
 
     /// A request leaves the gate `sojourn_s` after it came.
@@ -163,7 +153,7 @@ impl Tally {
     /// The measured time begins: forgets what was before.
     pub(super) fn begin(&mut self, now_s: f64) {
         self.mark(now_s);
-        self.waits.reset();
+        self.waits.begin();
         for gauge in &mut self.gauges {
             (gauge.before, gauge.peak) = (gauge.count, gauge.count);
         }
@@ -178,6 +168,7 @@ impl Tally {
         self.totals.add(Quantity::Seconds as usize, now_s - self.marked_s);
         self.marked_s = now_s;
         self.totals.mark();
+        self.waits.mark();
     }
 
     pub(super) fn gauge(&self, place: Place) -> &Gauge {
@@ -185,8 +176,8 @@ impl Tally {
     }
 
     /// The waiting time in seconds that the share `quantile` of opened streams did not exceed.
-    pub(super) fn wait_s_at(&self, quantile: f64) -> f64 {
-        self.waits.value_at_quantile(quantile) as f64 / NANOSECONDS
+    pub(super) fn wait_s_at(&self, quantile: f64) -> Estimate {
+        self.waits.seconds_at(quantile)
     }
 
     #[inline]
@@ -207,9 +198,9 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(workloads: usize, replicas: usize, span_s: f64) -> Ledger {
-        let tallies = |count| (0..count).map(|_| Tally::new(span_s)).collect();
-        Ledger { whole: Tally::new(span_s), workloads: tallies(workloads), replicas: tallies(replicas) }
+    pub(super) fn new(workloads: usize, replicas: usize) -> Ledger {
+        let tallies = |count| (0..count).map(|_| Tally::new()).collect();
+        Ledger { whole: Tally::new(), workloads: tallies(workloads), replicas: tallies(replicas) }
     }
 
     /// Notes what happens to a request of `workload` at `replica`.

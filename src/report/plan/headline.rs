@@ -8,7 +8,11 @@ use crate::plan::{Plan, Verdict};
 pub fn headlines(plan: &Plan) -> Vec<String> {
     let mut sentences: Vec<String> = what_if(plan).into_iter().collect();
     for (workload, size) in plan.inputs.workloads.iter().zip(&plan.sizing.workloads) {
-        let queue = size.queue_depth.map(|depth| format!(", a queue of {}", band(depth, short))).unwrap_or_default();
+        let queue = match size.queue_depth {
+            Some(depth) if depth.high == 0.0 => ", no queue".to_owned(),
+            Some(depth) => format!(", a queue of {}", band(depth, short)),
+            None => String::new(),
+        };
         sentences.push(format!(
             "{}: {} streams at once, {} requests a minute{queue}.",
             workload.name,

@@ -77,11 +77,11 @@ fn retries() -> Value {
     )
 }
 
-/// One rule a workload whose queue was planned; the depth is one replica's.
+/// One rule a workload whose queue was planned, and has places; the depth is one replica's.
 fn queues(plan: &Plan) -> Vec<Value> {
     let all = plan.inputs.workloads.iter().zip(&plan.sizing.workloads);
     let queue = all.filter_map(|(workload, size)| {
-        let depth = Gate::of(size, plan.inputs.process.replicas).queue_depth?;
+        let depth = Gate::of(size, plan.inputs.process.replicas).queue_depth.filter(|depth| *depth > 0.0)?;
         // A label's value is quoted as in Go, which JSON's quotes agree with for printable text.
         let name = Value::from(workload.name.as_str());
         let mut rule = rule(

@@ -110,7 +110,11 @@ fn more_room_sheds_no_more() {
         assert!(shares[shares.len() - 1].high < shares[0].low, "{shares:?}");
     };
     ordered([6, 8, 10, 12, 16, 24].map(|slots| shed(&|model| model.fleet.concurrency = slots)).to_vec());
-    ordered([0, 2, 5, 10, 20, 60].map(|places| shed(&|model| model.fleet.queue_depth = places)).to_vec());
+    ordered(
+        [0, 2, 5, 10, 20, 60]
+            .map(|places| shed(&|model| model.workloads.iter_mut().for_each(|w| w.places = places)))
+            .to_vec(),
+    );
     ordered([1, 2, 3, 4].map(|replicas| shed(&|model| model.fleet.replicas = replicas)).to_vec());
     let rates = [8.0, 4.0, 2.0, 1.0];
     ordered(rates.map(|per_s| shed(&|model| model.workloads[1].arrivals = Arrivals::Poisson { per_s })).to_vec());

@@ -9,6 +9,7 @@
 //! blocking of 50 % takes 100,000 arrivals, one of 10 % a million, one of 2 % more than two; that is why the cases with
 //! small shares and high use are the long ones.
 
+mod coverage;
 mod delay;
 mod erlang;
 mod formulas;

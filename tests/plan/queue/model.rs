@@ -2,13 +2,13 @@
 
 use stream_probe::fit::Estimate;
 use stream_probe::plan::simulate::{
-    Arrivals, Balancing, Counts, Fleet, Model, Outcome, Retry, Span, StreamDuration, StreamMemory, Traffic, Workload,
-    simulate,
+    Arrivals, Balancing, Counts, ENDLESS, Fleet, Model, Outcome, Retry, Span, StreamDuration, StreamMemory, Traffic,
+    Workload, simulate,
 };
 
 /// Poisson arrivals, exponential streams of mean 1 s, a gate; nothing else happens.
-pub fn queue(per_s: f64, concurrency: u32, queue_depth: u32) -> Model {
-    Model { workloads: vec![workload(per_s)], pools: Vec::new(), fleet: fleet(concurrency, queue_depth) }
+pub fn queue(per_s: f64, concurrency: u32, places: u32) -> Model {
+    Model { workloads: vec![Workload { places, ..workload(per_s) }], pools: Vec::new(), fleet: fleet(concurrency) }
 }
 
 /// As above, with streams that last as given.
@@ -26,6 +26,7 @@ pub fn workload(per_s: f64) -> Workload {
         timeout_s: None,
         hung_share: 0.0,
         retry: Retry::never(),
+        places: ENDLESS,
         patience_s: None,
         input_tokens: 0.0,
         output_tokens: 0.0,
@@ -34,15 +35,8 @@ pub fn workload(per_s: f64) -> Workload {
     }
 }
 
-pub fn fleet(concurrency: u32, queue_depth: u32) -> Fleet {
-    Fleet {
-        replicas: 1,
-        balancing: Balancing::RoundRobin,
-        concurrency,
-        queue_depth,
-        base_bytes: 100e6,
-        limit_bytes: 512e6,
-    }
+pub fn fleet(concurrency: u32) -> Fleet {
+    Fleet { replicas: 1, balancing: Balancing::RoundRobin, concurrency, base_bytes: 100e6, limit_bytes: 512e6 }
 }
 
 /// Runs a model that comes to rest, and holds every part of it to the laws that hold in every run: what comes is what

@@ -28,13 +28,13 @@ prop_compose! {
     fn workloads()(
         arrivals in arrivals(), duration in durations(), timeout_s in 1.0..60.0, hung_share in 0.0..0.2,
         probability in 0.0..0.9, most_attempts in 1u16..5, patience_s in prop::option::of(0.1..20.0),
-        tokens in 0.0..2e3,
+        tokens in 0.0..2e3, places in 0u32..50,
         open_bytes in 0.0..1e6, kept in 0.0..10.0, pool in prop::option::of(0usize..1),
     ) -> Workload {
         Workload {
             name: "w".to_owned(), arrivals, duration, timeout_s: Some(timeout_s), hung_share,
             retry: Retry { most_attempts, ..Retry::as_the_sdks(probability) },
-            patience_s, input_tokens: tokens, output_tokens: tokens,
+            places, patience_s, input_tokens: tokens, output_tokens: tokens,
             memory: StreamMemory { open_bytes, kept_per_text_byte: kept, text_bytes: 60e3 }, pool,
         }
     }
@@ -44,12 +44,12 @@ prop_compose! {
     fn models()(
         workloads in prop::collection::vec(workloads(), 1..4), per_minute in 10.0..1e3, replicas in 1u32..4,
         balancing in prop::sample::select(vec![Balancing::Random, Balancing::RoundRobin, Balancing::LeastBusy]),
-        concurrency in 1u32..60, queue_depth in 0u32..100, base_bytes in 0.0..1e8,
+        concurrency in 1u32..60, base_bytes in 0.0..1e8,
     ) -> Model {
         let limit = |per_minute| Some(Limit { per_minute, depth: per_minute.max(2e3) });
         let (input_tokens, output_tokens) = (limit(per_minute * 1e3), limit(per_minute * 5e2));
         let pool = Pool { requests: limit(per_minute), input_tokens, output_tokens, ..Pool::default() };
-        let mut model = Model { workloads, pools: vec![pool], ..queue(1.0, concurrency, queue_depth) };
+        let mut model = Model { workloads, pools: vec![pool], ..queue(1.0, concurrency, 0) };
         (model.fleet.replicas, model.fleet.balancing, model.fleet.base_bytes) = (replicas, balancing, base_bytes);
         model
     }
@@ -62,9 +62,18 @@ proptest! {
         let outcome = simulate(&model, Span { warm_up_s: 50.0, measured_s: 500.0 }, seed).unwrap();
         conserved(&outcome);
         let fleet = model.fleet;
+        let places: u64 = model.workloads.iter().map(|workload| u64::from(workload.places)).sum();
+        for (workload, traffic) in model.workloads.iter().zip(&outcome.workloads) {
+            prop_assert!(traffic.in_queue.peak <= u64::from(workload.places) * u64::from(fleet.replicas));
+            let (waiting, patience_s) = (traffic.waiting, workload.patience_s.unwrap_or(f64::INFINITY));
+            // Asleep after a 429 is waiting too, and no patience ends that.
+            if traffic.counts.limited == 0 {
+                prop_assert!(waiting.is_none_or(|waiting| waiting.p99_s.value <= patience_s * 1.001));
+            }
+        }
         for replica in &outcome.replicas {
             prop_assert!(replica.traffic.running.peak <= u64::from(fleet.concurrency));
-            prop_assert!(replica.traffic.in_queue.peak <= u64::from(fleet.queue_depth));
+            prop_assert!(replica.traffic.in_queue.peak <= places);
             prop_assert!(replica.traffic.utilisation.value <= 1.0 + 1e-9);
         }
         for part in parts(&outcome) {
@@ -78,7 +87,9 @@ proptest! {
             }
             prop_assert!(part.open.peak <= part.running.peak && part.running.peak <= part.in_system.peak);
             if let Some(waiting) = part.waiting {
-                prop_assert!(waiting.p50_s <= waiting.p95_s && waiting.p95_s <= waiting.p99_s);
+                let quantiles = [waiting.p50_s, waiting.p95_s, waiting.p99_s];
+                prop_assert!(quantiles.is_sorted_by_key(|quantile| quantile.value));
+                prop_assert!(quantiles.iter().all(|wait| [0.0, wait.low, wait.value, wait.high].is_sorted()));
                 prop_assert!(waiting.mean_s.value >= 0.0 && waiting.delayed_share.value <= 1.0);
             }
         }
