@@ -1,6 +1,7 @@
 //! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals and files' names.
 
 mod drive;
+mod idleness;
 mod measure;
 mod phases;
 mod plateau;

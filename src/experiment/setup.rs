@@ -49,9 +49,9 @@ pub enum SetupError {
     /// A real API is to be asked, and there is no key for it.
     #[error(transparent)]
     Key(#[from] NotAKey),
-    /// A client cannot be started.
-    #[error(transparent)]
-    Program(#[from] ProgramError),
+    /// Clients cannot be started: a line each.
+    #[error("{}", .0.iter().map(ProgramError::to_string).collect::<Vec<_>>().join("\n"))]
+    Programs(Vec<ProgramError>),
     /// A machine that this program does not measure on.
     #[error("probe measures on Linux: memory is read from /proc, and there is no /proc/self/statm here")]
     NotLinux,
@@ -108,7 +108,7 @@ impl Setup {
         let setup = Setup {
             sources: sources(&scenario, upstream)?,
             passed_on: Mutex::new(vec![PassedOn::default(); scenario.streams.len()]),
-            programs: scenario.series.iter().map(|series| program(&series.client)).collect::<Result<_, _>>()?,
+            programs: programs(&scenario).map_err(SetupError::Programs)?,
             environment,
             folder: folder.to_owned(),
             epoch: Instant::now(),
@@ -271,6 +271,20 @@ impl Setup {
 /// (over HTTP/1.1; over HTTP/2 streams share them).
 fn files_a_stream(scenario: &Scenario) -> u32 {
     1 + u32::from(scenario.drive.is_some()) + u32::from(scenario.is_real())
+}
+
+/// How the client of each series is started, or all that is missing.
+fn programs(scenario: &Scenario) -> Result<Vec<Program>, Vec<ProgramError>> {
+    let (mut programs, mut missing) = (Vec::new(), Vec::new());
+    for series in &scenario.series {
+        match program(&series.client) {
+            Ok(program) => programs.push(program),
+            // A client in two modes lacks the same twice.
+            Err(error) if missing.contains(&error) => {}
+            Err(error) => missing.push(error),
+        }
+    }
+    if missing.is_empty() { Ok(programs) } else { Err(missing) }
 }
 
 /// What streams say: made up for each length, recorded, or what an API says.
