@@ -2,6 +2,7 @@
 
 mod drive;
 mod expected;
+mod idleness;
 mod measure;
 mod phases;
 mod plateau;

@@ -31,9 +31,11 @@ impl Stand<'_> {
         self.begin(Phase::Open);
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
-            let driver = Driver::start(drive, self.planned.streams).await;
             let not_driven = |why| TrialError::NotDriven { url: drive.url.clone(), why, words: self.log.last_words() };
-            self.driver = Some(driver.map_err(not_driven)?);
+            self.driver = Some(tokio::select! {
+                started = Driver::start(drive, self.planned.streams) => started.map_err(not_driven)?,
+                why = self.listens_elsewhere(drive) => return Err(why),
+            });
         }
         self.arrival().await?;
         self.plateau().await?;
@@ -117,21 +119,24 @@ impl Stand<'_> {
             // A real API may think before it begins to answer.
             let patience = if before == 0 || self.setup.scenario.is_real() { FIRST_ARRIVAL } else { ARRIVAL_STALL };
             let arrived = |stage: &Stage| stage.open() >= asked || heard(stage) > before;
-            tokio::select! {
-                () = self.patiently(patience, arrived) => {}
-                () = self.all_users_refused() => {}
-            }
+            let begun = Instant::now();
+            let idle = tokio::select! {
+                () = self.patiently(patience, arrived) => false,
+                () = self.all_users_refused() => false,
+                // Where an API thinks, the subject has nothing to do.
+                () = self.idle(), if !self.setup.scenario.is_real() => true,
+            };
             if stage.open() >= asked {
                 return Ok(());
             }
             if heard(stage) == before {
-                return self.short_of_streams(patience);
+                return self.short_of_streams(begun.elapsed(), idle);
             }
         }
     }
 
     /// What is there is what is measured, and a doubt will say so; unless there is nothing.
-    fn short_of_streams(&self, patience: Duration) -> Result<(), TrialError> {
+    fn short_of_streams(&self, waited: Duration, idle: bool) -> Result<(), TrialError> {
         let (stage, words) = (self.simulator.stage(), self.log.last_words());
         match (stage.open(), stage.opened(), stage.whole()) {
             (1.., _, _) => Ok(()),
@@ -139,7 +144,7 @@ impl Stand<'_> {
             (0, 0, whole @ 1..) => Err(TrialError::NotStreaming { whole, words }),
             (0, 0, 0) => {
                 let refused = self.simulator.first_refusal().map(|refusal| (stage.refused(), refusal));
-                Err(TrialError::NoStream { seconds: patience.as_secs(), refused, words })
+                Err(TrialError::NoStream { seconds: waited.as_secs(), idle, refused, words })
             }
         }
     }

@@ -50,9 +50,9 @@ pub enum SetupError {
     /// A real API is to be asked, and there is no key for it.
     #[error(transparent)]
     Key(#[from] NotAKey),
-    /// A client cannot be started.
-    #[error(transparent)]
-    Program(#[from] ProgramError),
+    /// Clients cannot be started: a line each.
+    #[error("{}", .0.iter().map(ProgramError::to_string).collect::<Vec<_>>().join("\n"))]
+    Programs(Vec<ProgramError>),
     /// A machine that this program does not measure on.
     #[error("probe measures on Linux: memory is read from /proc, and there is no /proc/self/statm here")]
     NotLinux,
@@ -109,7 +109,7 @@ impl Setup {
         Setup {
             sources: sources(&scenario, upstream)?,
             passed_on: Mutex::new(vec![PassedOn::default(); scenario.streams.len()]),
-            programs: scenario.series.iter().map(|series| program(&series.client)).collect::<Result<_, _>>()?,
+            programs: programs(&scenario).map_err(SetupError::Programs)?,
             environment,
             folder: folder.clone(),
             epoch: Instant::now(),
@@ -280,6 +280,20 @@ fn files_a_stream(scenario: &Scenario) -> u32 {
 /// takes any number on one. Other programs speak what they like.
 fn shares_connections(scenario: &Scenario) -> bool {
     scenario.http == Http::Two && scenario.series.iter().all(|series| series.client == Client::Reqwest)
+}
+
+/// How the client of each series is started, or all that is missing.
+fn programs(scenario: &Scenario) -> Result<Vec<Program>, Vec<ProgramError>> {
+    let (mut programs, mut missing) = (Vec::new(), Vec::new());
+    for series in &scenario.series {
+        match program(&series.client) {
+            Ok(program) => programs.push(program),
+            // A client in two modes lacks the same twice.
+            Err(error) if missing.contains(&error) => {}
+            Err(error) => missing.push(error),
+        }
+    }
+    if missing.is_empty() { Ok(programs) } else { Err(missing) }
 }
 
 /// What streams say: made up for each length, recorded, or what an API says.

@@ -49,10 +49,12 @@ pub enum TrialError {
         kills: u64,
     },
     /// The subject opened no stream.
-    #[error("the subject opened no stream within {seconds} s: {}", hint(.refused.as_ref()))]
+    #[error("the subject opened no stream within {seconds} s{}: {}", if *.idle { ", and does nothing" } else { "" }, hint(.refused.as_ref()))]
     NoStream {
         /// How long it was waited for.
         seconds: u64,
+        /// Whether it was waited for no longer because it did nothing.
+        idle: bool,
         /// How many of its requests were refused, and what the first was told.
         refused: Option<(u32, Refusal)>,
         /// What it said last.
@@ -86,7 +88,7 @@ pub enum TrialError {
         what: String,
     },
     /// The server under test did not answer.
-    #[error("nothing answers at {url} ({why}): is that where the server listens?")]
+    #[error("nothing answers at {url} ({why}): write the address at which the server listens")]
     NotDriven {
         /// Where.
         url: String,

@@ -10,6 +10,17 @@ pub struct ProcError {
     field: &'static str,
 }
 
+/// Ports on which TCP sockets listen, and the sockets' inodes, by `/proc/PID/net/tcp` or `tcp6`: man page proc_pid_net(5). A line has the number,
+/// both addresses, the state (0A is listening), three pairs of counters in as many fields, the user, a timeout, the inode.
+pub fn listening(text: &str) -> Vec<(u16, u64)> {
+    let port_and_inode = |line: &str| {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let (_, port) = fields.get(1).filter(|_| fields.get(3) == Some(&"0A"))?.rsplit_once(':')?;
+        Some((u16::from_str_radix(port, 16).ok()?, fields.get(9)?.parse().ok()?))
+    };
+    text.lines().filter_map(port_and_inode).collect()
+}
+
 /// Whether `/proc/PID/status` says that the process ignores the signal of that number: bit number - 1 of the hexadecimal `SigIgn`.
 pub fn ignores(text: &str, signal: i32) -> bool {
     let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
@@ -187,6 +198,17 @@ fn number(text: &str, file: &'static str, field: &'static str) -> Result<u64, Pr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn listening_ports() {
+        let text = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+             0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 35061 1 0000 100 0 0 10 0\n   \
+             1: 0100007F:0BB8 0100007F:A2E6 01 00000000:00000000 00:00000000 00000000  1000        0 35062 1 0000 20 4 0 10 -1\n   \
+             0: 00000000000000000000000001000000:FFFF 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 \
+             00000000     0        0 35063 1 0000 100 0 0 10 0\n";
+        assert_eq!(listening(text), [(3000, 35061), (65535, 35063)]);
+        assert_eq!(listening("a 0A\n\n1: x:y z 0A\n"), []);
+    }
 
     #[test]
     fn ignored_signals() {

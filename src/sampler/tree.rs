@@ -4,12 +4,13 @@
 //! Which processes there are is asked anew all the time, because they come and go.
 
 use super::process::Process;
-use crate::reading::procfs::mapped_files;
+use crate::reading::procfs::{listening, mapped_files};
 use crate::reading::{SmapsRollup, Statm, Status};
 use nix::errno::Errno;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -142,6 +143,20 @@ impl Tree {
         Some(members.spent + members.living.values().map(|member| member.cpu).sum::<Option<Duration>>()?)
     }
 
+    /// The ports on which they listen, in order. None where their files may not be looked at.
+    pub fn listening(&self) -> Vec<u16> {
+        let pids: Vec<u32> = self.members().living.keys().copied().collect();
+        let sockets: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
+        let table = |name: &str| {
+            let text = fs::read_to_string(format!("/proc/{}/net/{name}", self.root)).unwrap_or_default();
+            listening(&text)
+        };
+        let all = [table("tcp"), table("tcp6")].concat();
+        let ports: BTreeSet<u16> =
+            all.into_iter().filter(|(_, inode)| sockets.contains(inode)).map(|(port, _)| port).collect();
+        ports.into_iter().collect()
+    }
+
     fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -198,6 +213,14 @@ impl Member {
     }
 }
 
+/// The inodes of a process's sockets: where its files lead to, `socket:[INODE]` (man page proc_pid_fd(5)).
+fn sockets(pid: u32) -> Vec<u64> {
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
+    let inode = |target: PathBuf| target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok();
+    targets.filter_map(inode).collect()
+}
+
 /// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).
 pub fn children(pid: u32) -> Vec<u32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
@@ -216,6 +239,19 @@ mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::os::unix::process::CommandExt;
     use std::process::{Command, Stdio};
+
+    #[test]
+    fn ports_are_known_by_who_listens() {
+        let ours = Tree::open(std::process::id()).unwrap();
+        let listener =
+            std::net::TcpListener::bind("[::1]:0").or_else(|_| std::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert!(ours.listening().contains(&port));
+        let mut other = Command::new("sleep").arg("60").spawn().unwrap();
+        assert_eq!(Tree::open(other.id()).unwrap().listening(), [0_u16; 0]);
+        other.kill().unwrap();
+        other.wait().unwrap();
+    }
 
     #[test]
     fn a_shell_and_what_it_starts_are_one_subject() {

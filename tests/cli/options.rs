@@ -292,6 +292,23 @@ fn names_that_cannot_be() {
     refused(&["--name", "batch"], &["COMMAND"]);
 }
 
+/// All that is missing is named at once.
+#[test]
+fn clients_that_are_not_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut probe = probe();
+    probe.args(["--client", "reqwest,node-fetch,python-httpx,curl", "--quiet", "--out"]).arg(folder.path());
+    let output = probe.env("PATH", folder.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 3), "{said}");
+    for (line, client) in
+        said.lines().zip(["node-fetch needs node,", "python-httpx needs python3,", "curl needs curl,"])
+    {
+        assert!(line.starts_with(&format!("probe: client {client}")), "{line}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a refused run leaves no folder");
+}
+
 #[test]
 fn a_port_in_use() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

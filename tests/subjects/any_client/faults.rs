@@ -44,6 +44,46 @@ fn what_fails_twice_alike_is_not_tried_eight_times() {
     assert!(said.contains("the other trials are left out"), "{said}");
 }
 
+/// A program that does nothing is not waited for as one that is starting, and not started twice.
+#[test]
+fn a_program_that_does_nothing() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let program = format!("echo once >> {}; exec sleep 1000", starts.display());
+    let output = probe(&["--streams", "1,2"], &["sh", "-c", &program], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    let seconds: u64 =
+        said.split_once("opened no stream within ").unwrap().1.split(' ').next().unwrap().parse().unwrap();
+    assert!(seconds < 30 && said.contains(" s, and does nothing: "), "{said}");
+    assert!(said.contains("the other trials are left out"), "{said}");
+    assert_eq!(std::fs::read_to_string(starts).unwrap().lines().count(), 1, "neither again nor in the other mode");
+}
+
+/// A server that listens, but not where its users are sent.
+#[test]
+fn a_server_on_another_port_is_told_its_port() {
+    let program = "import socket, sys; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], file=sys.stderr); sys.stdin.read()";
+    if !required_or_left_out("python3") {
+        return;
+    }
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let drive = ["--streams", "1,2", "--drive", "http://127.0.0.1:1/chat"];
+    let output = probe(&drive, &["python3", "-c", program], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    let port = said.split_once("its last words: \"").unwrap().1.split('"').next().unwrap();
+    assert!(
+        said.contains(&format!("nothing answers at http://127.0.0.1:1/chat (the server listens on port {port})")),
+        "{said}"
+    );
+    assert!(said.contains("the other trials are left out"), "{said}");
+    let run = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::read_dir(run.join("subjects")).unwrap().count(), 1, "one trial has shown it");
+}
+
 /// Escape sequences, a line that never ends, text without bound: a subject's standard error may be anything.
 #[test]
 fn what_a_program_writes_reaches_no_terminal_and_fills_no_disk() {
