@@ -91,9 +91,11 @@ mod tests {
         assert_eq!(names(parent.path()), ["latest", "one"], "and nothing half made is left");
     }
 
+    type Make = fn(&Path);
+
     #[test]
     fn what_is_not_ours_is_told_and_left() {
-        let make: [(&str, fn(&Path)); 5] = [
+        let make: [(&str, Make); 5] = [
             ("a folder", |path| fs::create_dir(path).unwrap()),
             ("a file", |path| fs::write(path, "mine").unwrap()),
             ("a link to something else", |path| symlink("/tmp", path).unwrap()),

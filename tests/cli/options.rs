@@ -505,7 +505,8 @@ fn a_folder_that_is_removed_ends_the_run() {
 /// A run that is saved is said to be, whatever cannot be written beside it.
 #[test]
 fn what_is_saved_is_said_to_be_saved() {
-    let breaks: [(fn(&Path), &str); 2] = [
+    type Break = fn(&Path);
+    let breaks: [(Break, &str); 2] = [
         (|run| fs::create_dir(run.join("report.md")).unwrap(), "cannot write report.md in "),
         (|run| fs::create_dir(run.with_file_name("latest")).unwrap(), "latest is a folder"),
     ];
