@@ -47,7 +47,7 @@ fn what_fails_twice_alike_is_not_tried_eight_times() {
 /// A program that does nothing is not waited for as one that is starting, and not started twice.
 #[test]
 fn a_program_that_does_nothing() {
-    let _alone = alone();
+    let _turn = beside_others();
     let folder = tempfile::tempdir().unwrap();
     let starts = folder.path().join("starts");
     let program = format!("echo once >> {}; exec sleep 1000", starts.display());
@@ -65,10 +65,10 @@ fn a_program_that_does_nothing() {
 #[test]
 fn a_server_on_another_port_is_told_its_port() {
     let program = "import socket, sys; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], file=sys.stderr); sys.stdin.read()";
-    if !required_or_left_out("python3") {
+    if !client_or_left_out("python3") {
         return;
     }
-    let _alone = alone();
+    let _turn = beside_others();
     let folder = tempfile::tempdir().unwrap();
     let drive = ["--streams", "1,2", "--drive", "http://127.0.0.1:1/chat"];
     let output = probe(&drive, &["python3", "-c", program], folder.path());
