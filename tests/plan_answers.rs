@@ -4,7 +4,7 @@ mod plan_schema;
 
 use jiff::civil::date;
 use proptest::prelude::*;
-use stream_probe::plan::{Band, Change, Inputs, Plan, Resource, Sizing, Verdict, cost_line, file};
+use stream_probe::plan::{Band, Change, Inputs, Interval, Plan, Resource, Sizing, Tolerated, Verdict, cost_line, file};
 use stream_probe::units::{Bytes, MIB};
 
 fn inputs(text: &str) -> Inputs {
@@ -200,13 +200,23 @@ fn a_simulation_is_shown() {
         workloads: vec![stream_probe::plan::SimulatedWorkload {
             name: "chat".to_owned(),
             waiting_seconds_p50: 0.0,
+            waiting_seconds_p50_interval: Interval { low: 0.0, high: Some(0.0) },
             waiting_seconds_p95: 1.5,
+            waiting_seconds_p95_interval: Interval { low: 1.3, high: Some(1.8) },
             waiting_seconds_p99: 4.0,
+            waiting_seconds_p99_interval: Interval { low: 3.0, high: None },
+            tolerated: Tolerated { seconds: 12.0, assumed: true },
             shed_share: 0.013,
+            abandoned_share: 0.002,
             limited_share: 0.002,
             gave_up_share: 0.0007,
         }],
+        requests: 200_000,
+        requests_to_settle: Some(3_000),
+        load: 0.661,
+        steady: true,
         slots: 49,
+        slots_planned: 49,
         running_mean: 32.4,
         running_peak: 49,
         headway: stream_probe::plan::Headway::TooMean,
@@ -219,8 +229,10 @@ fn a_simulation_is_shown() {
     let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
     let text = stream_probe::report::plan::text(&asked);
     for words in [
-        "1.5 s",
-        "1.3 %",
+        "1.5 s (1.3 s to 1.8 s)",
+        "1.5 %",
+        "taken to be well: 12 s for chat. Say how long they may wait (--wait).",
+        "1.5 % of the requests of chat are refused: no slot becomes free within the 12.0 s that they may wait.",
         "0.07 %",
         "too mean",
         "130 MiB for 99 % of the time",
@@ -232,8 +244,46 @@ fn a_simulation_is_shown() {
         assert!(stream_probe::report::plan::markdown(&asked, &[]).contains(words), "'{words}' on the page");
     }
     let json: serde_json::Value = serde_json::from_str(&stream_probe::report::plan::json(&asked).unwrap()).unwrap();
-    assert_eq!(json["simulation"]["workloads"][0]["shed_share"], 0.013);
+    let chat = &json["simulation"]["workloads"][0];
+    assert_eq!((&chat["shed_share"], &chat["abandoned_share"]), (&0.013.into(), &0.002.into()));
+    assert_eq!(chat["waiting_seconds_p95_interval"]["high"], 1.8);
+    assert_eq!(chat["waiting_seconds_p99_interval"]["high"], serde_json::Value::Null);
+    assert_eq!((&chat["tolerable_wait_seconds"], &chat["tolerable_wait_assumed"]), (&12.0.into(), &true.into()));
     assert_eq!(json["simulation"]["peak_memory_bytes"], 161.0 * MIB);
     assert_eq!(json["simulation"]["share_of_time_above_limit"], 0.005);
     plan_schema::check(&json);
+}
+
+/// A plan for everything that a large house runs: what is asked of every workload is answered from sums, and not by asking all others
+/// again, which would take this test a quarter of an hour.
+#[test]
+fn thousands_of_workloads_are_planned() {
+    let mut text = "[process]\nmemory_limit = \"1024GiB\"\n[memory]\nbase = 10000000\nper_stream = 100000\n[limits]\nrpm = 1e9\nitpm = 1e13\n\
+                    [routes]\nsimple = \"claude-haiku-4-5\"\ncomplex = \"claude-haiku-4-5\"\n"
+        .to_owned();
+    for number in 0..1_500 {
+        text += &format!(
+            "[[workload]]\nname = \"w{number}\"\narrival = 1\nduration = 10\nwait = 5\ninput_tokens = 100\noutput_tokens = 10\n\
+             model = \"claude-haiku-4-5\"\nclasses = {{ simple = 0.5, complex = 0.5 }}\n"
+        );
+    }
+    let plan = plan(inputs(&text));
+    assert_eq!((plan.routes.len(), plan.inverse.workloads.len(), plan.sizing.together.limits.len()), (1_500, 1_500, 3));
+    assert_eq!(plan.verdict(), Verdict::Fits);
+    // Each is 15 of 22,500 streams, and one workload's 10 % are as many parts of the whole.
+    let swing = &plan.swings[0];
+    assert!(
+        (swing.width() * 22_500.0 / (0.2 * 15.0) / plan.binding().unwrap().share().likely - 1.0).abs() < 0.1,
+        "{swing:?}"
+    );
+    assert_eq!(plan.sizing.together.concurrency.likely, 22_500.0);
+}
+
+/// The line of a mistake is found without counting through the file again.
+#[test]
+fn thousands_of_mistakes_are_told() {
+    let text = "[[workload]]\narrival = 1\nduration = 1\n".to_owned() + &"retry = -1\n[[workload]]\n".repeat(20_000);
+    let Err(mistakes) = file::read(&text, None) else { panic!("it is full of them") };
+    assert_eq!((mistakes.0.len(), mistakes.0[0].line), (60_000, 4));
+    assert_eq!(mistakes.0[59_999].line, 40_003);
 }

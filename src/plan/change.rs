@@ -116,8 +116,8 @@ fn split(inputs: &mut Inputs, name: &str) -> Option<()> {
     Some(())
 }
 
-/// One workload for each class.
-fn parts_of(whole: &Workload, inputs: &Inputs) -> Option<Vec<Workload>> {
+/// One workload for each class; `None` where a workload is not split, or a class goes nowhere.
+pub(super) fn parts_of(whole: &Workload, inputs: &Inputs) -> Option<Vec<Workload>> {
     let part = |(class, share): &(super::workload::Class, f64)| {
         let model = inputs.routes.get(class)?.clone();
         let mut part = whole.clone();

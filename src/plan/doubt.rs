@@ -7,6 +7,7 @@ use super::workload::Workload;
 use crate::units::{Unit, grouped, significant};
 use jiff::civil::Date;
 use serde::Serialize;
+use std::collections::HashSet;
 use toml::value::Datetime;
 
 /// A table older than this is doubted, days.
@@ -245,13 +246,10 @@ pub fn doubts(inputs: &Inputs, sizing: &Sizing, today: Date) -> Vec<PlanDoubt> {
         }
     }
     doubts.extend(about_memory(inputs, sizing));
-    let mut unique: Vec<PlanDoubt> = Vec::new();
-    for doubt in doubts {
-        if !unique.contains(&doubt) {
-            unique.push(doubt);
-        }
-    }
-    unique
+    // Each says something else when it is put into words.
+    let mut told: HashSet<String> = HashSet::new();
+    doubts.retain(|doubt| told.insert(doubt.text()));
+    doubts
 }
 
 fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {

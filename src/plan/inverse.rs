@@ -1,7 +1,9 @@
 //! The questions the other way round: what would the limits allow?
 
+use super::band::Band;
 use super::inputs::Inputs;
 use super::sizing::Sizing;
+use super::sums::Sums;
 use super::verdict::{LimitUse, Resource, named};
 use super::workload::Workload;
 use crate::cost::SAFE_SHARE;
@@ -54,7 +56,8 @@ impl Inverse {
     pub fn of(inputs: &Inputs) -> Inverse {
         let narrowed = inputs.narrowed();
         let sizing = Sizing::of(&narrowed);
-        let rooms = (0..inputs.workloads.len()).map(|index| Room::of(&narrowed, &sizing, index));
+        let sums = Sums::of(&narrowed, &sizing);
+        let rooms = (0..inputs.workloads.len()).map(|index| Room::of(&narrowed, &sizing, &sums, index));
         let memory = Sizing::of(inputs).together.memory;
         Inverse {
             workloads: rooms.collect(),
@@ -65,13 +68,12 @@ impl Inverse {
 }
 
 impl Room {
-    fn of(inputs: &Inputs, sizing: &Sizing, index: usize) -> Room {
+    fn of(inputs: &Inputs, sizing: &Sizing, sums: &Sums<'_>, index: usize) -> Room {
         let workload = &inputs.workloads[index];
-        let own = &sizing.workloads[index].limits;
-        let arrivals = sizing.together.limits.iter().filter_map(|all| {
-            let own = own.iter().find(|own| own.is_of_same_limit(all))?;
+        let arrivals = sizing.workloads[index].limits.iter().filter_map(|own| {
+            let all = sizing.together.limits.iter().find(|all| all.is_of_same_limit(own))?;
             let most = |share: f64| match all.resource {
-                Resource::Memory => arrival_for(workload, most_streams(inputs, index, share)?),
+                Resource::Memory => arrival_for(workload, most_streams(inputs, sums, index, share)?),
                 Resource::Streams => {
                     let others = all.used.high - own.used.high;
                     let room = (all.capacity * share - others).max(0.0).floor() * f64::from(inputs.process.replicas);
@@ -84,7 +86,7 @@ impl Room {
             let (resource, pool) = (all.resource, all.pool.clone());
             Some(MostArrivals { resource, pool, at_safe: most(SAFE_SHARE)?, at_limit: most(1.0)? })
         });
-        Room { arrivals: arrivals.collect(), concurrency_below_safe: most_streams(inputs, index, SAFE_SHARE) }
+        Room { arrivals: arrivals.collect(), concurrency_below_safe: most_streams(inputs, sums, index, SAFE_SHARE) }
     }
 }
 
@@ -103,15 +105,11 @@ fn proportional(workload: &Workload, all: &LimitUse, own: &LimitUse, share: f64)
 }
 
 /// The most streams of one workload, over all replicas, at which the memory bound of one process stays within a share of the limit.
-fn most_streams(inputs: &Inputs, index: usize, share: f64) -> Option<f64> {
+fn most_streams(inputs: &Inputs, sums: &Sums<'_>, index: usize, share: f64) -> Option<f64> {
     let limit = inputs.process.memory_limit?.as_f64() * share;
-    // The number of streams is set through the arrival rate, so that everything else is computed as in the plan itself.
-    let memory_at = |streams: f64| {
-        let mut changed = inputs.clone();
-        let arrival = arrival_for(&changed.workloads[index], streams)?;
-        changed.workloads[index].arrival = super::band::Band::exact(arrival);
-        Some(Sizing::of(&changed).together.memory?.high)
-    };
+    let workload = &inputs.workloads[index];
+    let memory_at =
+        |streams: f64| Some(sums.memory_with(index, std::iter::once((workload, Band::exact(streams))))?.high);
     let replicas = f64::from(inputs.process.replicas);
     memory_at(replicas)?;
     let fits = |streams_each: f64| memory_at(streams_each * replicas).is_some_and(|bytes| bytes <= limit);

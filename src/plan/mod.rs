@@ -32,6 +32,7 @@ mod sensitivity;
 pub mod simulate;
 mod simulated;
 mod sizing;
+mod sums;
 mod verdict;
 mod workload;
 

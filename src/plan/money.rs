@@ -87,7 +87,8 @@ impl Money {
 }
 
 impl Cost {
-    fn of(account: &Account, workload: &Workload) -> Option<Cost> {
+    /// What it costs, if its price and its tokens are known.
+    pub(super) fn of(account: &Account, workload: &Workload) -> Option<Cost> {
         let per_hour = usd_per_hour(account, workload)?;
         let per_request = usd_per_request(account, workload)?;
         let hours_a_day = workload.hours_a_day.unwrap_or(24.0);

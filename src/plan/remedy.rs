@@ -5,13 +5,18 @@ use super::change::Change;
 use super::inputs::Inputs;
 use super::inverse::replicas;
 use super::money::{Money, USD_MONTH_DAYS};
-use super::sizing::Sizing;
+use super::sizing::{Sizing, WorkloadSize};
 use super::verdict::{LimitUse, Resource, Verdict};
+use super::workload::Workload;
 use crate::cost::SAFE_SHARE;
 use crate::units::MIB;
 
 /// Containers come in steps of this many bytes.
 const MEMORY_STEP: f64 = 64.0 * MIB;
+/// Workloads are changed one by one as long as no more than so many sizes are computed for it, and at least this many of them: those that
+/// take most. Each change asks all of them again.
+const SIZES_TRIED: usize = 2_000;
+const LEAST_TRIED: usize = 3;
 /// How often the share of the traffic that fits is halved towards: to a thousandth.
 const HALVINGS: u32 = 10;
 
@@ -116,14 +121,29 @@ fn changes_against(inputs: &Inputs, limit: &LimitUse) -> Vec<Change> {
         Resource::Rpm | Resource::Itpm | Resource::Otpm | Resource::Spend => {
             changes.extend(other_tiers(inputs));
             changes.extend(other_models(inputs, limit));
-            let split = inputs.workloads.iter().filter(|workload| !workload.classes.is_empty());
+            let split = heaviest(inputs, limit).into_iter().filter(|workload| !workload.classes.is_empty());
             changes.extend(split.map(|workload| Change::Split { workload: workload.name.clone() }));
         }
     }
-    let batches = inputs.workloads.iter().filter(|workload| workload.batch);
+    let batches = heaviest(inputs, limit).into_iter().filter(|workload| workload.batch);
     changes.extend(batches.map(|workload| Change::Batches { workload: workload.name.clone() }));
     changes.extend(less(inputs, limit));
     changes
+}
+
+/// The workloads that are changed one by one: all, or of very many those that take most of the limit.
+fn heaviest<'a>(inputs: &'a Inputs, limit: &LimitUse) -> Vec<&'a Workload> {
+    let mut all: Vec<&Workload> = inputs.workloads.iter().collect();
+    let tried = (SIZES_TRIED / all.len().max(1)).max(LEAST_TRIED);
+    if all.len() > tried {
+        let share = |size: &WorkloadSize| {
+            size.limits.iter().find(|own| own.is_of_same_limit(limit)).map_or(0.0, |own| own.share().high)
+        };
+        let mut taken: Vec<(f64, &Workload)> = Sizing::of(inputs).workloads.iter().map(share).zip(all).collect();
+        taken.sort_by(|a, b| b.0.total_cmp(&a.0));
+        all = taken.into_iter().take(tried).map(|(_, workload)| workload).collect();
+    }
+    all
 }
 
 /// The other tiers of the same table: another table is another account's.
@@ -141,7 +161,7 @@ fn other_tiers(inputs: &Inputs) -> Vec<Change> {
 fn other_models(inputs: &Inputs, limit: &LimitUse) -> Vec<Change> {
     let account = &inputs.account;
     let Some(table) = account.tier.as_deref().and_then(|tier| account.book.table_of(tier)) else { return Vec::new() };
-    let in_pool = inputs.workloads.iter().filter(|workload| {
+    let in_pool = heaviest(inputs, limit).into_iter().filter(|workload| {
         account.limits_of(workload.model.as_deref()).is_some_and(|pool| Some(pool.pool) == limit.pool)
     });
     let others = || table.pools.iter().filter(|pool| Some(&pool.name) != limit.pool.as_ref());

@@ -1,10 +1,12 @@
 //! The same work on other ways: every workload split over the models of its classes, each with a pool of its own.
 
-use super::change::Change;
+use super::change::parts_of;
 use super::inputs::Inputs;
-use super::money::Money;
+use super::money::{Cost, Money};
 use super::sizing::{Sizing, WorkloadSize};
+use super::sums::Sums;
 use super::verdict::LimitUse;
+use super::workload::Workload;
 
 /// A workload split by class of tasks.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,25 +36,59 @@ pub struct Part {
 
 /// The split of every workload that says how its requests divide.
 pub fn routes(inputs: &Inputs) -> Vec<Route> {
-    inputs.workloads.iter().filter_map(|workload| route(inputs, &workload.name)).collect()
+    let (sizing, money) = (Sizing::of(inputs), Money::of(inputs));
+    let sums = Sums::of(inputs, &sizing);
+    let money = Daily::of(money.workloads);
+    (0..inputs.workloads.len()).filter_map(|index| route(inputs, &sums, &money, index)).collect()
 }
 
-fn route(inputs: &Inputs, name: &str) -> Option<Route> {
-    let split = Change::Split { workload: name.to_owned() }.applied(inputs)?;
-    let (sizing, money) = (Sizing::of(&split), Money::of(&split));
-    let all = split.workloads.iter().zip(&sizing.workloads).zip(&money.workloads);
-    let parts = all.filter(|((part, _), _)| inputs.workloads.iter().all(|other| other.name != part.name));
-    let part =
-        |((part, size), cost): ((&super::workload::Workload, &WorkloadSize), &Option<super::money::Cost>)| Part {
-            name: part.name.clone(),
-            model: part.model.clone().unwrap_or_default(),
-            size: size.clone(),
-            usd_per_day: cost.as_ref().map(|cost| cost.per_day.likely),
-        };
+/// USD a day of every workload, and the sum of those that are known.
+struct Daily {
+    each: Vec<Option<f64>>,
+    known: f64,
+    unknown: usize,
+}
+
+fn of_day(cost: &Option<Cost>) -> Option<f64> {
+    cost.as_ref().map(|cost| cost.per_day.likely)
+}
+
+impl Daily {
+    fn of(costs: Vec<Option<Cost>>) -> Daily {
+        let each: Vec<Option<f64>> = costs.iter().map(of_day).collect();
+        let unknown = each.iter().filter(|usd| usd.is_none()).count();
+        Daily { known: each.iter().flatten().sum(), unknown, each }
+    }
+
+    /// All together with these in the place of one, if all are known.
+    fn with(&self, index: usize, parts: &[Option<Cost>]) -> Option<f64> {
+        let own = self.each[index];
+        let parts = parts.iter().map(of_day).sum::<Option<f64>>()?;
+        (self.unknown == usize::from(own.is_none())).then(|| self.known - own.unwrap_or(0.0) + parts)
+    }
+}
+
+fn route(inputs: &Inputs, sums: &Sums<'_>, money: &Daily, index: usize) -> Option<Route> {
+    let whole = &inputs.workloads[index];
+    let sized = |part: Workload| {
+        let pool = inputs.account.limits_of(part.model.as_deref());
+        let size = WorkloadSize::of(inputs, &part, pool.as_ref());
+        (part, size)
+    };
+    let parts: Vec<(Workload, WorkloadSize)> = parts_of(whole, inputs)?.into_iter().map(sized).collect();
+    let costs: Vec<Option<Cost>> = parts.iter().map(|(part, _)| Cost::of(&inputs.account, part)).collect();
+    let usd_per_day = money.with(index, &costs);
+    let binding = sums.binding_with(index, &parts);
+    let part = |((part, size), cost): ((Workload, WorkloadSize), Option<Cost>)| Part {
+        name: part.name,
+        model: part.model.unwrap_or_default(),
+        size,
+        usd_per_day: of_day(&cost),
+    };
     Some(Route {
-        workload: name.to_owned(),
-        parts: parts.map(part).collect(),
-        binding: sizing.binding().cloned(),
-        usd_per_day: money.usd_per_day.map(|usd| usd.likely),
+        workload: whole.name.clone(),
+        parts: parts.into_iter().zip(costs).map(part).collect(),
+        binding,
+        usd_per_day,
     })
 }

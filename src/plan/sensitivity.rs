@@ -2,7 +2,8 @@
 
 use super::band::Band;
 use super::inputs::Inputs;
-use super::sizing::Sizing;
+use super::sizing::{Sizing, WorkloadSize};
+use super::sums::Sums;
 use super::verdict::{LimitUse, Resource, binding};
 use super::workload::Workload;
 
@@ -48,13 +49,15 @@ pub fn swings(inputs: &Inputs) -> Vec<Swing> {
     let sizing = Sizing::of(inputs);
     let Some(limit) = binding(&sizing.together.limits) else { return Vec::new() };
     let narrowed = inputs.narrowed();
+    let sizing = Sizing::of(&narrowed);
+    let sums = Sums::of(&narrowed, &sizing);
     let mut swings: Vec<Swing> = Vec::new();
     for (index, workload) in inputs.workloads.iter().enumerate() {
         for (input, field) in FIELDS {
-            swings.extend(swing(&narrowed, limit, index, workload, input, field));
+            swings.extend(swing(&narrowed, &sums, limit, index, workload, input, field));
         }
     }
-    swings.extend(of_memory_line(&narrowed, limit));
+    swings.extend(of_memory_line(&sizing, limit));
     swings.retain(|swing| swing.width() > 1e-12);
     // The sort is stable: among equals the order of the inputs stays.
     swings.sort_by(|a, b| b.given.cmp(&a.given).then(b.width().total_cmp(&a.width())));
@@ -63,6 +66,7 @@ pub fn swings(inputs: &Inputs) -> Vec<Swing> {
 
 fn swing(
     narrowed: &Inputs,
+    sums: &Sums<'_>,
     limit: &LimitUse,
     index: usize,
     workload: &Workload,
@@ -74,23 +78,20 @@ fn swing(
     let ends = if given { [band.low, band.high] } else { [band.likely * (1.0 - NUDGE), band.likely * (1.0 + NUDGE)] };
     let mut shares = [0.0; 2];
     for (share, end) in shares.iter_mut().zip(ends) {
-        let mut changed = narrowed.clone();
-        *field(&mut changed.workloads[index])? = Band::exact(end);
-        *share = share_of(&changed, limit)?.likely;
+        let mut changed = narrowed.workloads[index].clone();
+        *field(&mut changed)? = Band::exact(end);
+        let pool = narrowed.account.limits_of(changed.model.as_deref());
+        let size = WorkloadSize::of(narrowed, &changed, pool.as_ref());
+        *share = sums.used_with(limit, index, &[(changed, size)])?.likely / limit.capacity;
     }
     Some(Swing { workload: Some(workload.name.clone()), input, low: shares[0], high: shares[1], given })
 }
 
 /// With every other input at its likely value, what is left of the band is the line's.
-fn of_memory_line(narrowed: &Inputs, limit: &LimitUse) -> Option<Swing> {
+fn of_memory_line(narrowed: &Sizing, limit: &LimitUse) -> Option<Swing> {
     if limit.resource != Resource::Memory {
         return None;
     }
-    let share = share_of(narrowed, limit)?;
+    let share = narrowed.together.limits.iter().find(|other| other.is_of_same_limit(limit))?.share();
     Some(Swing { workload: None, input: "memory line", low: share.low, high: share.high, given: true })
-}
-
-fn share_of(inputs: &Inputs, limit: &LimitUse) -> Option<Band> {
-    let sizing = Sizing::of(inputs);
-    sizing.together.limits.iter().find(|other| other.is_of_same_limit(limit)).map(LimitUse::share)
 }

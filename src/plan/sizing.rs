@@ -6,6 +6,7 @@ use super::inputs::{Inputs, PoolLimits};
 use super::money::USD_MONTH_DAYS;
 use super::verdict::{LimitUse, Resource, binding};
 use super::workload::Workload;
+use std::collections::HashMap;
 
 /// The core of a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +100,8 @@ impl WorkloadSize {
         binding(&self.limits)
     }
 
-    fn of(inputs: &Inputs, workload: &Workload, pool: Option<&PoolLimits>) -> WorkloadSize {
+    /// Its size, with the limits of its pool.
+    pub(super) fn of(inputs: &Inputs, workload: &Workload, pool: Option<&PoolLimits>) -> WorkloadSize {
         let effective_rate = workload.effective_rate();
         let slot_time = workload.slot_time();
         let concurrency = effective_rate.with(slot_time, formula::concurrency);
@@ -140,24 +142,39 @@ impl TogetherSize {
         let hung = |size: &WorkloadSize| size.all_hung.map_or(size.concurrency, |hung| hung.concurrency);
         let any_hung = sizes.iter().any(|size| size.all_hung.is_some());
         let mut limits = process_limits(inputs, memory, concurrency);
-        for (index, pool) in pools.iter().enumerate() {
-            let Some(pool) = pool else { continue };
-            let shares_it = |other: &Option<PoolLimits>| other.as_ref().is_some_and(|other| other.pool == pool.pool);
-            if pools[..index].iter().any(shares_it) {
-                continue;
-            }
-            let members: Vec<&WorkloadSize> =
-                sizes.iter().zip(pools).filter(|(_, other)| shares_it(other)).map(|(size, _)| size).collect();
-            limits.extend(pool_limits(pool, &members));
-        }
+        limits.extend(by_pool(sizes, pools).iter().flat_map(|(pool, members)| pool_limits(pool, members)));
         limits.extend(spend_limit(inputs, &inputs.workloads));
         let memory_all_hung = any_hung.then(|| self::memory(inputs, sizes, hung, whole_up)).flatten();
         TogetherSize { concurrency, memory, memory_all_hung, limits }
     }
 }
 
+/// The pools in the order of their first workloads, each with its members.
+fn by_pool<'a>(
+    sizes: &'a [WorkloadSize],
+    pools: &'a [Option<PoolLimits>],
+) -> Vec<(&'a PoolLimits, Vec<&'a WorkloadSize>)> {
+    let mut grouped: Vec<(&PoolLimits, Vec<&WorkloadSize>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (size, pool) in sizes.iter().zip(pools) {
+        let Some(pool) = pool else { continue };
+        let place = *places.entry(&pool.pool).or_insert(grouped.len());
+        if place == grouped.len() {
+            grouped.push((pool, Vec::new()));
+        }
+        grouped[place].1.push(size);
+    }
+    grouped
+}
+
+/// Memory of a workload's streams in one process, the base left out; `None` if its line is not known.
+pub(super) fn beyond_base(inputs: &Inputs, workload: &Workload, streams: Band) -> Option<Band> {
+    let line = workload.memory.as_ref()?;
+    Some(line.bytes_beyond_base(per_process(streams, inputs.process.replicas), workload.text_bytes))
+}
+
 /// Streams in the fullest of so many processes.
-fn per_process(streams: Band, replicas: u32) -> Band {
+pub(super) fn per_process(streams: Band, replicas: u32) -> Band {
     streams.map(|streams| whole_up(streams / f64::from(replicas)))
 }
 

@@ -62,6 +62,7 @@ fn a_timeout_cuts_long_and_hung_streams() {
 fn workloads_share_one_gate() {
     let mut model = queue(3.0, 5, 0);
     let mut long = workload(0.25);
+    long.places = 0;
     long.duration = StreamDuration::from_mean_and_p95(8.0, Some(24.0)).unwrap();
     model.workloads.push(long);
     let outcome = run(&model, 15e5, 8);

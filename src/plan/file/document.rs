@@ -9,21 +9,21 @@ use toml::de::{DeString, DeTable, DeValue};
 type Pair<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 
 /// Collects mistakes, so that all of them can be told at once.
-pub struct Complaints<'t> {
-    text: &'t str,
+pub struct Complaints {
+    /// Where the lines of the text end.
+    newlines: Vec<usize>,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
-impl<'t> Complaints<'t> {
+impl Complaints {
     /// None yet.
-    pub fn about(text: &'t str) -> Complaints<'t> {
-        Complaints { text, mistakes: RefCell::default() }
+    pub fn about(text: &str) -> Complaints {
+        Complaints { newlines: memchr::memchr_iter(b'\n', text.as_bytes()).collect(), mistakes: RefCell::default() }
     }
 
     /// One more, at a byte of the text.
     pub fn add(&self, at: usize, about: impl Into<String>, text: impl Into<String>) {
-        let before = self.text.as_bytes().iter().take(at);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        let line = 1 + self.newlines.partition_point(|newline| *newline < at);
         self.mistakes.borrow_mut().push(Mistake { line, about: about.into(), text: text.into() });
     }
 
@@ -46,7 +46,7 @@ pub struct Section<'t> {
     /// Where it begins.
     pub at: usize,
     entries: Vec<(Pair<'t>, Cell<bool>)>,
-    complaints: &'t Complaints<'t>,
+    complaints: &'t Complaints,
 }
 
 /// A key with its value.
@@ -57,7 +57,7 @@ pub struct Entry<'t> {
     /// Where the key stands.
     pub at: usize,
     value: &'t DeValue<'t>,
-    complaints: &'t Complaints<'t>,
+    complaints: &'t Complaints,
 }
 
 /// A value that is not a table or an array.
@@ -73,7 +73,7 @@ pub enum Scalar<'t> {
 
 impl<'t> Section<'t> {
     /// A table as a section.
-    pub fn new(table: &'t DeTable<'t>, at: usize, name: &str, complaints: &'t Complaints<'t>) -> Section<'t> {
+    pub fn new(table: &'t DeTable<'t>, at: usize, name: &str, complaints: &'t Complaints) -> Section<'t> {
         let entries = table.iter().map(|pair| (pair, Cell::new(false))).collect();
         Section { name: name.to_owned(), at, entries, complaints }
     }

@@ -8,6 +8,7 @@ use super::workload::read_workload;
 use crate::plan::inputs::Inputs;
 use crate::plan::memory_line::MemoryLine;
 use crate::plan::workload::Workload;
+use std::collections::HashSet;
 use toml::de::DeTable;
 
 /// The sections of a plan.
@@ -48,9 +49,10 @@ fn read_sections(top: &Section<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
         top.complain("there is no workload: begin one with [[workload]] and give it arrival and duration");
     }
     let mut workloads: Vec<Workload> = Vec::new();
+    let mut names: HashSet<String> = HashSet::new();
     for (index, section) in sections.iter().enumerate() {
         let Some(workload) = read_workload(section, index, &defaults, &routes) else { continue };
-        if workloads.iter().any(|other| other.name == workload.name) {
+        if !names.insert(workload.name.clone()) {
             section.complain(format!("there are two workloads named '{}': give each a name of its own", workload.name));
         }
         workloads.push(workload);

@@ -5,6 +5,7 @@ use super::yaml::yaml;
 use crate::plan::{Band, Plan};
 use crate::units::MIB;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// The manifest, in YAML. Name and image are placeholders, and comments above it say what was planned.
 pub fn kubernetes(plan: &Plan) -> String {
@@ -57,9 +58,11 @@ fn quantity(bytes: f64) -> String {
 fn environment(plan: &Plan) -> Vec<Value> {
     let replicas = f64::from(plan.inputs.process.replicas);
     let names: Vec<String> = plan.inputs.workloads.iter().map(|workload| constant(&workload.name)).collect();
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    names.iter().for_each(|name| *uses.entry(name).or_default() += 1);
     let mut variables = Vec::new();
     for (index, (workload, size)) in plan.inputs.workloads.iter().zip(&plan.sizing.workloads).enumerate() {
-        let is_unique = names.iter().filter(|name| **name == names[index]).count() == 1;
+        let is_unique = uses.get(names[index].as_str()) == Some(&1);
         let suffix = match names.len() {
             1 => String::new(),
             _ if is_unique => format!("_{}", names[index]),
