@@ -187,7 +187,7 @@ pub enum PlanDoubt {
         /// Streams that would be open if each could start at once, over the slots.
         load: f64,
     },
-    /// Near full load waits settle more slowly than was played, or the run cannot say whether they are well.
+    /// The run is too short for waits to settle at this load, or to say whether they are well.
     WaitsUnsettled {
         /// Streams that would be open if each could start at once, over the slots.
         load: f64,
@@ -312,7 +312,7 @@ impl PlanDoubt {
                     format!(" ({} requests would tell, {} were played)", grouped(needed), grouped(*requests))
                 });
                 format!(
-                    "At {} % of the slots waits settle slowly{needed}: take the ends of their intervals instead, or plan more headroom.",
+                    "At a load of {} % of the slots the run is too short to say how long waits are{needed}. Take the ends of their intervals, play more requests (--simulate), or plan more headroom.",
                     significant(load * 100.0, 3)
                 )
             }

@@ -50,7 +50,8 @@ pub(super) fn simulated(plan: &Plan, how: Play, model: &Model, length: Length, o
 
 /// What the requests of one workload met.
 fn met(workload: &Workload, traffic: &Traffic) -> SimulatedWorkload {
-    let none = Estimate { value: 0.0, low: 0.0, high: 0.0 };
+    // Where no stream opened, nothing is known of waits.
+    let none = Estimate { value: 0.0, low: 0.0, high: f64::INFINITY };
     let [p50, p95, p99] = traffic.waiting.as_ref().map_or([none; 3], |waits| [waits.p50_s, waits.p95_s, waits.p99_s]);
     SimulatedWorkload {
         name: workload.name.clone(),

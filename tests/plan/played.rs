@@ -277,7 +277,7 @@ fn full_load_has_no_steady_state() {
     }
 }
 
-/// A single slot that is used to 99 %: the exact p95 is `ln(0.99 / 0.05) / 0.01` = 299 s, and so long a run as would tell is not played.
+/// A single slot that is used to 97 %: the exact p95 is `ln(0.97 / 0.05) / 0.03` = 98.8 s, and a run that was asked to be short is lengthened.
 #[test]
 fn near_full_load_the_wait_is_in_its_interval_and_doubted() {
     let (simulated, doubts) = judged(&workload("w", "arrival = 0.97\nduration = 1\nheadroom = 1"), 1_000);
@@ -365,6 +365,15 @@ fn what_would_never_end_is_refused_or_doubted() {
     }
     let beyond = play(&plan(&workload("w", "arrival = 1\nduration = 1")), how(MOST_ARRIVALS + 1), &mut |_, _| {});
     assert!(matches!(beyond, Err(PlayError::TooLong { .. })));
+}
+
+/// A run of one request, which has not come when it ends, says nothing of waits.
+#[test]
+fn a_run_without_a_stream_knows_nothing_of_waits() {
+    let (simulated, doubts) = judged(&workload("w", "arrival = 1e-9\nduration = 12"), 1);
+    let own = &simulated.workloads[0];
+    assert_eq!((simulated.headway, own.waiting_seconds_p95_interval.high), (Headway::Unsettled, None), "{simulated:?}");
+    assert!(matches!(doubts[..], [PlanDoubt::WaitsUnsettled { .. }]), "{doubts:?}");
 }
 
 /// How far a run is, is told from its beginning to its end.

@@ -5,8 +5,8 @@
 //! Law, "Simulation Modeling and Analysis", section 9.5.3, with the quantile estimator of D. Iglehart, "Simulating stable stochastic
 //! systems, VI: Quantile estimation", Journal of the ACM 23, 1976). Waits near full load depend on those long before, so batches are
 //! taken in pairs, and what one pair still says of the next widens the interval (a first-order autoregression, as in N. Steiger and J.
-//! Wilson, "An improved batch means procedure for simulation output analysis", Management Science 48, 2002). Over runs of 300 relaxation
-//! times of M/M/1 at a use of 90 % it holds the exact p95 in 95 % of them, over 100 in 90 %: `tests/plan_queue/coverage.rs`.
+//! Wilson, "An improved batch means procedure for simulation output analysis", Management Science 48, 2002). How often it holds
+//! the exact wait of M/M/c, by the length of the run, is measured in `tests/plan/queue/coverage.rs`.
 
 use super::statistics::mean_of_dependent;
 use crate::fit::Estimate;
