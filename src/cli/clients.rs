@@ -1,21 +1,18 @@
 //! `probe clients`: what can be measured here, and what is missing.
 
-use super::Outcome;
+use super::{Outcome, columns, put};
+use crate::report::{Table, columns::table, columns::words};
 use crate::scenario::{Client, Stack};
 use crate::subject::program;
-use anstream::println;
 use std::process::ExitCode;
 
 /// Lists them.
 pub fn run() -> Outcome {
-    println!("{:<18} here", Client::Reqwest.name());
-    for stack in Stack::ALL {
-        let client = Client::Stack(stack);
-        match program(&client) {
-            Ok(_) => println!("{:<18} here", client.name()),
-            Err(error) => println!("{:<18} {error}", client.name()),
-        }
-    }
-    println!("\nAny other program: probe --streams 24 -- COMMAND (probes/README.md says what it is told)");
+    let state = |client: &Client| program(client).map_or_else(|error| error.to_string(), |_| "here".to_owned());
+    let stacks = Stack::ALL.into_iter().map(Client::Stack);
+    let rows =
+        std::iter::once(Client::Reqwest).chain(stacks).map(|client| vec![client.name().to_owned(), state(&client)]);
+    let any = "Any other program: probe --streams 24 -- COMMAND (probes/README.md says what it is told)";
+    put(&format!("{}\n{}", table(&Table(rows.collect()), columns()), words(any, 0, columns())))?;
     Ok(ExitCode::SUCCESS)
 }

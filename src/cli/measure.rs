@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
-use super::{Outcome, new_folder, put};
+use super::{Outcome, columns, new_folder, put};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Setup, measure};
 use crate::report;
@@ -121,7 +121,7 @@ fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
 
 /// The answer on standard output.
 pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), Box<dyn Error>> {
-    put(&if json { report::cost_json(run, analysis)? } else { report::text(run, analysis) })
+    put(&if json { report::cost_json(run, analysis)? } else { report::text(run, analysis, columns()) })
 }
 
 fn say_recorded(upstream: &Upstream, file: &Path) {

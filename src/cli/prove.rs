@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, asked_to_stop};
 use super::options::MeasureOptions;
 use super::progress;
-use super::{Outcome, new_folder, put};
+use super::{Outcome, columns, new_folder, put};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{EVENTS_PER_SECOND, ProgressSender, Setup, measure, predict, prove, rungs};
 use crate::proof::{Prediction, Proof};
@@ -76,7 +76,11 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let _ = watcher.join();
     match result {
         Ok(Some(proof)) => {
-            put(&if options.measure.json { report::proof_json(&proof)? } else { report::proof_text(&proof) })?;
+            put(&if options.measure.json {
+                report::proof_json(&proof)?
+            } else {
+                report::proof_text(&proof, columns())
+            })?;
             if !options.measure.quiet {
                 eprintln!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display());
             }
@@ -136,6 +140,10 @@ impl Prover<'_> {
             () = asked_to_stop() => return Ok(None),
         };
         self.folder.write(PROOF_FILE, report::proof_json(&proof)?.as_bytes())?;
+        // The page and the pictures of the line say what became of it.
+        let run = self.folder.read_run()?;
+        let analysis = Analysis::of(&run)?.with_proof(Some(proof.clone()));
+        self.folder.write_all(&report::render(&run, &analysis)?)?;
         Ok(Some(proof))
     }
 

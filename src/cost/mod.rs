@@ -10,7 +10,7 @@ mod interface;
 mod points;
 mod text_axis;
 
-pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, Processor, SeriesAnalysis};
+pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, LengthLine, Processor, SeriesAnalysis};
 pub use doubt::Doubt;
 pub use interface::{
     AccountLimits, Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost,
