@@ -72,6 +72,16 @@ impl Proof {
         self.with(|fate| matches!(fate, Fate::Survived)).max()
     }
 
+    /// All numbers of streams that survived, in the order of the trials.
+    pub fn survivors(&self) -> Vec<u32> {
+        self.with(|fate| matches!(fate, Fate::Survived)).collect()
+    }
+
+    /// All numbers of streams that were killed, in the order of the trials.
+    pub fn killed(&self) -> Vec<u32> {
+        self.with(|fate| matches!(fate, Fate::Killed { .. })).collect()
+    }
+
     /// How far the prediction is from the smallest number that was killed, as a share of that: above 0 it was too high.
     pub fn error(&self) -> Option<f64> {
         let killed = f64::from(self.smallest_killed()?);

@@ -1,20 +1,18 @@
 //! `probe clients`: what can be measured here, and what is missing.
 
-use super::{Outcome, put};
+use super::{Outcome, columns, put};
+use crate::report::{Table, columns::table, columns::words};
 use crate::scenario::{Client, Stack};
 use crate::subject::program;
 use std::process::ExitCode;
 
 /// Lists them.
 pub fn run() -> Outcome {
-    let line = |client: Client| {
-        let state = program(&client).err().map_or("here".to_owned(), |error| error.to_string());
-        format!("{:<18} {state}\n", client.name())
-    };
-    let clients = [Client::Reqwest].into_iter().chain(Stack::ALL.map(Client::Stack));
-    let lines: String = clients.map(line).collect();
-    put(&format!(
-        "{lines}\nAny other program: probe --streams 24 -- COMMAND (probes/README.md says what it is told)\n"
-    ))?;
+    let state = |client: &Client| program(client).map_or_else(|error| error.to_string(), |_| "here".to_owned());
+    let stacks = Stack::ALL.into_iter().map(Client::Stack);
+    let rows =
+        std::iter::once(Client::Reqwest).chain(stacks).map(|client| vec![client.name().to_owned(), state(&client)]);
+    let any = "Any other program: probe --streams 24 -- COMMAND (probes/README.md says what it is told)";
+    put(&format!("{}\n{}", table(&Table(rows.collect()), columns()), words(any, 0, columns())))?;
     Ok(ExitCode::SUCCESS)
 }

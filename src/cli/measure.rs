@@ -4,7 +4,7 @@ use super::interrupt::INTERRUPTED;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
-use super::{Outcome, new_folder, note, put, put_json};
+use super::{Outcome, columns, new_folder, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Measured, Setup, Stop, measure};
 use crate::report;
@@ -142,7 +142,7 @@ pub fn publish(folder: &RunFolder, run: &Run, analysis: &Analysis) -> Result<(),
 
 /// The answer on standard output.
 pub fn show(run: &Run, analysis: &Analysis, json: bool) -> Result<(), Box<dyn Error>> {
-    if json { put_json(&report::cost_json(run, analysis)?) } else { put(&report::text(run, analysis)) }
+    if json { put_json(&report::cost_json(run, analysis)?) } else { put(&report::text(run, analysis, columns())) }
 }
 
 fn say_recorded(upstream: &Upstream, file: &Path) {

@@ -14,6 +14,7 @@ mod session;
 mod speech;
 mod whole;
 
+use crate::report::Columns;
 use crate::store::{RunFolder, StoreError};
 use clap::Parser;
 use options::{Options, Verb};
@@ -22,6 +23,8 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// On fewer columns than this nothing can be laid out; some terminals say 0 for what they do not know.
+const LEAST_COLUMNS: u16 = 20;
 /// Bad input, or a machine that does not allow it.
 const BAD_INPUT: u8 = 2;
 
@@ -48,6 +51,13 @@ pub fn run() -> ExitCode {
 /// The folder of a run that begins now.
 fn new_folder(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
     RunFolder::create(parent, &jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string(), name)
+}
+
+/// The columns that an answer on standard output may take: those of the terminal, or what `COLUMNS` says; a file or a pipe has no end.
+fn columns() -> Columns {
+    let (terminal, said) = (terminal_size::terminal_size_of(std::io::stdout()), std::env::var("COLUMNS"));
+    let columns = terminal.map(|(width, _)| width.0).or_else(|| said.ok()?.parse().ok());
+    columns.filter(|columns| *columns >= LEAST_COLUMNS)
 }
 
 /// What a verb returns.

@@ -5,7 +5,7 @@ use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
-use super::{Outcome, new_folder, note, put, put_json};
+use super::{Outcome, columns, new_folder, note, put, put_json};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{
     EVENTS_PER_SECOND, Expected, MOST_LINES, Measured, Progress, ProgressSender, Setup, SetupError, Stop,
@@ -82,8 +82,11 @@ pub fn run(options: &ProveOptions) -> Outcome {
             if options.measure.json {
                 put_json(&report::proof_json(&proof)?)?;
             } else {
-                put(&report::proof_text(&proof))?;
+                put(&report::proof_text(&proof, columns()))?;
             }
+            // The page and the pictures of the line say what became of it.
+            let run = folder.read_run()?;
+            publish(&folder, &run, &Analysis::of(&run)?.with_proof(Some(proof.clone())))?;
             if !options.measure.quiet {
                 note(&format!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display()));
             }

@@ -1,7 +1,7 @@
 //! `probe report FOLDER`: the same run, rendered again.
 
 use super::measure::show;
-use super::{Outcome, complain, put};
+use super::{Outcome, complain};
 use crate::cost::Analysis;
 use crate::report;
 use crate::store::RunFolder;
@@ -27,11 +27,8 @@ pub struct ReportOptions {
 pub fn run(options: &ReportOptions) -> Outcome {
     let folder = RunFolder::existing(&options.folder);
     let run = folder.read_run()?;
-    let analysis = Analysis::of(&run)?;
+    let analysis = Analysis::of(&run)?.with_proof(folder.read_proof()?);
     show(&run, &analysis, options.json)?;
-    if let Some(proof) = folder.read_proof()?.filter(|_| !options.json) {
-        put(&format!("\n{}", report::proof_text(&proof)))?;
-    }
     if let Err(error) = folder.write_all(&report::render(&run, &analysis)?) {
         complain(&error);
     }

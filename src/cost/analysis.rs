@@ -6,6 +6,7 @@ use super::points::{TrialPoint, points};
 use super::text_axis::TextAxis;
 use crate::fit::{Estimate, FitError, LackOfFit, Largest, Line, Piecewise, Point, TheilSen};
 use crate::heap::{self, SiteCost};
+use crate::proof::Proof;
 use crate::reading::cgroup::Version;
 use crate::run::{HeapRecord, Phase, Plateau, Run};
 use crate::scenario::{Client, Mode, Pace, Series};
@@ -44,6 +45,8 @@ pub struct Analysis {
     pub series: Vec<SeriesAnalysis>,
     /// Why others have none.
     pub without_line: Vec<AnalysisError>,
+    /// What became of the line under a limit, where that was tried.
+    pub proof: Option<Proof>,
 }
 
 /// One series: a client in a mode. Lines are of the longest streams.
@@ -57,6 +60,10 @@ pub struct SeriesAnalysis {
     pub client: Client,
     /// What it does with text.
     pub mode: Mode,
+    /// The characters of the streams that its lines are of, where streams of several lengths were measured.
+    pub at_chars: Option<u64>,
+    /// The lines of the shorter ones.
+    pub shorter: Vec<LengthLine>,
     /// Its trials as numbers.
     pub trials: Vec<TrialPoint>,
     /// Resident memory against streams on the *full* plateau: the answer.
@@ -101,6 +108,17 @@ pub struct SeriesAnalysis {
     pub sites: Vec<SiteCost>,
     /// What speaks against the answer.
     pub doubts: Vec<Doubt>,
+}
+
+/// Streams of one length: what one more of them costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LengthLine {
+    /// Characters of one of them.
+    pub chars: u64,
+    /// Streams and resident bytes of every trial on the *full* plateau.
+    pub points: Vec<Point>,
+    /// The line through them.
+    pub line: Line,
 }
 
 /// Where the number for a container comes from.
@@ -159,8 +177,13 @@ impl Analysis {
         }
         match without_line.first() {
             Some(error) if series.is_empty() => Err(error.clone()),
-            _ => Ok(Analysis { series, without_line }),
+            _ => Ok(Analysis { series, without_line, proof: None }),
         }
+    }
+
+    /// The same with what became of it under a limit.
+    pub fn with_proof(self, proof: Option<Proof>) -> Analysis {
+        Analysis { proof, ..self }
     }
 
     /// Whether nothing speaks against the answer.
@@ -203,6 +226,8 @@ impl SeriesAnalysis {
             label,
             client,
             mode,
+            at_chars: (run.streams.len() > 1).then(|| run.longest_stream().chars),
+            shorter: shorter(run, &all, longest, page),
             full,
             robust: TheilSen::fit(&full_points).ok(),
             lack_of_fit,
@@ -228,15 +253,30 @@ impl SeriesAnalysis {
             doubts: Vec::new(),
         };
         analysis.doubts = doubt::of(run, &analysis);
-        let curved = analysis.doubts.iter().any(|doubt| matches!(doubt, Doubt::Curved { .. }));
-        analysis.pieces = Piecewise::fit_in_steps(&full_points, page).ok().filter(|_| curved);
+        analysis.pieces = Piecewise::fit_in_steps(&full_points, page).ok().filter(|_| analysis.is_curved());
         Ok(analysis)
+    }
+
+    /// Whether its points lie on no line.
+    pub fn is_curved(&self) -> bool {
+        self.doubts.iter().any(|doubt| matches!(doubt, Doubt::Curved { .. }))
     }
 
     /// "N streams need at most": the one-sided 95 % bound for one process with `streams` open.
     pub fn needs_at_most(&self, streams: f64) -> f64 {
         self.full.upper_prediction(streams, CONFIDENCE)
     }
+}
+
+/// The lines of streams that are not the longest, by ascending length; one that cannot be drawn is left out.
+fn shorter(run: &Run, all: &[TrialPoint], longest: u32, page: f64) -> Vec<LengthLine> {
+    let of_length = |stream: u32| {
+        let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == stream).cloned().collect();
+        let points = points(&trials, |trial| trial.full);
+        let line = Line::fit_in_steps(&points, page).ok()?;
+        Some(LengthLine { chars: run.stream(stream).chars, points, line })
+    };
+    (0..longest).filter_map(of_length).collect()
 }
 
 fn plateaus(run: &Run, series: u32) -> impl Iterator<Item = &Plateau> {

@@ -11,7 +11,7 @@ mod points;
 mod reading;
 mod text_axis;
 
-pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, Processor, SeriesAnalysis};
+pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, LengthLine, Processor, SeriesAnalysis};
 pub use doubt::Doubt;
 pub use interface::{
     AccountLimits, Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost,

@@ -1,8 +1,8 @@
 //! `report.md`: the whole result on a page.
 
 use super::sentence::headlines;
-use super::sites;
 use super::table::Table;
+use super::{container, sites};
 use crate::cost::Analysis;
 use crate::foreign::printable;
 use crate::run::{PassedOn, Phase, Plateau, Run, StreamFacts, Trial};
@@ -16,11 +16,14 @@ pub fn markdown(run: &Run, analysis: &Analysis) -> String {
         headlines(run, analysis).join("\n\n") + "\n",
         pictures(analysis),
         Table::of_costs(run, analysis).markdown(),
+        container::note(analysis).map(|note| note + "\n").unwrap_or_default(),
         doubts(analysis),
+        proof(analysis),
         heap(run, analysis),
         readings(run),
         leaves_out(),
         conditions(run),
+        glossary(),
     ];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
@@ -52,6 +55,26 @@ fn doubts(analysis: &Analysis) -> String {
         out += "None.\n";
     }
     out
+}
+
+/// Every trial under the limit; the verdict stands at the top.
+fn proof(analysis: &Analysis) -> String {
+    let Some(proof) = &analysis.proof else { return String::new() };
+    let trials: String = super::proof::trials(proof).iter().map(|line| format!("- {}\n", line.trim_start())).collect();
+    format!("## Under the limit\n\n{trials}")
+}
+
+/// The words of the field, each once.
+fn glossary() -> String {
+    "## Words\n\n\
+     - *Trial*: one fresh process at one number of streams. *Rung*: one of these numbers; all of them are the ladder. *Pass*: a trial at \
+     every rung.\n\
+     - *Base*: where the line meets no stream at all, which is what the process needs anyway. *Slope*: what one more stream adds.\n\
+     - *95 %*: an interval that holds the true number in 95 of 100 such runs; no narrower than one page of memory allows.\n\
+     - *Theil-Sen*: the median of the slopes through every two trials. A single odd trial moves the fitted slope and not this one: where \
+     the two differ, look at the trials.\n\
+     - *R²*: the share of all variation that the line explains, 1 for all of it.\n"
+        .to_owned()
 }
 
 fn heap(run: &Run, analysis: &Analysis) -> String {

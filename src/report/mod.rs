@@ -1,6 +1,8 @@
 //! A run as people and programs read it. Everything is made in memory; where it is saved is for others to know.
 
 pub mod chart;
+pub mod columns;
+mod container;
 mod csv;
 mod markdown;
 mod pictures;
@@ -12,9 +14,11 @@ mod table;
 mod text;
 
 pub use chart::ChartError;
+pub use columns::Columns;
 pub use markdown::markdown;
 pub use proof::{proof_json, proof_text};
 pub use sentence::{headline, headlines};
+pub use table::Table;
 pub use text::text;
 
 use crate::cost::{Analysis, Cost};
@@ -85,7 +89,7 @@ fn pictured(analysis: &Analysis) -> Vec<(Option<String>, Analysis)> {
             None => {
                 parts.push((
                     Some(file_name_part(series.client.name())),
-                    Analysis { series: vec![series.clone()], without_line: Vec::new() },
+                    Analysis { series: vec![series.clone()], without_line: Vec::new(), proof: None },
                 ));
             }
         }

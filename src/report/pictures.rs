@@ -1,12 +1,14 @@
 //! A run's numbers as the charts want them.
 
 use super::chart::{
-    ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, ModeLine, PhaseSpan,
-    RssOverTime, TimeSeries,
+    BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, ModeLine,
+    Outcomes, PhaseSpan, RssOverTime, TimeSeries,
 };
+use super::proof::charge_against_rss;
 use super::sentence::with_interval;
-use crate::cost::{Analysis, CONFIDENCE, SAFE_SHARE, SeriesAnalysis};
-use crate::fit::{Estimate, Line};
+use crate::cost::{Analysis, CONFIDENCE, LengthLine, SAFE_SHARE, SeriesAnalysis};
+use crate::fit::{Estimate, Line, Piecewise};
+use crate::proof::Proof;
 use crate::run::{Phase, Run, Trial};
 use crate::units::{Unit, grouped};
 use std::collections::BTreeMap;
@@ -15,8 +17,9 @@ use std::collections::BTreeMap;
 const STEPS: u32 = 60;
 /// No picture shows as many bytes.
 const FAR_OUTSIDE: f64 = 1e17;
-/// A number of streams that fit is drawn up to this many times the measured range; beyond, the data would be a dot in the corner.
-const SHOWN_BEYOND: f64 = 100.0;
+/// A number of streams that fit is drawn up to this many times the measured range; beyond, the data would be a dot in the corner, and the
+/// number is told in words.
+const SHOWN_BEYOND: f64 = 3.0;
 
 /// Resident memory over time: for every mode and number of streams the first of the trials that came farthest.
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
@@ -37,10 +40,10 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let widest = shown.values().max_by_key(|trial| trial.asked);
     RssOverTime {
         title: "Resident memory over time".to_owned(),
-        subtitle: subtitle(run) + shared(shown.values().copied()),
+        subtitle: subtitle(run, &grouped(run.longest_stream().chars)) + shared(shown.values().copied()),
         series: shown.iter().map(|((mode_index, _), trial)| series(run, *mode_index, trial)).collect(),
         modes: analysis.series.iter().map(|series| series.label.clone()).collect(),
-        phases: widest.map(|trial| trial.phases.iter().map(span).collect()).unwrap_or_default(),
+        phases: widest.map(|trial| spans(trial)).unwrap_or_default(),
         limit: limit_lines(run),
         doubts: doubts(analysis),
     }
@@ -62,35 +65,134 @@ fn farthest(trial: &Trial) -> Option<Phase> {
 fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {
     let page = run.environment.page_bytes as f64;
     let columns = trial.samples.at_ms.iter().zip(&trial.samples.rss_pages);
-    let ended = trial.phases.last().map_or(u64::MAX, |record| record.ended_ms);
-    let living = columns.filter(|(at_ms, _)| u64::from(**at_ms) <= ended);
-    let points = living.map(|(at_ms, pages)| (f64::from(*at_ms) / 1e3, f64::from(*pages) * page)).collect();
-    TimeSeries { mode_index, streams: trial.simulator.peak_streams, points }
+    let ends = lives_until_ms(trial);
+    let living: Vec<(u32, f64)> = columns
+        .filter(|(at_ms, _)| u64::from(**at_ms) <= ends)
+        .map(|(at_ms, pages)| (*at_ms, f64::from(*pages) * page))
+        .collect();
+    // The level at the plateau's end, which is where the line is met.
+    let full = trial.plateau(Phase::Full).and_then(|plateau| {
+        let on_it = living.iter().rev().find(|(at_ms, _)| u64::from(*at_ms) <= plateau.to_ms)?;
+        Some((plateau.to_ms as f64 / 1e3, on_it.1))
+    });
+    let points = living.into_iter().map(|(at_ms, bytes)| (f64::from(at_ms) / 1e3, bytes)).collect();
+    TimeSeries { mode_index, streams: trial.simulator.peak_streams, points, full }
 }
 
-fn span(record: &crate::run::PhaseRecord) -> PhaseSpan {
-    let seconds = |ms: u64| ms as f64 / 1e3;
+/// Until when a trial shows what its streams cost, in milliseconds: to the end of its last plateau, and no further than its programs
+/// live. Where programs end with their streams, what is left then is of others.
+fn lives_until_ms(trial: &Trial) -> u64 {
+    let Some(last) = trial.phases.last() else { return u64::MAX };
+    let held = || trial.phases.iter().rev().filter(|record| record.phase < Phase::Released);
+    let before = held().find_map(|record| record.plateau.as_ref());
+    match (last.phase, &last.plateau, before) {
+        (Phase::Released, Some(released), Some(before)) if released.processes < before.processes => before.to_ms,
+        (Phase::Released, None, Some(before)) => before.to_ms,
+        (_, Some(plateau), _) => plateau.to_ms,
+        (_, None, _) => last.ended_ms,
+    }
+}
+
+fn spans(trial: &Trial) -> Vec<PhaseSpan> {
+    let ends = lives_until_ms(trial);
+    trial.phases.iter().map(|record| span(record, ends)).collect()
+}
+
+/// A phase as it is drawn: no further than the trial is.
+fn span(record: &crate::run::PhaseRecord, ends: u64) -> PhaseSpan {
+    let seconds = |ms: u64| ms.min(ends) as f64 / 1e3;
     PhaseSpan { name: record.phase.to_string(), from: seconds(record.begun_ms), to: seconds(record.ended_ms) }
 }
 
-/// The cost line: measured trials, fitted line, its band, the bound for one process.
+/// The cost line: measured trials, fitted line, its band, the bound for one process; after a proof the line of the charge with what lived
+/// and what was killed, too.
 pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
     let measured = analysis.series.iter().map(|mode| f64::from(mode.streams_max)).fold(1.0, f64::max);
     let fits = analysis.series.iter().enumerate().filter_map(|(mode_index, mode)| {
         let streams = mode.fits?.streams? as f64;
         (streams <= SHOWN_BEYOND * measured).then_some(Fits { mode_index, streams })
     });
-    // One marker is enough: the mode for which the limit is tightest.
-    let fits = fits.min_by(|a, b| a.streams.total_cmp(&b.streams));
-    let x_max = fits.as_ref().map_or(measured, |fits| fits.streams.max(measured));
+    // One marker is enough: the mode for which the limit is tightest. Of what a proof has shown nothing is left to be said by RSS.
+    let fits = fits.min_by(|a, b| a.streams.total_cmp(&b.streams)).filter(|_| analysis.proof.is_none());
+    let tried_at = analysis.proof.iter().flat_map(|proof| &proof.trials).map(|trial| f64::from(trial.streams));
+    let x_max = fits.iter().map(|fits| fits.streams).chain(tried_at).fold(measured, f64::max);
+    let mut modes: Vec<ModeLine> =
+        analysis.series.iter().enumerate().map(|(hue, mode)| mode_line(mode, hue, x_max)).collect();
+    let of_lengths = analysis.series.iter().enumerate();
+    modes.extend(
+        of_lengths.flat_map(|(hue, mode)| mode.shorter.iter().map(move |shorter| shorter_line(mode, hue, shorter))),
+    );
+    let charged =
+        analysis.proof.as_ref().and_then(|proof| Some((proof, analysis.series.first()?, charge_line(analysis)?)));
+    let (mut outcomes, mut remarks) = (None, Vec::new());
+    if let Some((proof, series, line)) = charged {
+        outcomes = Some(tried(proof, modes.len()));
+        remarks.extend(charge_against_rss(series));
+        modes.push(line);
+    }
     CostLine {
         title: "What one more open stream costs".to_owned(),
-        subtitle: subtitle(run),
-        modes: analysis.series.iter().map(|mode| mode_line(mode, x_max)).collect(),
+        subtitle: subtitle(run, &lengths(run)),
+        modes,
         x_max,
         limit: limit_lines(run),
         fits,
+        outcomes,
+        remarks,
         doubts: doubts(analysis),
+    }
+}
+
+/// What became of the trials of a proof, for the mode that is its line of the charge.
+fn tried(proof: &Proof, mode_index: usize) -> Outcomes {
+    let numbers = |streams: Vec<u32>| streams.into_iter().map(f64::from).collect();
+    let lived = proof.largest_survivor().map(|streams| format!("{} lived", grouped(streams.into())));
+    let killed = proof.smallest_killed().map(|streams| format!("{} killed", grouped(streams.into())));
+    Outcomes {
+        mode_index,
+        survived: numbers(proof.survivors()),
+        killed: numbers(proof.killed()),
+        label: [lived, killed].into_iter().flatten().collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// The line of what the container of the first series is charged, beside that of its RSS.
+fn charge_line(analysis: &Analysis) -> Option<ModeLine> {
+    let series = analysis.series.first()?;
+    let line = series.container.as_ref()?;
+    let name = "charged to the container".to_owned();
+    Some(ModeLine {
+        hue: analysis.series.len(),
+        points: series.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.container?))).collect(),
+        label: format!("{name}: {} per stream", short(line)),
+        ..plain_line(name, line)
+    })
+}
+
+/// Streams of a shorter text, beside the longest.
+fn shorter_line(mode: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> ModeLine {
+    let name = format!("{}, {} characters", mode.label, grouped(shorter.chars));
+    ModeLine {
+        hue,
+        beside: true,
+        points: shorter.points.iter().map(|point| (point.x, point.y)).collect(),
+        label: format!("{name}: {} per stream", short(&shorter.line)),
+        ..plain_line(name, &shorter.line)
+    }
+}
+
+fn plain_line(name: String, line: &Line) -> ModeLine {
+    ModeLine {
+        name,
+        hue: 0,
+        beside: false,
+        points: Vec::new(),
+        line: spec(line),
+        pieces: None,
+        band: Vec::new(),
+        prediction_upper: Vec::new(),
+        open_line: None,
+        label: String::new(),
     }
 }
 
@@ -108,7 +210,7 @@ pub fn comparison(run: &Run, analysis: &Analysis) -> Comparison {
             kind: place,
             per_stream: bytes(&series.full.slope),
             base: bytes(&series.full.intercept),
-            label: short(&series.full),
+            label: if series.is_curved() { format!("{}, no line", short(&series.full)) } else { short(&series.full) },
         };
         match rows.iter_mut().find(|row| row.name == series.client.name()) {
             Some(row) => row.values.push(value),
@@ -117,7 +219,7 @@ pub fn comparison(run: &Run, analysis: &Analysis) -> Comparison {
     }
     Comparison {
         title: "What one more open stream costs".to_owned(),
-        subtitle: subtitle(run),
+        subtitle: subtitle(run, &grouped(run.longest_stream().chars)),
         kinds,
         rows,
         doubts: doubts(analysis),
@@ -130,27 +232,60 @@ fn bytes(estimate: &Estimate) -> EstimateBytes {
     EstimateBytes { value: estimate.value, low: within(estimate.low), high: within(estimate.high) }
 }
 
-fn mode_line(mode: &SeriesAnalysis, x_max: f64) -> ModeLine {
+fn mode_line(mode: &SeriesAnalysis, hue: usize, x_max: f64) -> ModeLine {
     let steps = || (0..=STEPS).map(|step| f64::from(step) * x_max / f64::from(STEPS));
     let points = mode.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.full?)));
     let band = |x: f64| {
         let band = mode.full.confidence_band(x);
         (x, band.low, band.high)
     };
+    let name = match mode.at_chars {
+        None => mode.label.clone(),
+        Some(chars) => format!("{}, {} characters", mode.label, grouped(chars)),
+    };
     ModeLine {
-        name: mode.label.clone(),
+        hue,
         points: points.collect(),
-        line: spec(&mode.full),
-        band: steps().map(band).collect(),
+        pieces: mode.pieces.as_ref().map(bent),
+        // Where there is no line, nothing says where it lies.
+        band: if mode.is_curved() { Vec::new() } else { steps().map(band).collect() },
         prediction_upper: steps().map(|x| (x, mode.full.upper_prediction(x, CONFIDENCE))).collect(),
         open_line: mode.open.as_ref().map(spec),
-        label: format!("{}: {} per stream", mode.label, short(&mode.full)),
+        label: format!("{name}: {}", cost_in_short(mode)),
+        ..plain_line(name, &mode.full)
+    }
+}
+
+/// What stands beside the line: as the headline says it, without intervals.
+fn cost_in_short(mode: &SeriesAnalysis) -> String {
+    let number = |estimate| without_interval(&with_interval(estimate));
+    match &mode.pieces {
+        Some(pieces) => format!(
+            "{} per stream up to {}, then {}: no line",
+            number(&pieces.lower),
+            grouped(pieces.bend as u64),
+            number(&pieces.upper)
+        ),
+        None if mode.is_curved() => format!("{} per stream, on average: no line", number(&mode.full.slope)),
+        None => format!("{} per stream", number(&mode.full.slope)),
+    }
+}
+
+fn bent(pieces: &Piecewise) -> BentSpec {
+    let (lower, upper) = (pieces.lower.value, pieces.upper.value);
+    BentSpec {
+        lower: LineSpec { intercept: pieces.intercept.value, slope: lower },
+        upper: LineSpec { intercept: pieces.at(pieces.bend) - upper * pieces.bend, slope: upper },
+        bend: pieces.bend,
     }
 }
 
 fn short(line: &Line) -> String {
-    let whole = with_interval(&line.slope);
-    whole.split_once(" (").map_or(whole.clone(), |(value, _)| value.to_owned())
+    without_interval(&with_interval(&line.slope))
+}
+
+fn without_interval(text: &str) -> String {
+    text.split_once(" (").map_or(text, |(value, _)| value).to_owned()
 }
 
 fn spec(line: &Line) -> LineSpec {
@@ -162,12 +297,16 @@ fn limit_lines(run: &Run) -> Option<LimitLines> {
     Some(LimitLines { limit_bytes, seventy_bytes: SAFE_SHARE * limit_bytes })
 }
 
-fn subtitle(run: &Run) -> String {
+/// The lengths of streams, in characters.
+fn lengths(run: &Run) -> String {
+    run.streams.iter().map(|stream| grouped(stream.chars)).collect::<Vec<_>>().join(" and ")
+}
+
+fn subtitle(run: &Run, chars: &str) -> String {
     let scenario = &run.scenario;
     format!(
-        "{}{} characters a stream, HTTP/{}{}, Linux {}, {} processors, {} of memory",
+        "{}{chars} characters a stream, HTTP/{}{}, Linux {}, {} processors, {} of memory",
         scenario.only_client().map(|client| format!("{}, ", client.name())).unwrap_or_default(),
-        grouped(run.longest_stream().chars),
         scenario.http.version(),
         if scenario.tls { " over TLS" } else { "" },
         run.environment.kernel,

@@ -1,7 +1,10 @@
 //! A proof in words.
 
+use super::columns::{Columns, words};
+use crate::cost::SeriesAnalysis;
+use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
-use crate::units::{grouped, significant};
+use crate::units::{Unit, grouped, significant};
 
 /// `proof.json`.
 ///
@@ -12,20 +15,40 @@ pub fn proof_json(proof: &Proof) -> serde_json::Result<String> {
 }
 
 /// The verdict first, then every trial.
-pub fn proof_text(proof: &Proof) -> String {
-    let mut lines = vec![verdict(proof), String::new()];
+pub fn proof_text(proof: &Proof, columns: Columns) -> String {
+    let mut out: String = verdict(proof).iter().map(|sentence| words(sentence, 0, columns)).collect();
+    out += "\n";
+    out.extend(trials(proof).iter().map(|line| words(line, 1, columns)));
+    out
+}
+
+/// Every trial, a line each, by streams.
+pub fn trials(proof: &Proof) -> Vec<String> {
     let mut trials: Vec<&LimitedTrial> = proof.trials.iter().collect();
     trials.sort_by_key(|trial| trial.streams);
     let widest = trials.iter().map(|trial| grouped(trial.streams.into()).len()).max().unwrap_or(0);
-    lines.extend(
-        trials
-            .iter()
-            .map(|trial| format!(" {:>widest$} streams: {}", grouped(trial.streams.into()), fate(&trial.fate))),
-    );
-    lines.join("\n") + "\n"
+    let line =
+        |trial: &&LimitedTrial| format!("{:>widest$} streams: {}", grouped(trial.streams.into()), fate(&trial.fate));
+    trials.iter().map(line).collect()
 }
 
-fn verdict(proof: &Proof) -> String {
+/// Why a proof and the RSS of the same run say different numbers; nothing where no charge was read.
+pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
+    let charge = series.container.as_ref()?;
+    let said = |line: &Line| {
+        let base = Unit::Mebibyte.with_unit(line.intercept.value, 3);
+        format!("{base} + {} a stream", Unit::for_size(line.slope.value).with_unit(line.slope.value, 3))
+    };
+    Some(format!(
+        "The kernel kills by what the container is charged, {}; RSS is {}: it counts pages of files, which the kernel takes back before it \
+         kills, and leaves out what the kernel itself keeps for a stream.",
+        said(charge),
+        said(&series.full)
+    ))
+}
+
+/// What was promised, and what came of it: a sentence each.
+pub fn verdict(proof: &Proof) -> Vec<String> {
     let predicted = proof.predicted;
     let promise = format!(
         "{}: a limit of {} was predicted to kill {} streams ({} to {} with 90 % confidence).",
@@ -54,7 +77,7 @@ fn verdict(proof: &Proof) -> String {
         }
         _ => "No trial says anything of it.".to_owned(),
     };
-    format!("{promise}\n{found}")
+    vec![promise, found]
 }
 
 fn off_by(error: f64) -> String {
@@ -90,7 +113,7 @@ mod tests {
             predicted: Prediction { streams: 206, low: 200, high: 212 },
             trials: vec![trial(208, Fate::Killed { kills: 1 }), trial(200, Fate::Survived)],
         };
-        let text = proof_text(&proof);
+        let text = proof_text(&proof, None);
         assert!(text.contains("kill 206 streams (200 to 212"), "{text}");
         assert!(text.contains("killed 208 and let 200 live: the prediction was 0.96 % too low"), "{text}");
         assert!(text.ends_with(" 200 streams: survived\n 208 streams: killed (oom_kill 1 in its cgroup)\n"), "{text}");

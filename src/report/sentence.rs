@@ -1,5 +1,6 @@
 //! The answer in plain sentences.
 
+use super::proof::{charge_against_rss, verdict};
 use crate::cost::{Analysis, Fits, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Estimate;
 use crate::run::Run;
@@ -32,13 +33,15 @@ pub fn headline(series: &SeriesAnalysis) -> String {
     let base = Unit::Mebibyte.with_unit(series.full.intercept.value, 2);
     let what = what(series, "stream");
     let streams = grouped(u64::from(series.streams_max));
+    let of = series.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
     match &series.pieces {
         None => format!(
-            "One more {what} costs {} on a base of {base}. {streams} streams need at most {most}.",
+            "One more {what}{of} costs {}{} on a base of {base}. {streams} streams need at most {most}.",
             with_interval(&series.full.slope),
+            if series.is_curved() { " on average, which is no line," } else { "" },
         ),
         Some(pieces) => format!(
-            "One more {what} costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
+            "One more {what}{of} costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
             with_interval(&pieces.lower),
             grouped(pieces.bend as u64),
             with_interval(&pieces.upper),
@@ -64,8 +67,14 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
         if !super::is_compared(analysis) {
             sentences.push(headline(series));
         }
-        if let (Some(limit), Some(fits)) = (run.scenario.limit, series.fits) {
-            sentences.push(fitting(series, limit, &fits));
+        match (run.scenario.limit, series.fits, &analysis.proof) {
+            // What lived and what was killed says more than what fits by RSS.
+            (_, _, Some(proof)) => {
+                sentences.extend(verdict(proof));
+                sentences.extend(charge_against_rss(series));
+            }
+            (Some(limit), Some(fits), None) => sentences.push(fitting(series, limit, &fits)),
+            (_, _, None) => {}
         }
         sentences.extend(kept_though_dropped(series));
         sentences.extend(behind(run, series));

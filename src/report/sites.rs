@@ -23,10 +23,16 @@ pub fn table(record: &HeapRecord, mode: &SeriesAnalysis) -> Table {
             site.label.clone(),
             site.caller.clone().unwrap_or_default(),
             grouped(site.bytes),
-            cost.map_or_else(String::new, |cost| format!("{:.0}", cost.per_stream)),
+            cost.map_or_else(String::new, |cost| whole(cost.per_stream)),
         ]);
     }
     Table(rows)
+}
+
+/// Whole bytes, thousands apart, which a site that shrinks has fewer of.
+fn whole(bytes: f64) -> String {
+    let sign = if bytes <= -0.5 { "-" } else { "" };
+    format!("{sign}{}", grouped(bytes.abs().round() as u64))
 }
 
 /// What requested bytes are to resident ones, in a sentence.
@@ -43,4 +49,14 @@ pub fn sentence(mode: &SeriesAnalysis) -> Option<String> {
         unit.with_unit(requested, 3),
         unit.with_unit(resident, 3)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_sites_have_their_thousands_apart() {
+        assert_eq!([1_234_567.4, 999.6, 0.2, -0.4, -2048.0].map(whole), ["1,234,567", "1,000", "0", "0", "-2,048"]);
+    }
 }

@@ -15,7 +15,7 @@ type Quantity = (&'static str, fn(&SeriesAnalysis) -> Option<String>);
 
 const QUANTITIES: [Quantity; 19] = [
     ("base: no stream open", |mode| Some(with_interval(&mode.full.intercept))),
-    ("one more stream with all its text", |mode| Some(with_interval(&mode.full.slope))),
+    ("one more stream with all its text", |mode| Some(cost(mode))),
     ("  without pages of files", |mode| slope(&mode.anonymous)),
     ("  at its peak (VmHWM)", |mode| slope(&mode.peak)),
     ("  after garbage was collected", |mode| slope(&mode.collected)),
@@ -25,7 +25,7 @@ const QUANTITIES: [Quantity; 19] = [
     ("  open stream and kept text, fitted apart", |mode| {
         mode.text_axis.as_ref().map(|axis| format!("{} + {} a byte", with_interval(&axis.open), plain(&axis.kept, 3)))
     }),
-    ("kernel socket memory per stream, not in RSS", |mode| slope(&mode.sockets)),
+    ("kernel socket memory a stream, not in RSS", |mode| slope(&mode.sockets)),
     ("  at most, per socket, by the kernel's rule", |mode| {
         Some(Bytes(mode.receive_buffer_bytes?).to_string()).filter(|_| mode.sockets.is_some_and(holds_text))
     }),
@@ -35,7 +35,7 @@ const QUANTITIES: [Quantity; 19] = [
     ("what that many streams need at most", needs),
     ("processor time per 1,000 events", processor),
     ("processor per stream as a model writes", share),
-    ("Theil-Sen slope, beside the fitted one", |mode| {
+    ("slope that no odd trial moves (Theil-Sen)", |mode| {
         mode.robust.as_ref().map(|line| Unit::for_size(line.slope).with_unit(line.slope, 3))
     }),
     ("R², trials, scatter about the line", |mode| {
@@ -51,7 +51,10 @@ pub const SIDE_BY_SIDE: usize = 4;
 /// What is compared between many series.
 const COMPARED: [Quantity; 7] = [
     ("base: no stream open", |mode| Some(briefly(&mode.full.intercept))),
-    ("one more stream with all its text", |mode| Some(briefly(&mode.full.slope))),
+    ("one more stream with all its text", |mode| {
+        let no_line = if mode.is_curved() { ", no line" } else { "" };
+        Some(briefly(&mode.full.slope) + no_line)
+    }),
     ("at its peak (VmHWM)", |mode| mode.peak.as_ref().map(|line| briefly(&line.slope))),
     ("after garbage was collected", |mode| mode.collected.as_ref().map(|line| briefly(&line.slope))),
     ("open, no text yet", |mode| mode.open.as_ref().map(|line| briefly(&line.slope))),
@@ -108,6 +111,20 @@ impl Table {
     }
 }
 
+/// As the headline says it: in two pieces where it is no line.
+fn cost(mode: &SeriesAnalysis) -> String {
+    match &mode.pieces {
+        Some(pieces) => format!(
+            "{} up to {} streams, {} from there: no line",
+            with_interval(&pieces.lower),
+            grouped(pieces.bend as u64),
+            with_interval(&pieces.upper)
+        ),
+        None if mode.is_curved() => format!("{} on average: no line", with_interval(&mode.full.slope)),
+        None => with_interval(&mode.full.slope),
+    }
+}
+
 /// `0.192 MiB (0.189 to 0.195)`.
 fn briefly(estimate: &Estimate) -> String {
     without_confidence(&with_interval(estimate))
@@ -133,9 +150,9 @@ fn holds_text(line: Line) -> bool {
 
 fn source(source: ContainerSource) -> &'static str {
     match source {
-        ContainerSource::CgroupV1 => "cgroup v1: anonymous and kernel memory",
-        ContainerSource::CgroupV2 => "cgroup v2: anonymous, kernel and socket memory",
-        ContainerSource::Estimated => "RSS, sockets and an allowance",
+        ContainerSource::CgroupV1 => "cgroup v1",
+        ContainerSource::CgroupV2 => "cgroup v2",
+        ContainerSource::Estimated => "estimate from RSS",
     }
 }
 

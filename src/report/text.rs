@@ -1,40 +1,37 @@
 //! The result on a terminal or in a pipe.
 
+use super::columns::{Columns, table, words};
+use super::container;
+use super::proof;
 use super::sentence::headlines;
 use super::table::Table;
 use crate::cost::Analysis;
 use crate::run::Run;
-use comfy_table::presets::NOTHING;
 
-/// Sentences, table, doubts.
-pub fn text(run: &Run, analysis: &Analysis) -> String {
-    let mut out: String = headlines(run, analysis).iter().map(|sentence| format!("{sentence}\n")).collect();
+/// Sentences, table, doubts, and what became of it under a limit, within so many columns.
+pub fn text(run: &Run, analysis: &Analysis, columns: Columns) -> String {
+    let mut out: String = headlines(run, analysis).iter().map(|sentence| words(sentence, 0, columns)).collect();
     if !out.is_empty() {
         out += "\n";
     }
-    out += &plain(&Table::of_costs(run, analysis));
-    for error in &analysis.without_line {
-        out += &format!("\nNo line: {error}");
+    out += &table(&Table::of_costs(run, analysis), columns);
+    if let Some(note) = container::note(analysis) {
+        out += "\n";
+        out += &words(&note, 0, columns);
     }
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(analysis.without_line.iter().map(|error| format!("No line: {error}")));
     for mode in &analysis.series {
-        for doubt in &mode.doubts {
-            out += &format!("\nDoubt ({}): {}", mode.label, doubt.text());
-        }
+        notes.extend(mode.doubts.iter().map(|doubt| format!("Doubt ({}): {}", mode.label, doubt.text())));
     }
     if analysis.is_sound() {
-        out += "\nNo doubts.";
+        notes.push("No doubts.".to_owned());
     }
-    out + "\n"
-}
-
-/// A table in columns, without lines.
-pub(super) fn plain(table: &Table) -> String {
-    let mut plain = comfy_table::Table::new();
-    plain.load_style(NOTHING);
-    let mut rows = table.0.iter();
-    if let Some(heading) = rows.next() {
-        plain.set_header(heading);
+    out += "\n";
+    out.extend(notes.iter().map(|note| words(note, 0, columns)));
+    if let Some(proof) = &analysis.proof {
+        out += "\nUnder the limit:\n";
+        out.extend(proof::trials(proof).iter().map(|line| words(line, 1, columns)));
     }
-    plain.add_rows(rows);
-    plain.trim_fmt() + "\n"
+    out
 }

@@ -83,6 +83,27 @@ fn help_fits_into_80_columns() {
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
 }
 
+/// What the program prints for people, on a terminal of 80 columns: a plan, the clients.
+#[test]
+fn answers_fit_into_80_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.toml");
+    fs::write(&plan, run(&["plan", "init"]).stdout).unwrap();
+    let plan = plan.to_str().unwrap();
+    let cost = concat!(env!("CARGO_MANIFEST_DIR"), "/output/gallery/24-streams");
+    for arguments in [&["clients"][..], &["plan", plan, "--cost", cost, "--simulate", "2000"]] {
+        let narrow = probe().args(arguments).env("COLUMNS", "80").output().unwrap();
+        let narrow = String::from_utf8(narrow.stdout).unwrap();
+        for line in narrow.lines() {
+            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
+        }
+        let wide = probe().args(arguments).env_remove("COLUMNS").output().unwrap();
+        for word in String::from_utf8(wide.stdout).unwrap().split_whitespace() {
+            assert!(narrow.split_whitespace().any(|piece| piece == word), "{arguments:?}: {word} is broken");
+        }
+    }
+}
+
 #[test]
 fn servers_that_are_not_ours_to_drive() {
     let drive = |url: &str, words: &[&str]| refused(&["--drive", url, "--", "true"], &[&["--drive"], words].concat());

@@ -1,8 +1,8 @@
 //! The pictures, from the outside: files that are whole, words that are there, input that is refused.
 
 use stream_probe::report::chart::{
-    ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, Format, LimitLines, LineSpec,
-    ModeLine, PhaseSpan, RssOverTime, TimeSeries,
+    BentSpec, ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, Format, LimitLines,
+    LineSpec, ModeLine, Outcomes, PhaseSpan, RssOverTime, TimeSeries, UsedLimit, Utilisation,
 };
 
 const KIB: f64 = 1024.0;
@@ -36,7 +36,7 @@ fn series(mode_index: usize, streams: u32, cost: f64, points: usize) -> TimeSeri
         let held = BASE + cost * share * f64::from(streams) + 0.02 * noise(step);
         (seconds, held * MIB)
     };
-    TimeSeries { mode_index, streams, points: (0..=points).map(at).collect() }
+    TimeSeries { mode_index, streams, points: (0..=points).map(at).collect(), full: None }
 }
 
 fn rss() -> RssOverTime {
@@ -70,7 +70,10 @@ fn mode(name: &str, cost: f64, ladder: &[f64], spread: f64) -> ModeLine {
     });
     ModeLine {
         name: name.to_owned(),
+        hue: 0,
+        beside: false,
         points: points.collect(),
+        pieces: None,
         line: LineSpec { intercept: BASE * MIB, slope: cost * MIB },
         band: band.collect(),
         prediction_upper: upper.collect(),
@@ -88,6 +91,8 @@ fn cost() -> CostLine {
         x_max: 24.0,
         limit: Some(limit(512.0)),
         fits: Some(Fits { mode_index: 0, streams: 1835.6 }),
+        outcomes: None,
+        remarks: Vec::new(),
         doubts: None,
     }
 }
@@ -261,7 +266,7 @@ fn cost_line_as_svg() {
             "memory (MiB)",
             "open streams",
             "residual (KiB)",
-            "measured minus fitted line",
+            "measured minus fitted",
             "one trial",
             "fitted line",
             "95 % of the line",
@@ -371,7 +376,7 @@ fn a_near_limit_is_drawn_and_what_fits_is_marked() {
             "70 % of the limit (280 MiB)",
             "9,400 streams fit",
             "10,000",
-            "beyond what was measured",
+            "where nothing was measured",
         ],
     );
     assert!(!words.contains("Not drawn"));
@@ -433,7 +438,8 @@ fn a_long_series_is_thinned_but_keeps_its_peak() {
 fn one_flat_trial_is_drawn() {
     let mut flat = rss();
     flat.modes.truncate(1);
-    flat.series = vec![TimeSeries { mode_index: 0, streams: 8, points: vec![(0.0, 6.0 * MIB), (1.0, 6.0 * MIB)] }];
+    flat.series =
+        vec![TimeSeries { mode_index: 0, streams: 8, points: vec![(0.0, 6.0 * MIB), (1.0, 6.0 * MIB)], full: None }];
     words(flat.draw(Format::Svg).unwrap());
     flat.series[0].points.truncate(1);
     flat.phases.clear();
@@ -444,6 +450,9 @@ fn one_flat_trial_is_drawn() {
 fn one_point_without_bounds_is_drawn() {
     let mut one = cost();
     one.modes = vec![ModeLine {
+        hue: 0,
+        beside: false,
+        pieces: None,
         name: "drop".to_owned(),
         points: vec![(0.0, 0.0)],
         line: LineSpec { intercept: 0.0, slope: 0.0 },
@@ -526,4 +535,81 @@ fn a_mode_that_is_not_listed_is_an_error() {
     let mut bad = comparison();
     bad.rows[8].values[0].kind = 2;
     assert!(matches!(bad.draw(Format::Svg), Err(ChartError::UnknownMode { index: 2, modes: 2 })));
+}
+
+/// A program that ends when its streams do: its number of streams stands at the plateau that goes into the fit, not at what is left.
+#[test]
+fn a_label_stands_at_the_plateau() {
+    let heights = |full: Option<(f64, f64)>| -> f64 {
+        let mut ending = rss();
+        ending.limit = None;
+        ending.modes.truncate(1);
+        let points = vec![(0.0, 8.0 * MIB), (8.0, 80.0 * MIB), (9.0, 80.0 * MIB), (10.0, 0.0)];
+        ending.series = vec![TimeSeries { mode_index: 0, streams: 77, points, full }];
+        let file = String::from_utf8(ending.draw(Format::Svg).unwrap()).unwrap();
+        let lines: Vec<&str> = file.lines().collect();
+        let at = lines.iter().position(|line| *line == "77").unwrap();
+        let behind = lines[at - 1].split_once(" y=\"").unwrap().1;
+        behind.split_once('"').unwrap().0.parse().unwrap()
+    };
+    let (at_end, at_plateau) = (heights(None), heights(Some((9.0, 80.0 * MIB))));
+    assert!(at_end - at_plateau > 200.0 * 4.0, "{at_plateau} is far above {at_end}, in quarters of a unit");
+}
+
+fn utilisation(most: f64) -> Utilisation {
+    let limit = |name: &str, share: f64| UsedLimit {
+        name: name.to_owned(),
+        parts: vec![(Some(0), share * 0.8)],
+        high: share,
+        label: format!("{:.0} %", share * 100.0),
+    };
+    Utilisation {
+        title: "Output tokens bind".to_owned(),
+        subtitle: "chat".to_owned(),
+        workloads: vec!["chat".to_owned()],
+        limits: vec![limit("output tokens", most), limit("requests", 0.4)],
+        safe: 0.7,
+        doubts: None,
+    }
+}
+
+#[test]
+fn a_share_is_drawn_to_its_end_or_says_that_it_goes_on() {
+    let near = words(utilisation(2.61).draw(Format::Svg).unwrap());
+    assert_says(&near, &["250", "261 %"]);
+    assert!(!near.contains("arrowhead"), "all of it is drawn");
+    let far = words(utilisation(40.0).draw(Format::Svg).unwrap());
+    assert_says(&far, &["300", "4000 %", "An arrowhead at the edge"]);
+}
+
+#[test]
+fn what_is_no_line_is_drawn_as_two_pieces() {
+    let mut bent = cost();
+    let piece = |intercept: f64, slope: f64| LineSpec { intercept: intercept * MIB, slope: slope * MIB };
+    bent.modes[0].pieces = Some(BentSpec { lower: piece(6.0, 1.0), upper: piece(14.0, 0.0), bend: 8.0 });
+    let words = words(bent.draw(Format::Svg).unwrap());
+    assert_says(&words, &["fitted line, or two pieces", "measured minus fitted"]);
+    bent.modes[0].pieces = Some(BentSpec { lower: piece(6.0, f64::NAN), upper: piece(14.0, 0.0), bend: 8.0 });
+    assert!(bent.draw(Format::Svg).is_err());
+}
+
+#[test]
+fn what_lived_and_what_was_killed_is_marked() {
+    let mut proved = cost();
+    let outcomes = Outcomes {
+        mode_index: 1,
+        survived: vec![20.0, 22.0],
+        killed: vec![23.0, 26.0],
+        label: "22 lived, 23 killed".to_owned(),
+    };
+    let plain = dots(&proved.draw(Format::Svg).unwrap());
+    proved.outcomes = Some(outcomes);
+    let file = proved.draw(Format::Svg).unwrap();
+    assert_eq!(dots(&file), plain + 2 * 3, "a ring of two dots for each that lived, and one in the legend");
+    assert_says(
+        &words(file),
+        &["lived under the limit", "killed by it", "22 lived, 23 killed", "where nothing was measured"],
+    );
+    proved.outcomes.as_mut().unwrap().mode_index = 9;
+    assert!(matches!(proved.draw(Format::Svg), Err(ChartError::UnknownMode { index: 9, .. })));
 }

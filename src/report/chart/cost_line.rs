@@ -5,12 +5,13 @@ use super::axis::Axis;
 use super::error::{ChartError, drawable};
 use super::font::Fonts;
 use super::frame::{self, LABEL, MARGIN, WIDTH};
+use super::growth::corners;
 use super::labels::{Wish, spread};
-use super::legend::{self, Entry, Sign};
+use super::legend::{self, Entry, Sign, draw_cross, draw_ring};
 use super::limit::{self, LimitLines, Shown};
-use super::mode_line::ModeLine;
+use super::mode_line::{ModeLine, pale};
 use super::number::{MIB, brief, fixed, mib};
-use super::palette::{self, PAPER, QUIET};
+use super::palette::{self, Ink, PAPER, QUIET, TEXT};
 use super::panel::{Panel, left_edge};
 use super::residuals::Residuals;
 use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
@@ -30,6 +31,10 @@ pub struct CostLine {
     pub limit: Option<LimitLines>,
     /// How many streams stay under 70 % of the limit.
     pub fits: Option<Fits>,
+    /// What became of trials under the limit.
+    pub outcomes: Option<Outcomes>,
+    /// What has to be said below.
+    pub remarks: Vec<String>,
     /// Reasons to read the picture with care.
     pub doubts: Option<String>,
 }
@@ -41,6 +46,19 @@ pub struct Fits {
     pub mode_index: usize,
     /// How many.
     pub streams: f64,
+}
+
+/// Trials under the limit, marked on the line of one mode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcomes {
+    /// The place of the mode in [`CostLine::modes`].
+    pub mode_index: usize,
+    /// Numbers of streams that lived.
+    pub survived: Vec<f64>,
+    /// Numbers of streams that were killed.
+    pub killed: Vec<f64>,
+    /// What stands beside them.
+    pub label: String,
 }
 
 /// How high the picture is unless what stands around the panels needs more.
@@ -76,6 +94,12 @@ impl CostLine {
             drawable("a number of streams that fits", [fits.streams])?;
             if fits.mode_index >= self.modes.len() {
                 return Err(ChartError::UnknownMode { index: fits.mode_index, modes: self.modes.len() });
+            }
+        }
+        if let Some(outcomes) = &self.outcomes {
+            drawable("a number of streams under the limit", outcomes.streams())?;
+            if outcomes.mode_index >= self.modes.len() {
+                return Err(ChartError::UnknownMode { index: outcomes.mode_index, modes: self.modes.len() });
             }
         }
         if self.modes.iter().all(|mode| mode.points.is_empty()) {
@@ -124,7 +148,8 @@ impl CostLine {
     /// The number of streams up to which lines are drawn.
     fn end(&self) -> f64 {
         let measured = self.modes.iter().map(ModeLine::most_measured);
-        let end = measured.fold(self.x_max, f64::max);
+        let tried = self.outcomes.iter().flat_map(Outcomes::streams);
+        let end = measured.chain(tried).fold(self.x_max, f64::max);
         if end > 0.0 { end } else { 1.0 }
     }
 
@@ -148,10 +173,14 @@ impl CostLine {
 
     fn legend(&self, end: f64) -> Vec<Entry> {
         let any = |has: fn(&ModeLine) -> bool| self.modes.iter().any(has);
-        let measured = self.modes.iter().map(ModeLine::most_measured);
-        let extrapolated = measured.fold(0.0, f64::max) < end * 0.98;
-        let line = if extrapolated { "fitted line (pale: beyond what was measured)" } else { "fitted line" };
+        let bent = any(|mode| mode.pieces.is_some());
+        let line = if bent { "fitted line, or two pieces" } else { "fitted line" };
         let mut entries = vec![Entry::quiet(Sign::Dot(QUIET), "one trial"), Entry::quiet(Sign::Line(QUIET), line)];
+        // Every line is drawn to the edges, and one that is pale for a hair's breadth needs no explaining.
+        let far = |mode: &ModeLine| mode.least_measured() > end * 0.05 || mode.most_measured() < end * 0.98;
+        if self.modes.iter().any(far) {
+            entries.push(Entry::quiet(Sign::Line(pale(QUIET)), "where nothing was measured"));
+        }
         if any(|mode| mode.band.len() > 1) {
             entries.push(Entry::quiet(Sign::Band(QUIET), "95 % of the line"));
         }
@@ -162,12 +191,16 @@ impl CostLine {
             let meaning = "open streams before any text";
             entries.push(Entry::quiet(Sign::Dotted(QUIET), meaning));
         }
+        if self.outcomes.is_some() {
+            entries.push(Entry::quiet(Sign::Ring(TEXT), "lived under the limit"));
+            entries.push(Entry::quiet(Sign::Cross(TEXT), "killed by it"));
+        }
         entries
     }
 
     /// What has to be said because it is not drawn.
     fn remarks(&self, y: &Axis, x: &Axis, limit: &Shown) -> Vec<String> {
-        let mut remarks = Vec::new();
+        let mut remarks = self.remarks.clone();
         if y.from > 0.0 {
             let foot = brief(y.from);
             remarks.push(format!("The memory axis starts at {foot} MiB, not at zero."));
@@ -197,30 +230,28 @@ impl CostLine {
         panel.levels(sketch, "memory (MiB)");
         panel.uprights(sketch);
         panel.floor(sketch);
-        for (index, mode) in self.modes.iter().enumerate() {
-            mode.draw_band(sketch, panel, palette::mode(index));
-        }
+        self.modes.iter().for_each(|mode| mode.draw_band(sketch, panel));
         limit.draw(sketch, panel);
-        for (index, mode) in self.modes.iter().enumerate() {
-            mode.draw_lines(sketch, panel, palette::mode(index), end);
-        }
-        for (index, mode) in self.modes.iter().enumerate() {
-            mode.draw_points(sketch, panel, palette::mode(index));
-        }
+        self.modes.iter().for_each(|mode| mode.draw_lines(sketch, panel, end));
+        self.modes.iter().for_each(|mode| mode.draw_points(sketch, panel));
         self.draw_labels(sketch, panel, end);
-        if let (Some(fits), Some(point)) = (&self.fits, self.fitting_point(&panel.x, limit)) {
-            draw_fits(sketch, panel, fits, point);
+        if let Some(outcomes) = &self.outcomes {
+            outcomes.draw(sketch, panel, &self.modes[outcomes.mode_index]);
         }
+        if let (Some(fits), Some(point)) = (&self.fits, self.fitting_point(&panel.x, limit)) {
+            draw_fits(sketch, panel, fits, palette::mode_words(self.modes[fits.mode_index].hue), point);
+        }
+        limit.name(sketch, panel);
     }
 
     /// Writes beside the end of every line what it says.
     fn draw_labels(&self, sketch: &mut Sketch, panel: &Panel, end: f64) {
         let left = panel.right + 14.0;
         let mut labels = Vec::new();
-        for (index, mode) in self.modes.iter().enumerate() {
-            let label = mode.label_lines(sketch, palette::mode_words(index), WIDTH - 6.0 - left);
+        for mode in &self.modes {
+            let label = mode.label_lines(sketch, WIDTH - 6.0 - left);
             let room = label.len() as f64 * LABEL.line_height() + 8.0;
-            let (_, middle) = panel.at((end, mode.line.mib_at(end)));
+            let (_, middle) = panel.at((end, mode.fitted_at(end) / MIB));
             labels.push((label, Wish { middle, room }));
         }
         let wishes: Vec<Wish> = labels.iter().map(|(_, wish)| *wish).collect();
@@ -237,8 +268,7 @@ impl CostLine {
 }
 
 /// Marks where the number that fits meets the 70 % line.
-fn draw_fits(sketch: &mut Sketch, panel: &Panel, fits: &Fits, point: Point) {
-    let ink = palette::mode_words(fits.mode_index);
+fn draw_fits(sketch: &mut Sketch, panel: &Panel, fits: &Fits, ink: Ink, point: Point) {
     let (x, y) = panel.at(point);
     sketch.dashed(&[(x, panel.bottom), (x, y)], Stroke::new(ink, 1.25), 3.0, 3.0);
     sketch.dot((x, y), 6.5, ink, 1.0);
@@ -246,10 +276,33 @@ fn draw_fits(sketch: &mut Sketch, panel: &Panel, fits: &Fits, point: Point) {
     let words = format!("{} streams fit", fixed(fits.streams.floor(), 0));
     let lettering = Lettering::bold(LABEL.size, ink);
     let wide = sketch.width_of(&words, lettering) + 24.0;
-    // The fitted line comes from the lower left and leaves to the upper right: the other two corners are free.
-    if x + wide < panel.right {
-        sketch.words(&words, (x + 12.0, y + 22.0), Hold::Left, lettering);
-    } else {
-        sketch.words(&words, (x - 12.0, y - 10.0), Hold::Right, lettering);
+    sketch.words_where_free(&words, &corners((x, y), wide, panel), lettering);
+}
+
+impl Outcomes {
+    fn streams(&self) -> impl Iterator<Item = f64> {
+        self.survived.iter().chain(&self.killed).copied()
+    }
+
+    /// Marks every trial on the line, and says beside the place where living ends what came of it.
+    fn draw(&self, sketch: &mut Sketch, panel: &Panel, mode: &ModeLine) {
+        let at = |streams: f64| panel.at((streams, mode.fitted_at(streams) / MIB));
+        self.survived.iter().for_each(|streams| draw_ring(sketch, at(*streams), TEXT));
+        self.killed.iter().for_each(|streams| draw_cross(sketch, at(*streams), TEXT));
+        let first_killed = self.killed.iter().copied().reduce(f64::min);
+        let Some(place) = first_killed.or(self.survived.iter().copied().reduce(f64::max)) else { return };
+        let lettering = Lettering::bold(LABEL.size, TEXT);
+        let wide = sketch.width_of(&self.label, lettering) + 24.0;
+        // Lines rise to here from the left: below them, at the edge, is room, from where a stroke leads back.
+        let (x, y) = at(place);
+        let edge = panel.right - 8.0;
+        let lower = (2..12).map(|step| ((edge, y + 22.0 * f64::from(step)), Hold::Right));
+        let lower = lower.filter(|((_, baseline), _)| *baseline < panel.bottom - 8.0);
+        let places: Vec<(Point, Hold)> = corners((x, y), wide, panel).into_iter().chain(lower).collect();
+        if let Some((_, baseline)) = sketch.words_where_free(&self.label, &places, lettering)
+            && baseline > y + 40.0
+        {
+            sketch.line(vec![(x, y + 10.0), (x, baseline - LABEL.size)], Stroke::new(TEXT, 1.0));
+        }
     }
 }

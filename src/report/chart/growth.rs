@@ -131,6 +131,7 @@ impl Growth {
         panel.base(sketch);
         panel.base_title(sketch, "open streams");
         self.draw_planned(sketch, panel);
+        limit.name(sketch, panel);
     }
 
     fn draw_planned(&self, sketch: &mut Sketch, panel: &Panel) {
@@ -140,12 +141,24 @@ impl Growth {
         sketch.dot((x, y), 3.5, PAPER, 1.0);
         let lettering = Lettering::bold(LABEL.size, TEXT);
         let wide = sketch.width_of(&self.planned.label, lettering) + 24.0;
-        // The line comes from the lower left and leaves to the upper right: the other two corners are free.
-        let (left, baseline, hold) =
-            if x + wide < panel.right { (x + 12.0, y + 22.0, Hold::Left) } else { (x - 12.0, y - 12.0, Hold::Right) };
-        let baseline = baseline.min(panel.bottom - 8.0);
-        sketch.words(&self.planned.label, (left, baseline), hold, lettering);
+        sketch.words_where_free(&self.planned.label, &corners((x, y), wide, panel), lettering);
     }
+}
+
+/// The places beside a point for words so `wide`, within the panel. A line that rises comes from the lower left and leaves to the upper
+/// right: the other two corners come first.
+pub(super) fn corners((x, y): Point, wide: f64, panel: &Panel) -> Vec<(Point, Hold)> {
+    let (below, above) = ((y + 22.0).min(panel.bottom - 8.0), (y - 12.0).max(panel.top + 14.0));
+    let (right, left) = ((x + 12.0, Hold::Left), (x - 12.0, Hold::Right));
+    let mut places: Vec<(Point, Hold)> = [(right, below), (left, above), (right, above), (left, below)]
+        .into_iter()
+        .filter(|((_, hold), _)| if *hold == Hold::Left { x + wide < panel.right } else { x - wide > panel.left })
+        .map(|((x, hold), y)| ((x, y), hold))
+        .collect();
+    if places.is_empty() {
+        places.push(((x, above), Hold::Middle));
+    }
+    places
 }
 
 impl GrowthLine {

@@ -2,13 +2,17 @@
 
 use super::estimate::{draw_bar, draw_dot};
 use super::frame::{LABEL, MARGIN, WIDTH};
-use super::palette::Ink;
-use super::sketch::{Hold, Lettering, Sketch, Stroke};
+use super::palette::{Ink, PAPER};
+use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
 
 /// A sign as it is drawn in the data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Sign {
     Dot(Ink),
+    /// A number of streams that lived under the limit.
+    Ring(Ink),
+    /// One that was killed.
+    Cross(Ink),
     Line(Ink),
     Dashed(Ink),
     Dotted(Ink),
@@ -71,9 +75,22 @@ pub(super) fn draw(sketch: &mut Sketch, entries: &[Entry], top: f64) -> f64 {
 fn width(sign: Sign) -> f64 {
     match sign {
         Sign::None => 0.0,
-        Sign::Dot(_) => 10.0 + SIGN_GAP,
+        Sign::Dot(_) | Sign::Ring(_) | Sign::Cross(_) => 10.0 + SIGN_GAP,
         Sign::Line(_) | Sign::Dashed(_) | Sign::Dotted(_) | Sign::Band(_) | Sign::Estimate(_) => 30.0 + SIGN_GAP,
         Sign::Shades(_) => 42.0 + SIGN_GAP,
+    }
+}
+
+/// What lived: a hollow dot.
+pub(super) fn draw_ring(sketch: &mut Sketch, middle: Point, ink: Ink) {
+    sketch.dot(middle, 5.5, ink, 1.0);
+    sketch.dot(middle, 3.0, PAPER, 1.0);
+}
+
+/// What was killed: a cross.
+pub(super) fn draw_cross(sketch: &mut Sketch, (x, y): Point, ink: Ink) {
+    for rise in [-1.0, 1.0] {
+        sketch.line(vec![(x - 5.0, y - 5.0 * rise), (x + 5.0, y + 5.0 * rise)], Stroke::new(ink, 2.25));
     }
 }
 
@@ -82,6 +99,8 @@ fn draw_sign(sketch: &mut Sketch, sign: Sign, left: f64, y: f64) {
     match sign {
         Sign::None => {}
         Sign::Dot(ink) => sketch.dot((left + 5.0, y), 5.0, ink, 0.55),
+        Sign::Ring(ink) => draw_ring(sketch, (left + 5.0, y), ink),
+        Sign::Cross(ink) => draw_cross(sketch, (left + 5.0, y), ink),
         Sign::Line(ink) => sketch.line(ends.to_vec(), Stroke::new(ink, 2.5)),
         Sign::Dashed(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.5), DASHED.0, DASHED.1),
         Sign::Dotted(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.75), DOTTED.0, DOTTED.1),

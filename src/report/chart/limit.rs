@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::error::{ChartError, drawable};
 use super::number::{MIB, mib};
-use super::palette::{LIMIT, PAPER};
+use super::palette::LIMIT;
 use super::panel::Panel;
 use super::sketch::{Hold, Lettering, Sketch, Stroke};
 
@@ -86,7 +86,7 @@ impl Shown {
         self.lines.iter().any(near)
     }
 
-    /// Draws the lines over the panel, each with its name above its left end.
+    /// Draws the lines over the panel.
     pub(super) fn draw(&self, sketch: &mut Sketch, panel: &Panel) {
         for line in &self.lines {
             let (_, y) = panel.at((panel.x.from, line.level));
@@ -97,11 +97,18 @@ impl Shown {
             } else {
                 sketch.line(ends.to_vec(), stroke);
             }
-            let label = line.label();
-            let left = panel.left + 8.0;
-            let right = left + sketch.width_of(&label, LETTERING);
-            sketch.block((left - 3.0, y - 19.0), (right + 3.0, y - 3.0), PAPER, 0.8);
-            sketch.words(&label, (left, y - 6.0), Hold::Left, LETTERING);
+        }
+    }
+
+    /// Names the lines, each above or below itself where the data leaves room; so it comes after the data.
+    pub(super) fn name(&self, sketch: &mut Sketch, panel: &Panel) {
+        for line in &self.lines {
+            let (_, y) = panel.at((panel.x.from, line.level));
+            let (left, middle, right) = (panel.left + 8.0, f64::midpoint(panel.left, panel.right), panel.right - 8.0);
+            let above = [(left, Hold::Left), (right, Hold::Right), (middle, Hold::Middle)]
+                .map(|(x, hold)| ((x, y - 6.0), hold));
+            let below = above.map(|((x, y), hold)| ((x, y + 22.0), hold));
+            sketch.words_where_free(&line.label(), &[above, below].concat(), LETTERING);
         }
     }
 }

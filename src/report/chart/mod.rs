@@ -34,12 +34,12 @@ mod trial_line;
 mod utilisation;
 
 pub use comparison::{ComparedValue, Comparison, ComparisonRow};
-pub use cost_line::{CostLine, Fits};
+pub use cost_line::{CostLine, Fits, Outcomes};
 pub use error::ChartError;
 pub use estimate::EstimateBytes;
 pub use growth::{Growth, GrowthLine, PlannedPoint};
 pub use limit::LimitLines;
-pub use mode_line::{LineSpec, ModeLine};
+pub use mode_line::{BentSpec, LineSpec, ModeLine};
 pub use rss_over_time::{PhaseSpan, RssOverTime, TimeSeries};
 pub use utilisation::{UsedLimit, Utilisation};
 

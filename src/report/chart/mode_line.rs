@@ -4,7 +4,7 @@ use super::error::{ChartError, drawable};
 use super::frame::LABEL;
 use super::legend::{DASHED, DOTTED};
 use super::number::{MIB, mib};
-use super::palette::{Ink, PAPER};
+use super::palette::{self, Ink, PAPER};
 use super::panel::Panel;
 use super::sketch::{Lettering, Point, Sketch, Stroke};
 
@@ -13,10 +13,16 @@ use super::sketch::{Lettering, Point, Sketch, Stroke};
 pub struct ModeLine {
     /// What the mode is called.
     pub name: String,
+    /// Which of the hues it has; lines of one series share theirs.
+    pub hue: usize,
+    /// Drawn in a paler shade of it, beside the line that the series is about.
+    pub beside: bool,
     /// One point a trial.
     pub points: Vec<(f64, f64)>,
     /// The fitted line.
     pub line: LineSpec,
+    /// What is drawn instead where the points lie on no line.
+    pub pieces: Option<BentSpec>,
     /// Where the line lies with 95 % confidence: streams, lowest, highest.
     pub band: Vec<(f64, f64, f64)>,
     /// Below this 95 % of single runs stay.
@@ -36,11 +42,27 @@ pub struct LineSpec {
     pub slope: f64,
 }
 
+/// Two straight pieces that meet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BentSpec {
+    /// The piece below the bend.
+    pub lower: LineSpec,
+    /// The piece above it.
+    pub upper: LineSpec,
+    /// The number of streams at which they meet.
+    pub bend: f64,
+}
+
 impl LineSpec {
     /// The line's value, in MiB.
     pub(super) fn mib_at(self, streams: f64) -> f64 {
         (self.intercept + self.slope * streams) / MIB
     }
+}
+
+/// The shade of what was not measured.
+pub(super) fn pale(ink: Ink) -> Ink {
+    ink.mixed(PAPER, 0.55)
 }
 
 impl ModeLine {
@@ -50,10 +72,40 @@ impl ModeLine {
         drawable("a bound for one run", ends(&self.prediction_upper))?;
         let band = self.band.iter().flat_map(|(x, low, high)| [*x, *low, *high]);
         drawable("a confidence band", band)?;
-        for line in [Some(self.line), self.open_line].into_iter().flatten() {
+        let pieces = self.pieces.iter().flat_map(|pieces| [pieces.lower, pieces.upper]);
+        drawable("a bend", self.pieces.iter().map(|pieces| pieces.bend))?;
+        for line in [Some(self.line), self.open_line].into_iter().flatten().chain(pieces) {
             drawable("a line", [line.intercept, line.slope])?;
         }
         Ok(())
+    }
+
+    /// Its colour.
+    pub(super) fn ink(&self) -> Ink {
+        let hue = palette::mode(self.hue);
+        if self.beside { hue.mixed(PAPER, 0.4) } else { hue }
+    }
+
+    /// What is drawn of the fit, from 0 on: where it begins and ends, and where it bends; in MiB.
+    fn drawn(&self, end: f64) -> Vec<Point> {
+        let bend = self.pieces.map(|pieces| pieces.bend).filter(|bend| *bend < end);
+        let places = [Some(0.0), bend, Some(end)].into_iter().flatten();
+        places.map(|streams| (streams, self.fitted_at(streams) / MIB)).collect()
+    }
+
+    /// What the fit that is drawn says of a number of streams, in bytes.
+    pub(super) fn fitted_at(&self, streams: f64) -> f64 {
+        let line = match self.pieces {
+            Some(pieces) if streams <= pieces.bend => pieces.lower,
+            Some(pieces) => pieces.upper,
+            None => self.line,
+        };
+        line.intercept + line.slope * streams
+    }
+
+    /// The smallest number of streams that was measured; 0 if none was.
+    pub(super) fn least_measured(&self) -> f64 {
+        self.points.iter().map(|point| point.0).reduce(f64::min).unwrap_or(0.0)
     }
 
     pub(super) fn most_measured(&self) -> f64 {
@@ -62,9 +114,8 @@ impl ModeLine {
 
     /// What the axis has to hold, in MiB.
     pub(super) fn must_show(&self, end: f64) -> Vec<f64> {
-        let lines = [Some(self.line), self.open_line].into_iter().flatten();
-        lines
-            .flat_map(|line| [line.mib_at(0.0), line.mib_at(end)])
+        let open = self.open_line.iter().flat_map(|line| [line.mib_at(0.0), line.mib_at(end)]);
+        open.chain(self.drawn(end).into_iter().map(|point| point.1))
             .chain(self.points.iter().map(|point| point.1 / MIB))
             .collect()
     }
@@ -76,7 +127,8 @@ impl ModeLine {
         band.chain(upper).map(|bytes| bytes / MIB).collect()
     }
 
-    pub(super) fn draw_band(&self, sketch: &mut Sketch, panel: &Panel, ink: Ink) {
+    pub(super) fn draw_band(&self, sketch: &mut Sketch, panel: &Panel) {
+        let ink = self.ink();
         let edge = |pick: fn(&(f64, f64, f64)) -> f64| {
             let clamped = |bytes: f64| (bytes / MIB).clamp(panel.y.from, panel.y.to);
             let values = self.band.iter().map(|at| (at.0, clamped(pick(at))));
@@ -87,7 +139,8 @@ impl ModeLine {
         sketch.area(outline, ink, 0.18);
     }
 
-    pub(super) fn draw_lines(&self, sketch: &mut Sketch, panel: &Panel, ink: Ink, end: f64) {
+    pub(super) fn draw_lines(&self, sketch: &mut Sketch, panel: &Panel, end: f64) {
+        let ink = self.ink();
         let upper: Vec<Point> = self.prediction_upper.iter().map(|(streams, bytes)| (*streams, bytes / MIB)).collect();
         for part in panel.visible(&upper) {
             let stroke = Stroke::new(ink.mixed(PAPER, 0.25), 1.5);
@@ -98,13 +151,16 @@ impl ModeLine {
             let stroke = Stroke::new(ink, 1.75);
             sketch.dashed(&panel.path(ends), stroke, DOTTED.0, DOTTED.1);
         }
-        let ends = |from: f64, to: f64| panel.path([from, to].map(|streams| (streams, self.line.mib_at(streams))));
-        sketch.line(ends(0.0, end), Stroke::new(ink.mixed(PAPER, 0.55), 2.0));
-        let first = self.points.iter().map(|point| point.0).fold(end, f64::min);
-        sketch.line(ends(first, self.most_measured()), Stroke::new(ink, 2.5));
+        sketch.line(panel.path(self.drawn(end)), Stroke::new(pale(ink), 2.0));
+        let (from, to) = (self.least_measured(), self.most_measured());
+        let ends = [from, to].map(|streams| (streams, self.fitted_at(streams) / MIB));
+        let between = self.drawn(end).into_iter().filter(|point| from < point.0 && point.0 < to);
+        let measured: Vec<Point> = [ends[0]].into_iter().chain(between).chain([ends[1]]).collect();
+        sketch.line(panel.path(measured), Stroke::new(ink, 2.5));
     }
 
-    pub(super) fn draw_points(&self, sketch: &mut Sketch, panel: &Panel, ink: Ink) {
+    pub(super) fn draw_points(&self, sketch: &mut Sketch, panel: &Panel) {
+        let ink = self.ink();
         let radius = if self.points.len() > 60 { 3.5 } else { 5.0 };
         for (streams, bytes) in &self.points {
             sketch.dot(panel.at((*streams, bytes / MIB)), radius, ink, 0.5);
@@ -112,7 +168,8 @@ impl ModeLine {
     }
 
     /// The name in bold, and below it the rest.
-    pub(super) fn label_lines(&self, sketch: &Sketch, ink: Ink, room: f64) -> Vec<(String, Lettering)> {
+    pub(super) fn label_lines(&self, sketch: &Sketch, room: f64) -> Vec<(String, Lettering)> {
+        let ink = palette::mode_words(self.hue);
         let rest = match self.label.trim() {
             "" => format!("{} per stream", mib(self.line.slope)),
             label => label.strip_prefix(&self.name).unwrap_or(label).to_owned(),

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::mode_line::ModeLine;
 use super::number::MIB;
-use super::palette::{self, AXIS, QUIET};
+use super::palette::{AXIS, Ink, QUIET};
 use super::panel::Panel;
 use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
 
@@ -19,21 +19,18 @@ const ASIDE: f64 = 6.0;
 pub(super) struct Residuals {
     pub(super) axis: Axis,
     title: &'static str,
-    /// Streams and residual of every trial, mode by mode.
-    modes: Vec<Vec<Point>>,
+    /// Streams and residual of every trial, mode by mode, and its colour.
+    modes: Vec<(Ink, Vec<Point>)>,
 }
 
 impl Residuals {
     pub(super) fn of(modes: &[ModeLine]) -> Self {
-        let residuals = |mode: &ModeLine| -> Vec<Point> {
-            let line = mode.line;
-            let over = |streams: f64, bytes: f64| bytes - (line.intercept + line.slope * streams);
-            mode.points.iter().map(|(x, y)| (*x, over(*x, *y))).collect()
-        };
-        let mut modes: Vec<Vec<Point>> = modes.iter().map(residuals).collect();
-        let largest = modes.iter().flatten().map(|p| p.1.abs()).fold(0.0, f64::max);
+        let residuals =
+            |mode: &ModeLine| -> Vec<Point> { mode.points.iter().map(|(x, y)| (*x, y - mode.fitted_at(*x))).collect() };
+        let mut modes: Vec<(Ink, Vec<Point>)> = modes.iter().map(|mode| (mode.ink(), residuals(mode))).collect();
+        let largest = modes.iter().flat_map(|mode| &mode.1).map(|p| p.1.abs()).fold(0.0, f64::max);
         let (unit, title) = if largest < LARGE { (KIB, "residual (KiB)") } else { (MIB, "residual (MiB)") };
-        for point in modes.iter_mut().flatten() {
+        for point in modes.iter_mut().flat_map(|mode| &mut mode.1) {
             point.1 /= unit;
         }
         Self { axis: Axis::around_zero(largest / unit, 4), title, modes }
@@ -47,13 +44,13 @@ impl Residuals {
         sketch.line(zero, Stroke::new(AXIS, 1.25));
         let heading = (panel.left, panel.top - 8.0);
         let lettering = Lettering::regular(13.0, QUIET);
-        sketch.words("measured minus fitted line", heading, Hold::Left, lettering);
+        sketch.words("measured minus fitted", heading, Hold::Left, lettering);
         let middle = (self.modes.len() as f64 - 1.0) / 2.0;
-        for (index, points) in self.modes.iter().enumerate() {
+        for (index, (ink, points)) in self.modes.iter().enumerate() {
             let aside = (index as f64 - middle) * ASIDE;
             for point in points {
                 let (x, y) = panel.at(*point);
-                sketch.dot((x + aside, y), 4.0, palette::mode(index), 0.5);
+                sketch.dot((x + aside, y), 4.0, *ink, 0.5);
             }
         }
     }

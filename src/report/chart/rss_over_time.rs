@@ -42,6 +42,8 @@ pub struct TimeSeries {
     pub streams: u32,
     /// Seconds since the trial began, and bytes.
     pub points: Vec<(f64, f64)>,
+    /// Where its plateau with all text ends, which is where its number of streams is told; at the end of the line if it has none.
+    pub full: Option<(f64, f64)>,
 }
 
 /// From when to when a phase lasted, in seconds since the trial began.
@@ -82,6 +84,7 @@ impl RssOverTime {
             }
             drawable("a time", series.points.iter().map(|point| point.0))?;
             drawable("a memory size", series.points.iter().map(|point| point.1))?;
+            drawable("a plateau", series.full.iter().flat_map(|point| [point.0, point.1]))?;
         }
         for phase in &self.phases {
             drawable("the time of a phase", [phase.from, phase.to])?;
@@ -136,8 +139,10 @@ impl RssOverTime {
         self.draw_phases(&mut sketch, &panel, top);
         panel.base(&mut sketch);
         panel.base_title(&mut sketch, "time since the trial began (s)");
-        draw_lines(&mut sketch, &panel, &trials);
+        // Where a leader follows its line, the line is what is seen.
         draw_labels(&mut sketch, &panel, &trials);
+        draw_lines(&mut sketch, &panel, &trials);
+        limit.name(&mut sketch, &panel);
         sketch.height = footer(&mut sketch, bottom + Panel::ROOM_BELOW) + MARGIN / 2.0;
         sketch
     }

@@ -3,7 +3,7 @@
 //! The pictures are laid out on a sketch alone, so that the SVG and the PNG of one picture cannot differ.
 
 use super::font::{Fonts, Weight};
-use super::palette::Ink;
+use super::palette::{AXIS, GRID, Ink, PAPER};
 
 /// A place on the plane: right, then down.
 pub(super) type Point = (f64, f64);
@@ -141,6 +141,44 @@ impl Sketch {
         self.letter(Words { text: printable(text), baseline, hold: Hold::Middle, lettering, climbing: true });
     }
 
+    /// Writes `text` at the first of the places where it covers no line, no dot and no other words, or else at the first of them; on a
+    /// ground of paper, so that it can be read there too. Gives the baseline.
+    pub(super) fn words_where_free(
+        &mut self,
+        text: &str,
+        places: &[(Point, Hold)],
+        lettering: Lettering,
+    ) -> Option<Point> {
+        let wide = self.width_of(text, lettering);
+        let room = |(baseline, hold): &(Point, Hold)| room_of_words(*baseline, *hold, wide, lettering);
+        let free = places.iter().find(|place| self.is_free(room(place))).or(places.first());
+        let (baseline, hold) = free.copied()?;
+        let (from, to) = room(&(baseline, hold));
+        self.block(from, to, PAPER, 0.8);
+        self.words(text, baseline, hold, lettering);
+        Some(baseline)
+    }
+
+    /// Whether no data is drawn in a rectangle: axes and their grid may be covered, and surfaces.
+    fn is_free(&self, room: (Point, Point)) -> bool {
+        !self.marks.iter().any(|mark| match mark {
+            Mark::Line { points, stroke } if stroke.ink != GRID && stroke.ink != AXIS => {
+                points.windows(2).any(|ends| crosses(ends[0], ends[1], room))
+            }
+            Mark::Dot { middle, radius, .. } => {
+                let (across, down) =
+                    (middle.0 - middle.0.clamp(room.0.0, room.1.0), middle.1 - middle.1.clamp(room.0.1, room.1.1));
+                across.hypot(down) < *radius
+            }
+            Mark::Words(words) if !words.climbing => {
+                let wide = self.width_of(&words.text, words.lettering);
+                let (from, to) = room_of_words(words.baseline, words.hold, wide, words.lettering);
+                from.0 < room.1.0 && room.0.0 < to.0 && from.1 < room.1.1 && room.0.1 < to.1
+            }
+            Mark::Line { .. } | Mark::Words(_) | Mark::Block { .. } | Mark::Area { .. } => false,
+        })
+    }
+
     fn letter(&mut self, words: Words) {
         if !words.text.is_empty() {
             self.marks.push(Mark::Words(words));
@@ -156,6 +194,34 @@ impl Sketch {
     pub(super) fn wrapped(&self, text: &str, lettering: Lettering, room: f64) -> Vec<String> {
         self.fonts.wrap(&printable(text), lettering.size, lettering.weight, room)
     }
+}
+
+/// The rectangle that words take, from its upper left to its lower right corner, with a little air.
+fn room_of_words(baseline: Point, hold: Hold, wide: f64, lettering: Lettering) -> (Point, Point) {
+    let left = match hold {
+        Hold::Left => baseline.0,
+        Hold::Middle => baseline.0 - wide / 2.0,
+        Hold::Right => baseline.0 - wide,
+    };
+    ((left - 3.0, baseline.1 - lettering.size), (left + wide + 3.0, baseline.1 + lettering.size * 0.25))
+}
+
+/// Whether a straight stretch touches a rectangle: cut down to what lies within its sides, one after the other, something is left
+/// (Liang and Barsky, ACM Transactions on Graphics 3, 1984).
+fn crosses(from: Point, to: Point, (low, high): (Point, Point)) -> bool {
+    let (mut begins, mut ends) = (0.0_f64, 1.0_f64);
+    for (start, step, low, high) in [(from.0, to.0 - from.0, low.0, high.0), (from.1, to.1 - from.1, low.1, high.1)] {
+        if step == 0.0 {
+            if start < low || start > high {
+                return false;
+            }
+            continue;
+        }
+        let (a, b) = ((low - start) / step, (high - start) / step);
+        begins = begins.max(a.min(b));
+        ends = ends.min(a.max(b));
+    }
+    begins <= ends
 }
 
 /// `text` on one line, without the control characters that no XML file may hold.
@@ -209,6 +275,39 @@ mod tests {
     fn dashes_cover_the_line_in_turns() {
         let cut = dashes(&[(0.0, 0.0), (10.0, 0.0)], 4.0, 2.0);
         assert_eq!(cut, vec![vec![(0.0, 0.0), (4.0, 0.0)], vec![(6.0, 0.0), (10.0, 0.0)]]);
+    }
+
+    #[test]
+    fn words_go_where_nothing_is_covered() {
+        let mut sketch = Sketch::new(200.0, "", Fonts::ready().unwrap());
+        let (ink, lettering) = (super::super::palette::TEXT, Lettering::regular(10.0, super::super::palette::TEXT));
+        sketch.line(vec![(0.0, 100.0), (100.0, 0.0)], Stroke::new(ink, 1.0));
+        sketch.line(vec![(0.0, 100.0), (200.0, 100.0)], Stroke::new(GRID, 1.0));
+        sketch.dot((190.0, 20.0), 5.0, ink, 1.0);
+        let place = |x, y| ((x, y), Hold::Left);
+        sketch.words_where_free("word", &[place(45.0, 52.0), place(170.0, 20.0), place(120.0, 100.0)], lettering);
+        sketch.words_where_free("word", &[place(118.0, 100.0), place(45.0, 52.0)], lettering);
+        let written: Vec<Point> = sketch
+            .marks
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Words(words) => Some(words.baseline),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            written,
+            [(120.0, 100.0), (118.0, 100.0)],
+            "over the grid, and where nothing is free at the first place"
+        );
+    }
+
+    #[test]
+    fn a_stretch_beside_a_rectangle_does_not_cross_it() {
+        let room = ((10.0, 10.0), (20.0, 20.0));
+        assert!(crosses((0.0, 0.0), (30.0, 30.0), room) && crosses((15.0, 0.0), (15.0, 12.0), room));
+        assert!(!crosses((0.0, 15.0), (9.0, 15.0), room) && !crosses((0.0, 25.0), (25.0, 50.0), room));
+        assert!(!crosses((15.0, 21.0), (15.0, 40.0), room));
     }
 
     #[test]

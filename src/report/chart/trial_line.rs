@@ -1,4 +1,4 @@
-//! One trial in the picture of memory over time: its line, and its number of streams at the line's end.
+//! One trial in the picture of memory over time: its line, and its number of streams beside the height that goes into the fit.
 
 use super::frame::LABEL;
 use super::labels::{Wish, spread};
@@ -17,6 +17,8 @@ pub(super) struct TrialLine {
     pub(super) mode: usize,
     pub(super) streams: u32,
     pub(super) points: Vec<Point>,
+    /// Where its number of streams is told.
+    pub(super) told: Point,
     pub(super) ink: Ink,
 }
 
@@ -36,10 +38,12 @@ impl TrialLine {
             let in_mib = series.points.iter().map(|(at, bytes)| (*at, bytes / MIB));
             let mut points: Vec<Point> = in_mib.collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let last = points.last().copied().unwrap_or_default();
             Self {
                 mode: series.mode_index,
                 streams: series.streams,
                 points: thinned(&points, columns),
+                told: series.full.map_or(last, |(at, bytes)| (at, bytes / MIB)),
                 ink: palette::mode_shade(series.mode_index, depth(series.streams)),
             }
         };
@@ -66,7 +70,7 @@ pub(super) fn draw_lines(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLine
     }
 }
 
-/// Writes the number of streams at the right end of every line, moved apart where lines end together.
+/// Writes the number of streams at the right edge, at the height of every line's plateau, moved apart where plateaus lie together.
 pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLine]) {
     let height = panel.bottom - panel.top;
     let size = (height / trials.len() as f64 / 1.15).clamp(9.0, LABEL.size);
@@ -78,7 +82,8 @@ pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLin
         let leader = Stroke::new(trial.ink.mixed(PAPER, 0.35), 1.0);
         let elbow = (panel.right + 5.0, at.1);
         let reach = (panel.right + 17.0, middle);
-        sketch.line(vec![at, elbow, reach, (reach.0 + 3.0, middle)], leader);
+        sketch.dashed(&[at, elbow], leader, 2.0, 3.0);
+        sketch.line(vec![elbow, reach, (reach.0 + 3.0, middle)], leader);
         let lettering = Lettering::bold(size, palette::mode_words(trial.mode));
         let baseline = (reach.0 + 7.0, middle + lettering.drop_from_middle());
         let streams = fixed(f64::from(trial.streams), 0);
@@ -101,11 +106,10 @@ struct LineEnd<'a> {
 /// which the eye finds them in the picture.
 fn in_reading_order<'a>(panel: &Panel, trials: &'a [TrialLine]) -> Vec<LineEnd<'a>> {
     let end_of = |trial: &'a TrialLine| {
-        let at = panel.at(*trial.points.last()?);
-        let shared = at.1;
-        Some(LineEnd { trial, at, shared })
+        let at = panel.at(trial.told);
+        LineEnd { trial, at, shared: at.1 }
     };
-    let mut ends: Vec<LineEnd> = trials.iter().filter_map(end_of).collect();
+    let mut ends: Vec<LineEnd> = trials.iter().map(end_of).collect();
     ends.sort_by(|a, b| a.at.1.total_cmp(&b.at.1));
     let mut rest = ends.as_mut_slice();
     while let Some(first) = rest.first() {

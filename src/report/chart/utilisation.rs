@@ -3,6 +3,7 @@
 use super::Format;
 use super::axis::Axis;
 use super::error::{ChartError, drawable};
+use super::estimate::ARROW;
 use super::font::Fonts;
 use super::frame::{self, MARGIN, WIDTH};
 use super::legend::{self, Entry, Sign};
@@ -48,8 +49,8 @@ const BAR: f64 = 18.0;
 const NAME_COLUMN: f64 = 270.0;
 const LABEL_COLUMN: f64 = 230.0;
 const NAME: Lettering = Lettering::regular(13.0, TEXT);
-/// No bar is drawn beyond this share: one limit that is missed by far must not make all others invisible.
-const FARTHEST: f64 = 1.5;
+/// No bar is drawn beyond this share: one limit that is missed by far must not make all others invisible. What goes on has an arrowhead.
+const FARTHEST: f64 = 3.0;
 
 impl Utilisation {
     /// The picture as a file's bytes.
@@ -100,8 +101,12 @@ impl Utilisation {
         self.draw_marks(&mut sketch, &panel);
         panel.base(&mut sketch);
         panel.base_title(&mut sketch, "share of the limit (%)");
-        let below =
-            frame::doubts(&mut sketch, self.doubts.as_deref().unwrap_or_default(), panel.bottom + Panel::ROOM_BELOW);
+        let beyond = self.limits.iter().any(|limit| limit.high * 100.0 > panel.x.to);
+        let remark =
+            "An arrowhead at the edge: more than the picture shows is used; the number beside it says how much.";
+        let remarks: Vec<String> = beyond.then(|| remark.to_owned()).into_iter().collect();
+        let below = frame::remarks(&mut sketch, &remarks, panel.bottom + Panel::ROOM_BELOW);
+        let below = frame::doubts(&mut sketch, self.doubts.as_deref().unwrap_or_default(), below);
         sketch.height = below + MARGIN / 2.0;
         sketch
     }
@@ -134,6 +139,12 @@ impl Utilisation {
             sketch.line(ends, Stroke::new(TEXT, 2.0));
             let tip = at(limit.high);
             sketch.line(vec![(tip, middle - 5.0), (tip, middle + 5.0)], Stroke::new(TEXT, 2.0));
+        }
+        if limit.high.max(from) * 100.0 > panel.x.to {
+            let (edge, half) = (panel.right, BAR / 2.0);
+            let ink =
+                limit.parts.iter().rev().find(|part| part.1 > 0.0).and_then(|part| part.0).map_or(QUIET, palette::mode);
+            sketch.area(vec![(edge, middle - half), (edge + ARROW, middle), (edge, middle + half)], ink, 1.0);
         }
         let label = sketch.wrapped(&limit.label, NAME, WIDTH - panel.right - 24.0);
         draw_words(sketch, &label, panel.right + 12.0, middle, Hold::Left);
