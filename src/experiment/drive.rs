@@ -106,7 +106,7 @@ async fn user(request: RequestBuilder, failures: Arc<watch::Sender<Failures>>) {
     if !status.is_success() {
         let what = match elsewhere(&response) {
             Some(host) => {
-                format!("it answered {status} and sent its user to {host}, where nobody follows; is it a login?")
+                format!("it answered {status} and sent its user to {host} (is it a login?), where nobody follows")
             }
             None => format!("it answered {status}: {}", first_words(response).await),
         };
@@ -213,7 +213,7 @@ mod tests {
         ] {
             let (address, _) = answering(redirect(to)).await;
             let said = refused(address).await;
-            assert!(said.contains(&format!("302 Found and sent its user to {host}, ")), "{said}");
+            assert!(said.contains(&format!("302 Found and sent its user to {host} (")), "{said}");
             assert!(said.contains("is it a login?") && !said.contains("secret"), "{said}");
         }
     }
