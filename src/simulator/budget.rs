@@ -1,5 +1,6 @@
 //! What a run may ask a real API for, in all.
 
+use crate::foreign::quotable;
 use crate::units::grouped;
 use crate::wire::request::{COUNT_TOKENS_PATH, MESSAGES_PATH};
 use hyper::Method;
@@ -41,7 +42,8 @@ impl Budget {
             COUNT_TOKENS_PATH => Ok(()),
             _ if head.method == Method::GET => Ok(()),
             other => {
-                Err(format!("not passed on: a run asks for messages alone, and {} {other} may cost money", head.method))
+                let what = quotable(&format!("{} {other}", head.method));
+                Err(format!("not passed on: a run asks for messages alone, and {what} may cost money"))
             }
         }
     }

@@ -11,6 +11,7 @@ use super::recording::Recording;
 use super::streaming::{Cut, Show, cut};
 use super::traffic::Tokens;
 use super::upstream::{Upstream, in_a_line};
+use crate::foreign::quotable_in_a_line;
 use crate::wire::event::{self, StreamEvent};
 use crate::wire::records::Records;
 use crate::wire::sse::Decoder;
@@ -137,7 +138,9 @@ impl Source {
         match told {
             StreamEvent::MessageStop => self.is_over = true,
             StreamEvent::Error { kind, message } => {
-                self.fail(&format!("the upstream failed within a stream: {kind}: {message}"));
+                // The key goes first: half of one would not be found.
+                let said = self.upstream.key().hidden_in(&format!("{kind}: {message}"));
+                self.fail(&format!("the upstream failed within a stream: {}", quotable_in_a_line(&said)));
                 self.is_over = true;
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! Counting what goes through to a real API, over all streams of a simulator.
 
-use crate::foreign::quotable_in_a_line;
+use crate::foreign::{printable, quotable_in_a_line};
 use crate::run::{PassedOn, Refusal};
 use crate::wire::event::StreamEvent;
 use hyper::header::HeaderMap;
@@ -38,9 +38,9 @@ impl Counter {
         self.lock().first_refusal.get_or_insert_with(|| refusal(status, body));
     }
 
-    /// Something went wrong; the first time counts.
+    /// Something went wrong, in a sentence of our own that quotes what is not; the first time counts.
     pub fn trouble(&self, what: &str) {
-        self.lock().trouble.get_or_insert_with(|| quotable_in_a_line(what));
+        self.lock().trouble.get_or_insert_with(|| printable(what).into_owned());
     }
 }
 
@@ -68,5 +68,23 @@ impl Tokens {
         };
         add(&mut self.input, input, &mut traffic.input_tokens);
         add(&mut self.output, output, &mut traffic.output_tokens);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an API says is kept for a terminal, a report and a record.
+    #[test]
+    fn what_a_server_says_is_one_line_of_text() {
+        let body = r#"{"error":{"type":"x\u001b[2J","message":"a\nb \u001b]52;c;aGk=\u0007\u202ec"}}"#;
+        let Refusal { kind, message, .. } = refusal(529, body);
+        assert_eq!((kind.as_str(), message.as_str()), ("x\\u{1b}[2J", "a b \\u{1b}]52;c;aGk=\\u{7}\\u{202e}c"));
+        let long = refusal(500, &format!("<html>\x1b{}", "x".repeat(100_000)));
+        assert!(long.kind.is_empty() && long.message.starts_with("<html>\\u{1b}xxx") && long.message.len() < 300);
+        let counter = Counter::default();
+        counter.trouble("the upstream failed within a stream: \x1b[2J: \x07");
+        assert_eq!(counter.lock().trouble.as_deref(), Some("the upstream failed within a stream: \\u{1b}[2J: \\u{7}"));
     }
 }

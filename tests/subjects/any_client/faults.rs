@@ -260,7 +260,7 @@ class Chat(BaseHTTPRequestHandler):
         if served > {serves}:
             self.send_response(503)
             self.end_headers()
-            self.wfile.write(b'no more\nthan {serves}')
+            self.wfile.write(b'no more\n\x1b[2Jthan {serves}')
             return
         one = ask(connect(), STREAM)
         self.send_response(200)
@@ -283,7 +283,8 @@ sys.stdin.read()
     let url = format!("http://127.0.0.1:{port}/chat");
     let arguments = [&LITTLE[..], &["--drive", &url]].concat();
     let told = |text: &str, opened: &str| {
-        text.contains(&format!("{opened} of the 4 streams")) && text.contains("503 Service Unavailable: no more than")
+        text.contains(&format!("{opened} of the 4 streams"))
+            && text.contains("503 Service Unavailable: no more \\u{1b}[2Jthan")
     };
 
     let few = server(3);
@@ -299,7 +300,10 @@ sys.stdin.read()
     let output = probe(&arguments, &["python3", "-c", &server(0), &port], folder.path());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
-    assert!(said.contains("opened 0 of the") && said.contains("503 Service Unavailable: no more than 0"), "{said}");
+    assert!(
+        said.contains("opened 0 of the") && said.contains("503 Service Unavailable: no more \\u{1b}[2Jthan 0"),
+        "{said}"
+    );
     assert!(begun.elapsed().as_secs() < 30, "nothing is waited for that cannot come: {:?}", begun.elapsed());
 }
 
