@@ -217,7 +217,7 @@ fn a_simulation_is_shown() {
         share_of_time_above_limit: Some(0.005),
     };
     let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
-    let text = stream_probe::report::plan::text(&asked, None);
+    let text = stream_probe::report::plan::text(&asked);
     for words in [
         "1.5 s",
         "1.3 %",
