@@ -48,5 +48,5 @@ fn text_to_plan(bencher: Bencher<'_, '_>, workloads: usize) {
 fn plan_to_words_and_json(bencher: Bencher<'_, '_>, workloads: usize) {
     let measured = cost_line::read(&cost()).expect("a cost");
     let plan = Plan::of(file::read(&plan_of(workloads), Some(&measured)).expect("a plan"), TODAY);
-    bencher.bench(|| (report::text(black_box(&plan), None), report::json(black_box(&plan))));
+    bencher.bench(|| (report::text(black_box(&plan)), report::json(black_box(&plan))));
 }

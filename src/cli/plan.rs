@@ -299,7 +299,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
     } else if options.json {
         put_json(&report::json(&plan)?)?;
     } else {
-        put(&report::text(&plan, super::columns()))?;
+        put(&report::text_within(&plan, super::columns()))?;
     }
     if let Some(folder) = &options.out {
         save(&plan, folder)?;

@@ -25,7 +25,7 @@ pub fn table(table: &Table, columns: Columns) -> String {
         return laid_out(&table.0, None);
     }
     let rows: Vec<Vec<String>> = table.0.iter().map(|row| row.iter().map(|cell| firm(cell)).collect()).collect();
-    let mut least = widths(&rows, |cell| longest_word(cell));
+    let mut least = widths(&rows, longest_word);
     if let (Some(first), Some(whole)) = (least.first_mut(), natural.first())
         && *whole <= most / FIRST_SHARE
     {

@@ -37,7 +37,8 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
             }
         }
     }
-    let widest = shown.values().max_by_key(|trial| trial.asked);
+    // Of a trial that was killed the phases say nothing of the others.
+    let widest = shown.values().max_by_key(|trial| (farthest(trial), trial.asked));
     RssOverTime {
         title: "Resident memory over time".to_owned(),
         subtitle: subtitle(run, &grouped(run.longest_stream().chars)) + shared(shown.values().copied()),
@@ -66,10 +67,11 @@ fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {
     let page = run.environment.page_bytes as f64;
     let columns = trial.samples.at_ms.iter().zip(&trial.samples.rss_pages);
     let ends = lives_until_ms(trial);
-    let living: Vec<(u32, f64)> = columns
+    let mut living: Vec<(u32, f64)> = columns
         .filter(|(at_ms, _)| u64::from(**at_ms) <= ends)
         .map(|(at_ms, pages)| (*at_ms, f64::from(*pages) * page))
         .collect();
+    without_the_end(&mut living);
     // The level at the plateau's end, which is where the line is met.
     let full = trial.plateau(Phase::Full).and_then(|plateau| {
         let on_it = living.iter().rev().find(|(at_ms, _)| u64::from(*at_ms) <= plateau.to_ms)?;
@@ -77,6 +79,16 @@ fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {
     });
     let points = living.into_iter().map(|(at_ms, bytes)| (f64::from(at_ms) / 1e3, bytes)).collect();
     TimeSeries { mode_index, streams: trial.simulator.peak_streams, points, full }
+}
+
+/// Leaves out the fall to nothing of a process that ended, or was killed: that is no memory of its streams.
+fn without_the_end(living: &mut Vec<(u32, f64)>) {
+    if living.last().is_some_and(|(_, bytes)| *bytes > 0.0) {
+        return;
+    }
+    while living.len() > 1 && living[living.len() - 1].1 < living[living.len() - 2].1.max(1.0) {
+        living.pop();
+    }
 }
 
 /// Until when a trial shows what its streams cost, in milliseconds: to the end of its last plateau, and no further than its programs
@@ -321,5 +333,23 @@ fn doubts(analysis: &Analysis) -> Option<String> {
         0 => None,
         1 => Some("1 doubt: see the report".to_owned()),
         more => Some(format!("{more} doubts: see the report")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_program_is_not_drawn() {
+        let cut = |levels: &[f64]| {
+            let mut living: Vec<(u32, f64)> = (0..).zip(levels.iter().copied()).collect();
+            without_the_end(&mut living);
+            living.into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(&[1.0, 160.0, 165.0, 82.0, 0.0, 0.0]), [1.0, 160.0, 165.0], "killed");
+        assert_eq!(cut(&[1.0, 160.0, 150.0]), [1.0, 160.0, 150.0], "what is given back is");
+        assert_eq!(cut(&[0.0]), [0.0]);
+        assert_eq!(cut(&[]), [0.0; 0]);
     }
 }

@@ -197,7 +197,7 @@ fn the_smallest_tier_that_suffices() {
     let mut planned = three("1GiB");
     planned.workloads.retain(|workload| workload.name != "agents");
     let asked = plan(planned);
-    let text = stream_probe::report::plan::text(&asked, None);
+    let text = stream_probe::report::plan::text(&asked);
     assert!(text.contains("another tier: build (or scale)"), "{text}");
     assert!(headline(&asked).contains("another tier: build; then"), "{}", headline(&asked));
 }
@@ -223,7 +223,7 @@ fn of_what_fits_the_cheapest_is_first_and_like_ones_are_one_line() {
     assert!(usd.len() > 10 && usd.is_sorted() && usd[0] < usd[usd.len() - 1], "{usd:?}");
     let now = asked.money.usd_per_day.unwrap().likely;
     assert!(usd[0] < now && headline(&asked).contains(" a day instead of $"), "{}", headline(&asked));
-    let text = stream_probe::report::plan::text(&asked, None);
+    let text = stream_probe::report::plan::text(&asked);
     let table: Vec<&str> = text.lines().filter(|line| line.starts_with(" send ")).collect();
     assert!(matches!(table[..], [line] if line.contains("(or claude-") && line.contains(" more)")), "{table:?}");
 }
@@ -453,7 +453,7 @@ fn a_simulation_is_shown() {
         share_of_time_above_limit: Some(0.005),
     };
     let asked = plan(inputs(&chat(2.5, "160MiB"))).with_simulation(simulated);
-    let text = stream_probe::report::plan::text(&asked, None);
+    let text = stream_probe::report::plan::text(&asked);
     for words in [
         "1.5 s (1.3 s to 1.8 s)",
         "1.5 %",

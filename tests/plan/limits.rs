@@ -11,7 +11,7 @@ fn plan(text: &str) -> Plan {
 
 /// What a reader sees, whatever the width of the terminal.
 fn words(plan: &Plan) -> String {
-    stream_probe::report::plan::text(plan, None).split_whitespace().collect::<Vec<_>>().join(" ")
+    stream_probe::report::plan::text(plan).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn workload(name: &str, model: &str) -> String {
@@ -165,7 +165,7 @@ fn headers_are_pasted_as_they_are() {
         assert_eq!([Resource::Rpm, Resource::Itpm, Resource::Otpm].map(capacity), [50.0, 30_000.0, 8000.0]);
         let passed_over = &plan.inputs.account.passed_over;
         assert_eq!(passed_over.len(), 8, "{passed_over:?}");
-        let text = stream_probe::report::plan::text(&plan, None);
+        let text = stream_probe::report::plan::text(&plan);
         assert!(text.contains("Passed over under [limits]") && text.contains("anthropic-organization-id, "), "{text}");
         assert!(!text.contains("0b1c"), "names are told, and no values");
     }

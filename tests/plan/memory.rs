@@ -151,7 +151,7 @@ fn long_prompts_take_memory_where_it_is_known_and_are_doubted_where_not() {
     assert_eq!(memory(&with), Band { low: 14.6e6, likely: 18.2e6, high: 21.8e6 });
     assert_eq!(memory(&with), with.sizing.workloads[0].memory.unwrap());
     assert!(!with.doubts.iter().any(is_about_prompts));
-    let text = stream_probe::report::plan::text(&with, None);
+    let text = stream_probe::report::plan::text(&with);
     assert!(text.contains("x (97.7 KiB + 0.687 MiB of prompt)"), "{text}");
     // It is known that nothing is kept, and that is no doubt.
     let none = prompts(&format!("{stated}per_prompt_byte = 0"), None);

@@ -149,12 +149,12 @@ fn memory_above_the_limit_is_told() {
     near(simulated.peak_memory_bytes_p99, 400e6, 0.002);
     let most = simulated.peak_memory_bytes.unwrap();
     assert!(most > 450e6 - 1.0 && (most / 50e6 - (most / 50e6).round()).abs() < 1e-6, "{most}");
-    let words = stream_probe::report::plan::text(&plan(&text(400_000_000)).with_simulation(simulated), None);
+    let words = stream_probe::report::plan::text(&plan(&text(400_000_000)).with_simulation(simulated));
     assert!(words.contains("of the time: the container is killed the first time"), "{words}");
 
     let roomy = played(&text(4_000_000_000));
     assert_eq!((roomy.share_of_time_above_limit, roomy.peak_memory_bytes), (Some(0.0), Some(most)));
-    let words = stream_probe::report::plan::text(&plan(&text(4_000_000_000)).with_simulation(roomy), None);
+    let words = stream_probe::report::plan::text(&plan(&text(4_000_000_000)).with_simulation(roomy));
     assert!(words.contains("It is never above the limit itself."), "{words}");
 }
 
@@ -229,7 +229,7 @@ fn a_workload_waits_no_longer_than_it_may_whatever_the_others_do() {
     assert_eq!((batch.tolerated.seconds, batch.tolerated.assumed), (1.0, true), "its mean duration");
     assert_eq!(simulated.headway, Headway::TooMean);
     assert!(doubts.iter().any(|doubt| matches!(doubt, PlanDoubt::Refused { workload, .. } if workload == "chat")));
-    let words = stream_probe::report::plan::text(&plan(&text).with_simulation(simulated), None);
+    let words = stream_probe::report::plan::text(&plan(&text).with_simulation(simulated));
     assert!(words.contains("taken to be well: 1 s for batch."), "{words}");
     assert!(!words.contains("about right"), "{words}");
 }
@@ -310,7 +310,7 @@ fn no_more_streams_are_played_than_a_process_may_hold() {
     let text = text.replace("replicas = 2", "replicas = 1");
     let (simulated, _) = judged(&text, 100_000);
     assert_eq!((simulated.slots, simulated.slots_planned, simulated.running_peak), (8, 15, 8));
-    let words = stream_probe::report::plan::text(&plan(&text).with_simulation(simulated.clone()), None);
+    let words = stream_probe::report::plan::text(&plan(&text).with_simulation(simulated.clone()));
     assert!(words.contains("a gate of 8 streams a process"), "{words}");
     assert!(words.contains("the slots that max_streams leaves of 15 planned are too few here."), "{words}");
     let exact = erlang_b(10.0, 8);

@@ -5,9 +5,9 @@ use super::axis::Axis;
 use super::error::{ChartError, drawable};
 use super::font::Fonts;
 use super::frame::{self, LABEL, MARGIN, WIDTH};
-use super::legend::{self, DASHED, Entry, Sign};
+use super::legend::{self, DASHED, Entry, Sign, draw_ring};
 use super::limit::{self, LimitLines, Shown};
-use super::palette::{self, Ink, PAPER, TEXT};
+use super::palette::{self, Ink, TEXT};
 use super::panel::{Panel, left_edge};
 use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
 
@@ -114,7 +114,7 @@ impl Growth {
         if self.lines.iter().any(GrowthLine::has_band) {
             entries.push(Entry::quiet(Sign::Band(palette::mode(0)), "low to high"));
         }
-        entries.push(Entry::quiet(Sign::Dot(TEXT), "planned"));
+        entries.push(Entry::quiet(Sign::Ring(TEXT), "planned"));
         entries
     }
 
@@ -137,8 +137,7 @@ impl Growth {
     fn draw_planned(&self, sketch: &mut Sketch, panel: &Panel) {
         let (x, y) = panel.at((self.planned.streams, self.planned.value));
         sketch.dashed(&[(x, panel.bottom), (x, y)], Stroke::new(TEXT, 1.25), 3.0, 3.0);
-        sketch.dot((x, y), 6.5, TEXT, 1.0);
-        sketch.dot((x, y), 3.5, PAPER, 1.0);
+        draw_ring(sketch, (x, y), TEXT);
         let lettering = Lettering::bold(LABEL.size, TEXT);
         let wide = sketch.width_of(&self.planned.label, lettering) + 24.0;
         sketch.words_where_free(&self.planned.label, &corners((x, y), wide, panel), lettering);

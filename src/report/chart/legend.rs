@@ -9,7 +9,7 @@ use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Sign {
     Dot(Ink),
-    /// A number of streams that lived under the limit.
+    /// A number of streams that is planned, or that lived under the limit.
     Ring(Ink),
     /// One that was killed.
     Cross(Ink),
@@ -17,6 +17,8 @@ pub(super) enum Sign {
     Dashed(Ink),
     Dotted(Ink),
     Band(Ink),
+    /// A bar, as opaque as [`BAR_OPACITY`].
+    Bar(Ink),
     /// A value and its interval.
     Estimate(Ink),
     /// From light to dark.
@@ -43,6 +45,9 @@ impl Entry {
 pub(super) const DOTTED: (f64, f64) = (2.0, 4.0);
 /// Dashes for a bound.
 pub(super) const DASHED: (f64, f64) = (8.0, 5.0);
+
+/// How opaque bars are, in the data and in the legend.
+pub(super) const BAR_OPACITY: f64 = 0.75;
 
 const SIGN_GAP: f64 = 7.0;
 const ENTRY_GAP: f64 = 24.0;
@@ -76,12 +81,14 @@ fn width(sign: Sign) -> f64 {
     match sign {
         Sign::None => 0.0,
         Sign::Dot(_) | Sign::Ring(_) | Sign::Cross(_) => 10.0 + SIGN_GAP,
-        Sign::Line(_) | Sign::Dashed(_) | Sign::Dotted(_) | Sign::Band(_) | Sign::Estimate(_) => 30.0 + SIGN_GAP,
+        Sign::Line(_) | Sign::Dashed(_) | Sign::Dotted(_) | Sign::Band(_) | Sign::Bar(_) | Sign::Estimate(_) => {
+            30.0 + SIGN_GAP
+        }
         Sign::Shades(_) => 42.0 + SIGN_GAP,
     }
 }
 
-/// What lived: a hollow dot.
+/// What is planned, or lived: a hollow dot.
 pub(super) fn draw_ring(sketch: &mut Sketch, middle: Point, ink: Ink) {
     sketch.dot(middle, 5.5, ink, 1.0);
     sketch.dot(middle, 3.0, PAPER, 1.0);
@@ -105,6 +112,7 @@ fn draw_sign(sketch: &mut Sketch, sign: Sign, left: f64, y: f64) {
         Sign::Dashed(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.5), DASHED.0, DASHED.1),
         Sign::Dotted(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.75), DOTTED.0, DOTTED.1),
         Sign::Band(ink) => sketch.block((left, y - 7.0), (left + 30.0, y + 7.0), ink, 0.3),
+        Sign::Bar(ink) => sketch.block((left, y - 7.0), (left + 30.0, y + 7.0), ink, BAR_OPACITY),
         Sign::Estimate(ink) => {
             draw_bar(sketch, ends[0], ends[1], ink);
             draw_dot(sketch, (left + 15.0, y), ink);

@@ -6,7 +6,7 @@ use super::error::{ChartError, drawable};
 use super::estimate::ARROW;
 use super::font::Fonts;
 use super::frame::{self, MARGIN, WIDTH};
-use super::legend::{self, Entry, Sign};
+use super::legend::{self, BAR_OPACITY, Entry, Sign};
 use super::number::brief;
 use super::palette::{self, LIMIT, QUIET, TEXT};
 use super::panel::Panel;
@@ -112,10 +112,10 @@ impl Utilisation {
     }
 
     fn legend(&self) -> Vec<Entry> {
-        let workload = |(index, name): (usize, &String)| Entry::quiet(Sign::Band(palette::mode(index)), name);
+        let workload = |(index, name): (usize, &String)| Entry::quiet(Sign::Bar(palette::mode(index)), name);
         let mut entries: Vec<Entry> = self.workloads.iter().enumerate().map(workload).collect();
         if self.limits.iter().any(|limit| limit.parts.iter().any(|part| part.0.is_none())) {
-            entries.push(Entry::quiet(Sign::Band(QUIET), "the process itself"));
+            entries.push(Entry::quiet(Sign::Bar(QUIET), "the process itself"));
         }
         entries.push(Entry::quiet(Sign::Line(TEXT), "to the high end"));
         entries
@@ -131,7 +131,7 @@ impl Utilisation {
         for (workload, share) in &limit.parts {
             let ink = workload.map_or(QUIET, palette::mode);
             let ends = (at(from), at(from + share));
-            sketch.block((ends.0, middle - BAR / 2.0), (ends.1, middle + BAR / 2.0), ink, 0.75);
+            sketch.block((ends.0, middle - BAR / 2.0), (ends.1, middle + BAR / 2.0), ink, BAR_OPACITY);
             from += share;
         }
         if limit.high > from * 1.001 {
@@ -144,7 +144,7 @@ impl Utilisation {
             let (edge, half) = (panel.right, BAR / 2.0);
             let ink =
                 limit.parts.iter().rev().find(|part| part.1 > 0.0).and_then(|part| part.0).map_or(QUIET, palette::mode);
-            sketch.area(vec![(edge, middle - half), (edge + ARROW, middle), (edge, middle + half)], ink, 1.0);
+            sketch.area(vec![(edge, middle - half), (edge + ARROW, middle), (edge, middle + half)], ink, BAR_OPACITY);
         }
         let label = sketch.wrapped(&limit.label, NAME, WIDTH - panel.right - 24.0);
         draw_words(sketch, &label, panel.right + 12.0, middle, Hold::Left);

@@ -25,7 +25,7 @@ pub use interface::{JSON_SCHEMA, SCHEMA, json};
 pub use kubernetes::kubernetes;
 pub use markdown::markdown;
 pub use prometheus::prometheus;
-pub use text::text;
+pub use text::{text, text_within};
 
 use super::{Rendered, ReportError};
 use crate::plan::Plan;

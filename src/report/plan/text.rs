@@ -5,8 +5,13 @@ use super::section::{Block, Section, sections};
 use crate::plan::Plan;
 use crate::report::columns::{Columns, table, words};
 
-/// Sentences, then every section.
-pub fn text(plan: &Plan, columns: Columns) -> String {
+/// Sentences, then every section, as wide as they are.
+pub fn text(plan: &Plan) -> String {
+    text_within(plan, None)
+}
+
+/// The same within so many columns.
+pub fn text_within(plan: &Plan, columns: Columns) -> String {
     let mut out: String = headlines(plan).iter().map(|sentence| words(sentence, 0, columns)).collect();
     for section in sections(plan) {
         out += "\n";
