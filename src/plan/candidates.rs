@@ -4,8 +4,10 @@ use super::change::Change;
 use super::inputs::Inputs;
 use super::inverse::replicas;
 use super::limits::Tier;
+use super::paces::output_of;
 use super::sizing::Sizing;
 use super::verdict::{LimitUse, Resource};
+use super::workload::Workload;
 use crate::cost::SAFE_SHARE;
 use crate::units::MIB;
 
@@ -23,10 +25,12 @@ pub fn steps_against(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<
             let needed = (limit.used.high / SAFE_SHARE / MEMORY_STEP).ceil() * MEMORY_STEP;
             steps.push(vec![Change::Memory { bytes: needed as u64 }]);
             steps.extend(replicas(inputs).map(|replicas| vec![Change::Replicas { replicas }]));
+            steps.extend(faster_models(inputs));
         }
         Resource::Streams => {
             let replicas = limit.share().high / SAFE_SHARE * f64::from(inputs.process.replicas);
             steps.push(vec![Change::Replicas { replicas: replicas.ceil() as u32 }]);
+            steps.extend(faster_models(inputs));
         }
         Resource::Rpm
         | Resource::Itpm
@@ -37,6 +41,9 @@ pub fn steps_against(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<
         | Resource::Spend => {
             steps.extend(other_tiers(inputs));
             steps.extend(other_models(inputs, sizing, limit));
+            if limit.resource == Resource::Concurrent {
+                steps.extend(faster_models(inputs));
+            }
             let split = inputs.workloads.iter().filter(|workload| !workload.classes.is_empty());
             let split = split.map(|workload| Change::Split { workload: workload.name.clone() });
             steps.extend(each_and_all(split.collect()));
@@ -86,6 +93,22 @@ fn other_models(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<Vec<C
         let to =
             |index: &usize| Change::Model { workload: inputs.workloads[*index].name.clone(), model: model.clone() };
         each_and_all(in_pool.iter().map(to).collect())
+    });
+    steps.collect()
+}
+
+/// The first model of every pool, for the workloads whose streams last for a shorter time there by what a source says of its pace: fewer are
+/// open at once then.
+fn faster_models(inputs: &Inputs) -> Vec<Vec<Change>> {
+    let Some(table) = inputs.account.tier().map(|tier| tier.table) else { return Vec::new() };
+    let steps = table.pools.iter().filter_map(|pool| pool.models.first()).flat_map(|model| {
+        let is_faster = |workload: &&Workload| {
+            let from = workload.model.as_deref();
+            let lasts = from.and_then(|from| inputs.paces.times_as_long(from, model, output_of(workload)));
+            lasts.is_some_and(|lasts| lasts.times.high < 1.0)
+        };
+        let to = |workload: &Workload| Change::Model { workload: workload.name.clone(), model: model.clone() };
+        each_and_all(inputs.workloads.iter().filter(is_faster).map(to).collect())
     });
     steps.collect()
 }

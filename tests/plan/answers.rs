@@ -231,7 +231,7 @@ fn of_what_fits_the_cheapest_is_first_and_like_ones_are_one_line() {
 /// No one of three frees enough, but all three fit into a larger pool: that is one change, and one line.
 #[test]
 fn one_change_for_several_workloads_is_one_step() {
-    let asked = plan(alike(&["a", "b", "c"], "claude-opus-4-8", 15_300, "tier-4"));
+    let asked = plan(alike(&["a", "b", "c"], "claude-opus-4-8", 15_300, "legacy/tier-4"));
     let best = asked.help.best().unwrap();
     assert_eq!((best.text().as_str(), best.steps().len()), ("send a, b and c to claude-haiku-4-5", 1));
     assert!(headline(&asked).starts_with("What makes everything fit: send a, b and c to claude-haiku-4-5; then "));
@@ -363,6 +363,21 @@ fn another_model_makes_streams_longer_or_shorter() {
     around(to(&own, "claude-fable-5-1").unwrap().0.duration, [31.0; 3]);
     // Of Haiku 4.5 the tokens a second are known, and the first token is not, so neither counts: 60 against 79.
     around(to(&own, "claude-haiku-4-5").unwrap().0.duration, [30.0 * 60.0 / 79.0; 3]);
+}
+
+/// Where streams are too many for the memory, a model on which they last for a shorter time is tried too: 48 MiB of them become 20.
+#[test]
+fn a_faster_model_is_tried_against_memory() {
+    let text = "[[workload]]\nname = \"w\"\narrival = 1\nduration = \"30s\"\ntimeout = 180\nmodel = \"claude-sonnet-5\"\n\
+                [process]\nmemory_limit = \"160MiB\"\n[memory]\nbase = \"90MiB\"\nper_stream = \"1MiB\"\n[account]\ntier = \"scale\"\n";
+    let asked = plan(inputs(text));
+    assert_eq!(asked.verdict(), Verdict::Smells);
+    let faster = [Change::Model { workload: "w".to_owned(), model: "claude-haiku-4-5".to_owned() }];
+    let tried = asked.help.tried.iter().find(|tried| tried.changes == faster).unwrap();
+    assert!(tried.all_fits());
+    assert!((tried.limit(&asked.help.troubled[0]).unwrap().used.high / MIB - 110.0).abs() < 1e-9);
+    let slower = |change: &Change| matches!(change, Change::Model { model, .. } if model.contains("opus"));
+    assert!(!asked.help.tried.iter().flat_map(|tried| &tried.changes).any(slower));
 }
 
 #[test]

@@ -38,7 +38,10 @@ fn names_are_no_templates() {
     };
     for (rule, name) in queues.into_iter().zip(NAMES) {
         assert_eq!(expanded(&rule["labels"]["workload"]), name);
-        assert!(expanded(&rule["annotations"]["summary"]).contains(&format!("The queue of {name} is")), "{rule}");
+        assert!(
+            expanded(&rule["annotations"]["summary"]).contains(&format!("The queue of {name} in one replica is")),
+            "{rule}"
+        );
         let expression = rule["expr"].as_str().unwrap();
         assert!(
             expression.contains(&format!("{{workload={}}}", Value::from(name))),
