@@ -21,7 +21,7 @@ fn beginning(id: &str, first_block: &str) -> [String; 3] {
         r#""output_tokens":1,"service_tier":"standard","inference_geo":"not_available"}"#,
     );
     let message = format!(
-        r#"{{"model":"claude-sonnet-5-5","id":"{id}","type":"message","role":"assistant","content":[],"stop_reason":null,"stop_sequence":null,"usage":{usage}}}"#
+        r#"{{"model":"claude-sonnet-4-5","id":"{id}","type":"message","role":"assistant","content":[],"stop_reason":null,"stop_sequence":null,"usage":{usage}}}"#
     );
     let start = format!(r#"{{"type":"message_start","message":{message}}}"#);
     [start, block_start(0, first_block), PING.to_owned()]
