@@ -1,6 +1,6 @@
 //! The real program measures subjects whose cost is known, and its own client twice.
 
-use crate::support::{beside_others, cost_schema};
+use crate::support::{alone, cost_schema};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ struct Measured {
 }
 
 fn measure(arguments: &[&str]) -> Measured {
-    let _turn = beside_others();
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_probe"))
         .args(arguments)
@@ -158,7 +158,7 @@ fn http2_streams_share_a_connection() {
 
 #[test]
 fn every_file_is_there_and_report_makes_them_again() {
-    let _turn = beside_others();
+    let _turn = alone();
     let folder = tempfile::tempdir().unwrap();
     let probe = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_probe")).args(arguments).output().unwrap();
