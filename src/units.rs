@@ -171,9 +171,21 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// So many of something that takes an s where it is not one: `1 stream`, `2,000 streams`.
+pub fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        let said = [0, 1, 2, 2000].map(|number| counted(number, "stream"));
+        assert_eq!(said, ["0 streams", "1 stream", "2 streams", "2,000 streams"]);
+    }
 
     #[test]
     fn decimal_and_binary_units_differ() {

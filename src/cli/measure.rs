@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::simulator::{ApiKey, Upstream};
 use crate::store::{RUN_FILE, RunFolder};
 use crate::subject::WORKER_THREADS;
-use crate::units::grouped;
+use crate::units::{counted, grouped};
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -120,10 +120,7 @@ fn interruption(run: &Run, folder: &RunFolder, has_answer: bool) -> String {
 }
 
 fn trials(run: &Run) -> String {
-    match run.trials.len() {
-        1 => "1 trial".to_owned(),
-        many => format!("{many} trials"),
-    }
+    counted(run.trials.len() as u64, "trial")
 }
 
 /// Why there is no answer although something was measured: what went wrong first, and else what the fit says.

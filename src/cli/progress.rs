@@ -5,7 +5,7 @@ use crate::experiment::{Cause, Expected, Live, Progress, ProgressSender};
 use crate::foreign::printable_lines;
 use crate::report::headline;
 use crate::run::Phase;
-use crate::units::{Unit, grouped};
+use crate::units::{Unit, counted, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, stderr};
@@ -46,8 +46,7 @@ struct Watcher {
 
 /// How a trial is called: people asked for streams, and know of no other number.
 fn trial_with(streams: u32) -> String {
-    let plural = if streams == 1 { "" } else { "s" };
-    format!("the trial with {} stream{plural}", grouped(u64::from(streams)))
+    format!("the trial with {}", counted(u64::from(streams), "stream"))
 }
 
 impl Watcher {
@@ -159,8 +158,7 @@ impl Watcher {
             let sum = |number: fn(&Live) -> u32| self.trials.values().map(number).map(u64::from).sum::<u64>();
             let rss = || self.trials.values().map(|trial| trial.rss_bytes as f64);
             let (low, high) = (rss().fold(f64::INFINITY, f64::min), rss().fold(0.0, f64::max));
-            let plural = if self.trials.len() == 1 { "" } else { "s" };
-            parts.push(format!("{} trial{plural} {phase}", self.trials.len()));
+            parts.push(format!("{} {phase}", counted(self.trials.len() as u64, "trial")));
             parts.push(format!(
                 "{} of {} streams open",
                 grouped(sum(|trial| trial.open)),

@@ -5,7 +5,7 @@ use crate::run::{Phase, Refusal};
 use crate::scenario::without_keys;
 use crate::simulator::SimulatorError;
 use crate::subject::{CgroupError, LastWords, SpawnError};
-use crate::units::Bytes;
+use crate::units::{Bytes, counted};
 use std::io;
 use std::process::ExitStatus;
 
@@ -184,7 +184,6 @@ fn hint(refused: Option<&(u32, Refusal)>) -> String {
 fn streams(opened: u32) -> String {
     match opened {
         0 => " before it opened a stream".to_owned(),
-        1 => " after it had opened 1 stream".to_owned(),
-        more => format!(" after it had opened {more} streams"),
+        some => format!(" after it had opened {}", counted(u64::from(some), "stream")),
     }
 }

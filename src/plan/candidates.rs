@@ -25,12 +25,10 @@ pub fn steps_against(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<
             let needed = (limit.used.high / SAFE_SHARE / MEMORY_STEP).ceil() * MEMORY_STEP;
             steps.push(vec![Change::Memory { bytes: needed as u64 }]);
             steps.extend(replicas(inputs).map(|replicas| vec![Change::Replicas { replicas }]));
-            steps.extend(faster_models(inputs));
         }
         Resource::Streams => {
             let replicas = limit.share().high / SAFE_SHARE * f64::from(inputs.process.replicas);
             steps.push(vec![Change::Replicas { replicas: replicas.ceil() as u32 }]);
-            steps.extend(faster_models(inputs));
         }
         Resource::Rpm
         | Resource::Itpm
@@ -41,13 +39,14 @@ pub fn steps_against(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<
         | Resource::Spend => {
             steps.extend(other_tiers(inputs));
             steps.extend(other_models(inputs, sizing, limit));
-            if limit.resource == Resource::Concurrent {
-                steps.extend(faster_models(inputs));
-            }
             let split = inputs.workloads.iter().filter(|workload| !workload.classes.is_empty());
             let split = split.map(|workload| Change::Split { workload: workload.name.clone() });
             steps.extend(each_and_all(split.collect()));
         }
+    }
+    // What these limit is how many streams are open at once.
+    if matches!(limit.resource, Resource::Memory | Resource::Streams | Resource::Concurrent) {
+        steps.extend(faster_models(inputs));
     }
     let batches = inputs.workloads.iter().filter(|workload| workload.batch);
     let batches = batches.map(|workload| Change::Batches { workload: workload.name.clone() });
@@ -76,6 +75,12 @@ fn other_tiers(inputs: &Inputs) -> Vec<Vec<Change>> {
     others.into_iter().map(|tier| vec![Change::Tier { tier: account.book.short_name(tier) }]).collect()
 }
 
+/// Another model for these workloads.
+fn sent_to<'w>(model: &str, workloads: impl Iterator<Item = &'w Workload>) -> Vec<Vec<Change>> {
+    let to = |workload: &Workload| Change::Model { workload: workload.name.clone(), model: model.to_owned() };
+    each_and_all(workloads.map(to).collect())
+}
+
 /// The first model of every other pool, for the workloads in this one: each by itself, and all of them.
 fn other_models(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<Vec<Change>> {
     let account = &inputs.account;
@@ -89,11 +94,9 @@ fn other_models(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<Vec<C
         .collect();
     in_pool.sort_by(|a, b| own_use(*b).total_cmp(&own_use(*a)));
     let others = table.pools.iter().filter(|pool| Some(&pool.name) != limit.pool.as_ref());
-    let steps = others.filter_map(|pool| pool.models.first()).flat_map(|model| {
-        let to =
-            |index: &usize| Change::Model { workload: inputs.workloads[*index].name.clone(), model: model.clone() };
-        each_and_all(in_pool.iter().map(to).collect())
-    });
+    let steps = others
+        .filter_map(|pool| pool.models.first())
+        .flat_map(|model| sent_to(model, in_pool.iter().map(|index| &inputs.workloads[*index])));
     steps.collect()
 }
 
@@ -107,8 +110,7 @@ fn faster_models(inputs: &Inputs) -> Vec<Vec<Change>> {
             let lasts = from.and_then(|from| inputs.paces.times_as_long(from, model, output_of(workload)));
             lasts.is_some_and(|lasts| lasts.times.high < 1.0)
         };
-        let to = |workload: &Workload| Change::Model { workload: workload.name.clone(), model: model.clone() };
-        each_and_all(inputs.workloads.iter().filter(is_faster).map(to).collect())
+        sent_to(model, inputs.workloads.iter().filter(is_faster))
     });
     steps.collect()
 }

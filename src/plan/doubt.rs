@@ -7,7 +7,7 @@ use super::moves::Move;
 use super::sizing::Sizing;
 use super::verdict::Resource;
 use super::workload::Workload;
-use crate::units::{Unit, grouped, significant};
+use crate::units::{Unit, counted, grouped, significant};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -250,7 +250,7 @@ impl PlanDoubt {
                 format!("No source says what a token from the cache costs on {model}; it is planned at the full price. Write it under [prices.\"{model}\"].")
             }
             PlanDoubt::Retires { model, date, days } => {
-                format!("{model} retires on {date}, in {days} day{}. Plan with another model.", if *days == 1 { "" } else { "s" })
+                format!("{model} retires on {date}, in {}. Plan with another model.", counted(days.unsigned_abs(), "day"))
             }
             PlanDoubt::Retired { model, date } => {
                 format!("{model} retired on {date}: nothing answers any more. Plan with another model.")
@@ -289,7 +289,7 @@ impl PlanDoubt {
                 format!("The {reading} of the same measurement lies {} above the memory planned with. Leave that much room.", size(*bytes))
             }
             PlanDoubt::MeasurementDoubted { line, doubts } => {
-                format!("The measurement of {line} has {doubts} doubt{} of its own. Read its report.", if *doubts == 1 { "" } else { "s" })
+                format!("The measurement of {line} has {} of its own. Read its report.", counted(*doubts as u64, "doubt"))
             }
             PlanDoubt::PromptsNotCounted { workload, bytes, bytes_in_process } => format!(
                 "A prompt of {workload} has about {}, which a client may hold several times over for as long as its stream is open, and nothing says how often: kept once, the prompts in one process are {} more. Write per_prompt_byte under [memory]: 1 for each copy that is kept.",

@@ -37,7 +37,7 @@ struct Used {
 const UNUSED: Used = Used { by: 0, amount: Band::exact(0.0) };
 
 /// Workloads that take the place of one, with their sizes.
-pub type Parts<'p> = &'p [(Workload, WorkloadSize)];
+pub type Instead<'p> = &'p [(Workload, WorkloadSize)];
 
 impl<'a> Sums<'a> {
     /// Adds them up.
@@ -70,7 +70,7 @@ impl<'a> Sums<'a> {
     }
 
     /// What all take of a limit when `parts` stand in the place of workload `index`; `None` if nothing does, or if it is not known.
-    pub fn used_with(&self, limit: &LimitUse, index: usize, parts: Parts<'_>) -> Option<Band> {
+    pub fn used_with(&self, limit: &LimitUse, index: usize, parts: Instead<'_>) -> Option<Band> {
         match limit.resource {
             Resource::Memory => self.memory_with(index, parts.iter().map(|(part, size)| (part, size.concurrency))),
             Resource::Streams => {
@@ -90,7 +90,7 @@ impl<'a> Sums<'a> {
     }
 
     /// The same for every limit, of which the one that binds.
-    pub fn binding_with(&self, index: usize, parts: Parts<'_>) -> Option<LimitUse> {
+    pub fn binding_with(&self, index: usize, parts: Instead<'_>) -> Option<LimitUse> {
         let new = parts.iter().flat_map(|(_, size)| &size.limits);
         let uses = self.limits.iter().copied().chain(new).filter_map(|limit| {
             let used = self.used_with(limit, index, parts)?;
@@ -118,7 +118,7 @@ impl<'a> Sums<'a> {
     }
 
     /// A limit that is used in proportion. Each in its pool must say how much it takes; of money, each at all.
-    fn sum_with(&self, limit: &LimitUse, index: usize, parts: Parts<'_>) -> Option<Band> {
+    fn sum_with(&self, limit: &LimitUse, index: usize, parts: Instead<'_>) -> Option<Band> {
         let own = &self.sizing.workloads[index];
         let key = (limit.resource, limit.pool.as_deref());
         let sharing = |size: &WorkloadSize| limit.pool.is_none() || size.pool == limit.pool;

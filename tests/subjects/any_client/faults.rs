@@ -20,6 +20,13 @@ fn refused(command: &[&str], words: &[&str]) {
     }
 }
 
+/// The same of a program in Python, where that is installed.
+fn refused_in_python(program: &str, words: &[&str]) {
+    if client_or_left_out("python3") {
+        refused(&["python3", "-c", program], words);
+    }
+}
+
 #[test]
 fn a_program_that_is_not_there() {
     refused(&["no-such-program"], &["no-such-program", "installed"]);
@@ -108,9 +115,7 @@ fn what_a_program_writes_reaches_no_terminal_and_fills_no_disk() {
 fn a_program_that_asks_for_whole_messages() {
     let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}"#;
     let program = client(&format!("ask(connect(), {body:?}); wait()"));
-    if client_or_left_out("python3") {
-        refused(&["python3", "-c", &program], &["whole messages", "\"stream\": true"]);
-    }
+    refused_in_python(&program, &["whole messages", "\"stream\": true"]);
 }
 
 /// The only series has such a doubt.
@@ -173,31 +178,22 @@ wait()
 #[test]
 fn a_program_that_gives_up_silent_streams_is_told() {
     let program = client("for _ in range(3 * streams): ask(connect(), STREAM).recv(9); held.pop().close()\nwait()");
-    if client_or_left_out("python3") {
-        refused(&["python3", "-c", &program], &["ended every one before any text came", "read timeout"]);
-    }
+    refused_in_python(&program, &["ended every one before any text came", "read timeout"]);
 }
 
 #[test]
 fn a_program_whose_requests_are_refused_is_told_why() {
     let program = client("ask(connect(), '{\"model\":\"m\",\"stream\":true}'); wait()");
-    if client_or_left_out("python3") {
-        refused(
-            &["python3", "-c", &program],
-            &["its requests were refused, 1 of them, the first with 400", "messages: Field required"],
-        );
-    }
+    refused_in_python(
+        &program,
+        &["its requests were refused, 1 of them, the first with 400", "messages: Field required"],
+    );
 }
 
 #[test]
 fn one_stream_after_the_other_is_told() {
     let program = client("for _ in range(streams): read(ask(connect(), STREAM))\nwait()");
-    if client_or_left_out("python3") {
-        refused(
-            &["python3", "-c", &program],
-            &["never held more than 1 of the 4", "the next stream when one has ended"],
-        );
-    }
+    refused_in_python(&program, &["never held more than 1 of the 4", "the next stream when one has ended"]);
 }
 
 /// A server that opens a stream for each request of a user, and does what it is told with the text.
