@@ -1,6 +1,7 @@
 //! The options, as typed, and the scenario they make.
 
 use super::whole::whole;
+use crate::foreign;
 use crate::http;
 use crate::scenario::{
     Client, Drive, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Series, Shape, Speed, Stack, StreamSpec,
@@ -126,8 +127,8 @@ pub struct MeasureOptions {
     #[arg(help_heading = WHAT, long, default_value = "24", value_name = "N|N,N,..")]
     pub streams: Ladder,
     /// Clients to measure, side by side: probe clients lists them [default: reqwest]
-    #[arg(help_heading = WHAT, long, value_delimiter = ',', value_name = "NAME,..", value_parser = client, conflicts_with_all = ["command", "ballast"])]
-    pub client: Vec<Client>,
+    #[arg(help_heading = WHAT, long, value_name = "NAME,..", value_parser = clients, conflicts_with_all = ["command", "ballast"])]
+    pub client: Vec<Clients>,
     /// Measure a client that keeps its text: in chunks (default), as one text, or as whole events; other clients than the built-in one keep
     /// it in their own way
     #[arg(help_heading = WHAT, long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "chunks")]
@@ -275,7 +276,7 @@ impl MeasureOptions {
 
     /// Every client in every mode.
     fn series(&self) -> Vec<Series> {
-        let mut clients = self.client.clone();
+        let mut clients: Vec<Client> = self.client.iter().flat_map(|list| list.0.clone()).collect();
         clients.extend(self.ballast.clone());
         if !self.command.is_empty() {
             clients.push(Client::Command(OwnProgram::new(self.command.clone(), self.name.clone())));
@@ -311,18 +312,29 @@ impl MeasureOptions {
     }
 }
 
-fn client(text: &str) -> Result<Client, String> {
-    if text == Client::Reqwest.name() {
-        return Ok(Client::Reqwest);
+/// The clients that one option names.
+#[derive(Clone, Debug)]
+pub struct Clients(Vec<Client>);
+
+/// Reads the list as a whole, so that all names that are wrong are told at once.
+fn clients(text: &str) -> Result<Clients, String> {
+    let unknown: Vec<&str> = text.split(',').filter(|name| client(name).is_none()).collect();
+    if unknown.is_empty() {
+        return Ok(Clients(text.split(',').filter_map(client).collect()));
     }
-    let stack = Stack::ALL.into_iter().find(|stack| stack.name() == text);
-    stack.map(Client::Stack).ok_or_else(|| {
-        let names: Vec<&str> = Stack::ALL.into_iter().map(Stack::name).collect();
-        format!(
-            "there is no such client: choose of reqwest, {}, or name a program of your own behind --",
-            names.join(", ")
-        )
-    })
+    let names: Vec<&str> = Stack::ALL.into_iter().map(Stack::name).collect();
+    Err(format!(
+        "no client is called {}: choose of reqwest, {}, or name a program of your own behind --",
+        foreign::quotable(&unknown.join(" or ")),
+        names.join(", ")
+    ))
+}
+
+fn client(name: &str) -> Option<Client> {
+    if name == Client::Reqwest.name() {
+        return Some(Client::Reqwest);
+    }
+    Stack::ALL.into_iter().find(|stack| stack.name() == name).map(Client::Stack)
 }
 
 /// Where a server under measurement listens. It is started here and sent load, which nobody else's server is to get by a slip.
