@@ -138,6 +138,7 @@ impl StreamFacts {
 
 /// The machine and the settings that can move a memory number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Environment {
     /// Kernel release.
     pub kernel: String,

@@ -222,8 +222,10 @@ impl Prover<'_> {
             )
         })?;
         let events = deltas as f64 * expected.streams as f64;
-        let busy =
-            line.processor.map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
+        let busy = line
+            .fitted
+            .processor
+            .map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
         let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();
         let seconds = given.max(busy).max(events / EVENTS_PER_SECOND);
         Ok(Scenario { ladder, pace: Pace::Seconds(seconds.ceil()), ..scenario.clone() })

@@ -1,8 +1,9 @@
 //! What speaks against a result. A closed list; the text of each says what to do.
 
-use super::analysis::SeriesAnalysis;
+use super::fitted::Fitted;
+use super::quantity::Quantity;
 use super::reading::{self, Reading};
-use crate::fit::{Line, Point};
+use crate::fit::{Largest, Line, Point};
 use crate::run::{Phase, Run, SimulatorFacts, Trial};
 use crate::units::{Unit, grouped, significant};
 use serde::Serialize;
@@ -31,6 +32,7 @@ const DRIFT_SHARE: f64 = 0.05;
 
 /// One thing that speaks against a mode's answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Doubt {
     /// Some trials held fewer streams than asked for.
@@ -95,7 +97,8 @@ pub enum Doubt {
     HugePages,
     /// The interval of the slope is wide.
     WideInterval {
-        /// Half its width as a share of the slope.
+        /// Half its width as a share of the slope; `null` in a file where the slope is 0.
+        #[cfg_attr(test, schemars(with = "Option<f64>"))]
         relative: f64,
     },
     /// `statm` and `smaps_rollup` disagree.
@@ -125,7 +128,7 @@ pub enum Doubt {
     /// The number of streams that fit lies far beyond what was measured.
     Extrapolating {
         /// Streams that are said to fit.
-        to: u64,
+        to: Largest,
         /// The most that were measured.
         measured: u32,
     },
@@ -136,6 +139,18 @@ pub enum Doubt {
         /// Why the first did.
         why: String,
     },
+}
+
+/// A doubt as `cost.json` has it, for its schema: its numbers with its kind, and the sentence.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only the shape is used")]
+pub struct Written {
+    /// Its numbers, with `kind`.
+    #[serde(flatten)]
+    doubt: Doubt,
+    /// One sentence with the cure.
+    text: String,
 }
 
 impl Doubt {
@@ -215,11 +230,15 @@ impl Doubt {
                 size(*peak_bytes_per_stream),
                 size(*full_bytes_per_stream)
             ),
-            Doubt::Extrapolating { to, measured } => format!(
+            Doubt::Extrapolating { to: Largest::Whole(to), measured } => format!(
                 "{} streams is more than {FAR:.0} times the {} that were measured. Measure nearer to it: --streams {}.",
                 grouped(*to),
                 grouped(u64::from(*measured)),
                 to / 2 + 1
+            ),
+            Doubt::Extrapolating { to: Largest::Unbounded, measured } => format!(
+                "Any number of streams is far more than the {} that were measured. Measure at the number you plan for.",
+                grouped(u64::from(*measured))
             ),
             Doubt::TrialsFailed { trials, why } => {
                 format!("{trials} trials failed; the first: {why}")
@@ -229,26 +248,26 @@ impl Doubt {
 }
 
 /// All doubts about one series of a run.
-pub fn of(run: &Run, analysis: &SeriesAnalysis) -> Vec<Doubt> {
-    let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == analysis.index).collect();
+pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
+    let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == fitted.index).collect();
     let all = [
-        failed(run, analysis.index),
+        failed(run, fitted.index),
         not_reached(&trials),
         not_settled(&trials),
-        too_few_rungs(analysis),
-        curved(analysis),
-        base_drifts(analysis),
+        too_few_rungs(fitted),
+        curved(fitted),
+        base_drifts(fitted),
         sampler_late(&trials),
         simulator_late(run, &trials),
         subject_behind(run, &trials),
         not_collected(run, &trials),
         swap_in_use(&trials),
         (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
-        wide(analysis),
+        wide(fitted),
         readings_disagree(&trials, run.environment.page_bytes),
-        file_pages_matter(analysis),
-        peaks_above(analysis),
-        extrapolating(analysis),
+        file_pages_matter(fitted),
+        peaks_above(fitted),
+        extrapolating(fitted),
     ];
     all.into_iter().flatten().chain(reading::missing(&trials)).collect()
 }
@@ -279,15 +298,15 @@ fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
     (count > 0).then_some(Doubt::NotSettled { trials: count })
 }
 
-fn too_few_rungs(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let measured = analysis.trials.iter().filter(|trial| trial.full.is_some());
+fn too_few_rungs(fitted: &Fitted) -> Option<Doubt> {
+    let measured = fitted.trials.iter().filter(|trial| trial.get(Quantity::Full).is_some());
     let rungs = measured.map(|trial| trial.streams).collect::<BTreeSet<u32>>().len() as u32;
-    (rungs < LEAST_RUNGS).then_some(Doubt::TooFewRungs { rungs, top: analysis.streams_max })
+    (rungs < LEAST_RUNGS).then_some(Doubt::TooFewRungs { rungs, top: fitted.streams_max })
 }
 
-fn curved(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let lack = analysis.lack_of_fit.filter(|lack| lack.is_curved())?;
-    let rise = analysis.full.slope.value.abs() * f64::from(analysis.streams_max);
+fn curved(fitted: &Fitted) -> Option<Doubt> {
+    let lack = fitted.lack_of_fit.filter(|lack| lack.is_curved())?;
+    let rise = fitted.lines.full().slope.value.abs() * f64::from(fitted.streams_max);
     if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES) {
         return None;
     }
@@ -295,9 +314,9 @@ fn curved(analysis: &SeriesAnalysis) -> Option<Doubt> {
 }
 
 /// What the line leaves over, against the order of the trials: surely moving (the interval of the trend excludes 0) and enough to matter.
-fn base_drifts(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let left = analysis.trials.iter().filter_map(|trial| {
-        let y = trial.full? - analysis.full.at(f64::from(trial.streams));
+fn base_drifts(fitted: &Fitted) -> Option<Doubt> {
+    let left = fitted.trials.iter().filter_map(|trial| {
+        let y = trial.get(Quantity::Full)? - fitted.lines.full().at(f64::from(trial.streams));
         Some(Point { x: f64::from(trial.sequence), y })
     });
     let left: Vec<Point> = left.collect();
@@ -306,7 +325,7 @@ fn base_drifts(analysis: &SeriesAnalysis) -> Option<Doubt> {
     let first = left.iter().map(|point| point.x).fold(last, f64::min);
     let bytes = trend.slope.value * (last - first);
     let sure = trend.slope.low > 0.0 || trend.slope.high < 0.0;
-    let rise = analysis.full.slope.value.abs() * f64::from(analysis.streams_max);
+    let rise = fitted.lines.full().slope.value.abs() * f64::from(fitted.streams_max);
     (sure && bytes.abs() > DRIFT_SHARE * rise).then_some(Doubt::BaseDrifts { bytes })
 }
 
@@ -351,8 +370,8 @@ fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
     (bytes > 0).then_some(Doubt::SwapInUse { bytes })
 }
 
-fn wide(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let relative = analysis.full.slope.relative_half_width();
+fn wide(fitted: &Fitted) -> Option<Doubt> {
+    let relative = fitted.lines.full().slope.relative_half_width();
     (relative > WIDE).then_some(Doubt::WideInterval { relative })
 }
 
@@ -366,22 +385,25 @@ fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {
     Some(Doubt::ReadingsDisagree { bytes })
 }
 
-fn file_pages_matter(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let (total, anonymous) = (analysis.full.slope, analysis.anonymous?.slope);
+fn file_pages_matter(fitted: &Fitted) -> Option<Doubt> {
+    let (total, anonymous) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::Anonymous)?);
     let apart = total.low > anonymous.high || total.high < anonymous.low;
     apart.then_some(Doubt::FilePagesMatter { bytes_per_stream: (total.value - anonymous.value).abs() })
 }
 
 /// Surely above (the intervals do not meet), and by enough to matter.
-fn peaks_above(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let (full, peak) = (analysis.full.slope, analysis.peak?.slope);
+fn peaks_above(fitted: &Fitted) -> Option<Doubt> {
+    let (full, peak) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::Peak)?);
     let apart = peak.low > full.high && peak.value > full.value * (1.0 + PEAK_SHARE);
     apart.then_some(Doubt::PeaksAbove { peak_bytes_per_stream: peak.value, full_bytes_per_stream: full.value })
 }
 
 /// Only a number that the report states can be too far: how many streams fit under the safe share of the limit.
-fn extrapolating(analysis: &SeriesAnalysis) -> Option<Doubt> {
-    let to = analysis.fits?.streams?;
-    let far = to as f64 > FAR * f64::from(analysis.streams_max);
-    far.then_some(Doubt::Extrapolating { to, measured: analysis.streams_max })
+fn extrapolating(fitted: &Fitted) -> Option<Doubt> {
+    let to = fitted.fits?.streams?;
+    let far = match to {
+        Largest::Whole(streams) => streams as f64 > FAR * f64::from(fitted.streams_max),
+        Largest::Unbounded => true,
+    };
+    far.then_some(Doubt::Extrapolating { to, measured: fitted.streams_max })
 }

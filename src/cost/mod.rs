@@ -1,24 +1,41 @@
 //! From a run to what one more stream costs. Pure: the same run gives the same answer, today and with the next version's mathematics.
 //!
-//! One number per trial and phase, the median over the plateau, goes into a line; samples within one process are not independent, and
+//! One number per trial and quantity, the median over the plateau, goes into a line; samples within one process are not independent, and
 //! a line through thousands of them would claim far too narrow an interval. The slope is the cost of one more stream, the intercept
 //! the base; a difference divided by N would mix the two.
+//!
+//! [`Quantity`] is the closed list of what is measured, [`Lines`] a line for each of them. They come first ([`Fitted`]), then what speaks
+//! against them ([`Doubt`]), then pieces where they are no lines ([`SeriesAnalysis`]). [`Cost`] is the same for other programs: it is
+//! written, and read again by a plan.
 
 mod analysis;
+mod container;
 mod doubt;
+mod fits;
+mod fitted;
 mod interface;
-mod points;
+mod lines;
+mod quantity;
 mod reading;
+#[cfg(test)]
+mod schema;
 mod text_axis;
+mod trial;
 
-pub use analysis::{Analysis, AnalysisError, CONFIDENCE, ContainerSource, Fits, LengthLine, Processor, SeriesAnalysis};
+pub use analysis::{Analysis, AnalysisError, SeriesAnalysis};
+pub use container::ContainerSource;
 pub use doubt::Doubt;
-pub use interface::{
-    AccountLimits, Cost, JSON_SCHEMA, LimitCost, ModeCost, Prediction, SCHEMA, StreamKind, TextAxisCost,
-};
-pub use points::TrialPoint;
+pub use fits::Fits;
+pub use fitted::{Fitted, LengthLine, Processor};
+pub use interface::{AccountLimits, Cost, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
+pub use lines::{Lines, NoLines, Prediction, Scatter};
+pub use quantity::{Quantity, Steps};
 pub use reading::Reading;
 pub use text_axis::TextAxis;
+pub use trial::TrialPoint;
+
+/// The confidence of "need at most" and "fit": one-sided.
+pub const CONFIDENCE: f64 = 0.95;
 
 /// A plan fills a container up to this share of its limit: what kills is the peak, and the peak is not on the plateau.
 pub const SAFE_SHARE: f64 = 0.7;

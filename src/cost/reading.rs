@@ -8,6 +8,7 @@ use serde::Serialize;
 /// A reading that a kernel, a sandbox or the subject itself may keep back. (A cgroup of its own is a matter of rights, and where the
 /// container's number is read from is a row of the answer.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Reading {
     /// The walk over the page tables: not for processes that do not let themselves be looked at, and whole only since Linux 5.9.
@@ -95,7 +96,7 @@ pub(super) fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::Analysis;
+    use crate::cost::{Analysis, Quantity};
     use crate::run::Run;
 
     const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
@@ -123,10 +124,13 @@ mod tests {
         let (whole, rest) = (Analysis::of(&run).unwrap(), Analysis::of(&bare).unwrap());
         for (whole, rest) in whole.series.iter().zip(&rest.series) {
             assert!(!whole.doubts.iter().any(|doubt| matches!(doubt, Doubt::ReadingMissing { .. })));
-            assert_eq!((rest.full, rest.open, rest.anonymous), (whole.full, whole.open, whole.anonymous));
-            assert!(
-                rest.peak.is_none() && rest.sockets.is_none() && rest.container.is_none() && rest.processor.is_none()
-            );
+            for quantity in [Quantity::Full, Quantity::Open, Quantity::Anonymous] {
+                assert_eq!(rest.line(quantity), whole.line(quantity), "{quantity:?}");
+            }
+            for quantity in [Quantity::Peak, Quantity::Sockets, Quantity::Container] {
+                assert!(rest.line(quantity).is_none(), "{quantity:?}");
+            }
+            assert!(rest.fitted.processor.is_none());
             let missing = rest.doubts.iter().filter_map(|doubt| match doubt {
                 Doubt::ReadingMissing { reading, trials } => Some((*reading, *trials)),
                 _ => None,

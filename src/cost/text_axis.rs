@@ -1,19 +1,29 @@
 //! The second axis: memory against streams *and* text.
 
-use super::points::TrialPoint;
-use crate::fit::{Estimate, Intercept, LeastSquares};
+use super::quantity::Quantity;
+use super::trial::TrialPoint;
+use crate::fit::{Estimate, Intercept, LeastSquares, student_bound};
 use crate::run::Run;
+use serde::{Deserialize, Serialize};
+
+/// Base, open stream, kept text.
+const COEFFICIENTS: usize = 3;
 
 /// memory = base + N x (open + kept x bytes of text), fitted over streams of several lengths on the *full* plateau.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TextAxis {
     /// The process with no stream, bytes.
+    #[serde(rename = "base_bytes")]
     pub base: Estimate,
     /// One more open stream without its text, bytes.
+    #[serde(rename = "open_bytes_per_stream")]
     pub open: Estimate,
     /// Bytes kept for every byte of text.
+    #[serde(rename = "kept_bytes_per_text_byte")]
     pub kept: Estimate,
     /// Standard deviation of the trials about it, bytes.
+    #[serde(rename = "residual_bytes")]
     pub residual_sd: f64,
     /// Trials in it.
     pub trials: usize,
@@ -28,7 +38,7 @@ impl TextAxis {
         let mut texts = Vec::new();
         let mut memory = Vec::new();
         for trial in trials {
-            if let Some(full) = trial.full {
+            if let Some(full) = trial.get(Quantity::Full) {
                 streams.push(f64::from(trial.streams));
                 texts.push(f64::from(trial.streams) * trial.text_bytes);
                 memory.push(full);
@@ -43,5 +53,14 @@ impl TextAxis {
         };
         let chars = run.streams.iter().map(|stream| stream.chars).collect();
         Some(TextAxis { base, open, kept, residual_sd: fit.residual_sd, trials: memory.len(), chars })
+    }
+
+    /// How far one process lies above it at most with this one-sided confidence, bytes, if the plane itself were known. With no more trials
+    /// than coefficients nothing is known of that.
+    pub fn scatter(&self, confidence: f64) -> f64 {
+        match self.trials.saturating_sub(COEFFICIENTS) {
+            0 => f64::INFINITY,
+            degrees_of_freedom => student_bound(confidence, degrees_of_freedom, self.residual_sd),
+        }
     }
 }

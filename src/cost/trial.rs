@@ -1,73 +1,89 @@
-//! A trial as numbers: one for each phase and kind of memory.
+//! A trial as numbers: one for each quantity.
 
-use super::analysis::ContainerSource;
+use super::container::ContainerSource;
+use super::quantity::Quantity;
 use crate::fit::{Point, median};
 use crate::run::{Phase, Plateau, Run, Trial};
+use std::collections::BTreeMap;
 
-/// What one trial says, in bytes unless named otherwise. A phase that it did not reach says nothing. Of several processes, what they share
-/// counts once: see [`Plateau::counted_twice_bytes`].
+/// One trial as numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrialPoint {
     /// Order of start.
     pub sequence: u32,
     /// Which of the run's streams.
     pub stream: u32,
-    /// Text of one of its streams.
+    /// Text of one of its streams, bytes.
     pub text_bytes: f64,
     /// Streams open on the *full* plateau, counted by the simulator; before it, on the *open* one.
     pub streams: u32,
-    /// Resident memory with no stream open yet.
-    pub idle: Option<f64>,
-    /// With all streams open and no text, if none of them was lost until the *full* plateau.
-    pub open: Option<f64>,
-    /// With all text received.
-    pub full: Option<f64>,
-    /// The same without pages of files.
-    pub full_anonymous: Option<f64>,
-    /// The highest until then.
-    pub peak: Option<f64>,
-    /// With all text received and garbage collected.
-    pub collected: Option<f64>,
-    /// With all streams ended.
-    pub released: Option<f64>,
-    /// Kernel memory of the subject's sockets on the *full* plateau.
-    pub sockets: Option<f64>,
-    /// What a container is charged for on the *full* plateau and cannot take back, from the series' source.
-    pub container: Option<f64>,
     /// Deltas sent, and processor seconds that the subject used while they came.
     pub work: Option<(f64, f64)>,
+    quantities: BTreeMap<Quantity, f64>,
 }
 
 impl TrialPoint {
     /// Reduces a trial. `source` is where all trials of its series have the container's number from.
     pub fn of(run: &Run, trial: &Trial, source: ContainerSource) -> TrialPoint {
-        let page = run.environment.page_bytes as f64;
-        let rss = |phase| {
-            let counted_twice = trial.plateau(phase)?.counted_twice_bytes() as f64;
-            Some(level(trial, phase, &trial.samples.rss_pages)? * page - counted_twice)
-        };
-        let full = trial.plateau(Phase::Full);
-        let held = full.or_else(|| trial.plateau(Phase::Open));
-        let resident = rss(Phase::Full);
+        let levels = Levels { page: run.environment.page_bytes as f64, trial, source };
+        let held = trial.plateau(Phase::Full).or_else(|| trial.plateau(Phase::Open));
+        let read = |quantity: &Quantity| Some((*quantity, quantity.read(&levels)?));
         TrialPoint {
             sequence: trial.sequence,
             stream: trial.stream,
             text_bytes: run.stream(trial.stream).text_bytes as f64,
             streams: held.map_or(0, |plateau| plateau.streams),
-            idle: rss(Phase::Idle),
-            open: rss(Phase::Open).filter(|_| kept_all(trial)),
-            full: resident,
-            full_anonymous: level(trial, Phase::Full, &trial.samples.anonymous_pages)
-                .map(|pages| pages * page - full.map_or(0.0, anonymous_counted_twice)),
-            peak: full.and_then(|plateau| {
-                Some(plateau.high_water_bytes?.saturating_sub(plateau.counted_twice_bytes()) as f64)
-            }),
-            collected: rss(Phase::Collected),
-            released: rss(Phase::Released),
-            sockets: full.and_then(|plateau| plateau.sockets).map(|memory| memory.total() as f64),
-            container: full.and_then(|plateau| container(plateau, resident?, source)),
             work: work(trial),
+            quantities: Quantity::ALL.iter().filter_map(read).collect(),
         }
+    }
+
+    /// A quantity of it, in bytes.
+    pub fn get(&self, quantity: Quantity) -> Option<f64> {
+        self.quantities.get(&quantity).copied()
+    }
+}
+
+/// A trial's plateaus as quantities read them, in bytes. A phase that it did not reach says nothing. Of several processes, what they share
+/// counts once: see [`Plateau::counted_twice_bytes`].
+pub(super) struct Levels<'a> {
+    page: f64,
+    pub(super) trial: &'a Trial,
+    source: ContainerSource,
+}
+
+impl Levels<'_> {
+    /// Resident memory on the plateau of a phase.
+    pub(super) fn resident(&self, phase: Phase) -> Option<f64> {
+        let counted_twice = self.trial.plateau(phase)?.counted_twice_bytes() as f64;
+        Some(level(self.trial, phase, &self.trial.samples.rss_pages)? * self.page - counted_twice)
+    }
+
+    /// With all streams open, if none of them was lost until the *full* plateau.
+    pub(super) fn open(&self) -> Option<f64> {
+        self.resident(Phase::Open).filter(|_| kept_all(self.trial))
+    }
+
+    /// Anonymous memory on the *full* plateau.
+    pub(super) fn anonymous(&self) -> Option<f64> {
+        let pages = level(self.trial, Phase::Full, &self.trial.samples.anonymous_pages)?;
+        Some(pages * self.page - self.trial.plateau(Phase::Full).map_or(0.0, anonymous_counted_twice))
+    }
+
+    /// The highest resident memory until the *full* plateau.
+    pub(super) fn peak(&self) -> Option<f64> {
+        let full = self.trial.plateau(Phase::Full)?;
+        Some(full.high_water_bytes?.saturating_sub(full.counted_twice_bytes()) as f64)
+    }
+
+    /// Kernel memory of sockets on the *full* plateau.
+    pub(super) fn sockets(&self) -> Option<f64> {
+        Some(self.trial.plateau(Phase::Full)?.sockets?.total() as f64)
+    }
+
+    /// What a container is charged for on the *full* plateau, from the series' source.
+    pub(super) fn container(&self) -> Option<f64> {
+        self.source.charge(self.trial.plateau(Phase::Full)?, self.resident(Phase::Full)?)
     }
 }
 
@@ -82,24 +98,6 @@ fn anonymous_counted_twice(plateau: &Plateau) -> f64 {
     match (plateau.processes, plateau.smaps) {
         (0 | 1, _) | (_, None) => 0.0,
         (_, Some(smaps)) => smaps.anonymous_bytes.saturating_sub(smaps.pss_anonymous_bytes) as f64,
-    }
-}
-
-/// Kernel memory of one TCP socket beside its buffers: `struct tcp_sock`, inode, file and directory entry, measured as half of what a pair
-/// on loopback adds to `memory.kmem.usage_in_bytes` (5.1 kB, Linux 6.18).
-const SOCKET_STRUCTURES: f64 = 2600.0;
-/// Kernel memory of one process beside that: kernel stacks, page tables, descriptors. Measured in cgroups (v1, Linux 6.18): 120 KiB for the
-/// built-in client, a shell or a curl, 200 to 390 for Python, 1.1 to 3 MiB for Node with its 11 threads. This is between, and an allowance.
-const PROCESS_STRUCTURES: f64 = 262_144.0;
-
-/// From the cgroup; or resident memory, socket buffers and an allowance for what the kernel keeps beside.
-fn container(plateau: &Plateau, resident: f64, source: ContainerSource) -> Option<f64> {
-    match source {
-        ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => Some(plateau.container?.unreclaimable_bytes() as f64),
-        ContainerSource::Estimated => {
-            let sockets = plateau.sockets?.total() as f64 + f64::from(plateau.connections?) * SOCKET_STRUCTURES;
-            Some(resident + sockets + f64::from(plateau.processes) * PROCESS_STRUCTURES)
-        }
     }
 }
 

@@ -184,7 +184,7 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
 }
 
 fn is_sharp(analysis: &Analysis) -> bool {
-    analysis.series.iter().all(|mode| mode.full.slope.relative_half_width() <= NARROW)
+    analysis.series.iter().all(|mode| mode.full().slope.relative_half_width() <= NARROW)
 }
 
 fn something_was_late(analysis: &Analysis) -> bool {

@@ -5,7 +5,7 @@ use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
-use crate::cost::{CONFIDENCE, SeriesAnalysis};
+use crate::cost::{CONFIDENCE, Quantity, SeriesAnalysis};
 use crate::fit::{Largest, Line};
 use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
 use crate::run::{Phase, Trial};
@@ -59,7 +59,7 @@ pub enum ProveError {
 /// When the line never meets the limit, or begins above it.
 pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
     let label = whole_label(series);
-    let line = series.container.as_ref().unwrap_or(&series.full);
+    let line = series.line(Quantity::Container).unwrap_or(series.full());
     let base = line.intercept.value;
     if base >= limit.as_f64() {
         return Err(ProveError::BaseKilled { label, base: Bytes(base.max(0.0) as u64), limit });
@@ -76,7 +76,7 @@ pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, Prov
 
 /// A proof stands alone, so that it names both client and mode.
 fn whole_label(series: &SeriesAnalysis) -> String {
-    format!("{}, {}", series.client.name(), series.mode.name())
+    format!("{}, {}", series.fitted.client.name(), series.fitted.mode.name())
 }
 
 /// The smallest number of streams at which the bound of this confidence lies above the limit; at one half it is the line itself.
@@ -177,7 +177,7 @@ fn at_limit(setup: &Setup, series: u32, streams: u32, limit: Option<Bytes>) -> P
 }
 
 async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {
-    let planned = at_limit(setup, series.index, streams, Some(limit));
+    let planned = at_limit(setup, series.fitted.index, streams, Some(limit));
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
         (1.., _) => Fate::Killed { kills: killed },

@@ -10,6 +10,7 @@ const CONFIDENCE: f64 = 0.95;
 ///
 /// `low <= value <= high`. No fitted number leaves this room without its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// The estimate itself.
     pub value: f64,
@@ -27,7 +28,7 @@ impl Estimate {
     /// Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 4.4.3.1.
     pub(crate) fn with_error(value: f64, standard_error: f64, degrees_of_freedom: usize) -> Self {
         let two_sided = 0.5 + CONFIDENCE / 2.0;
-        let half = scaled_quantile(two_sided, degrees_of_freedom, standard_error);
+        let half = student_bound(two_sided, degrees_of_freedom, standard_error);
         Self { value, low: value - half, high: value + half }
     }
 
@@ -61,7 +62,7 @@ impl Estimate {
 ///
 /// Agrees with exact values to 12 digits up to 1,000 degrees of freedom; at 100,000 only five
 /// digits are left, which no fit of trials comes near.
-pub(super) fn scaled_quantile(probability: f64, degrees_of_freedom: usize, scale: f64) -> f64 {
+pub fn student_bound(probability: f64, degrees_of_freedom: usize, scale: f64) -> f64 {
     if scale == 0.0 {
         return 0.0;
     }

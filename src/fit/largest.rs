@@ -9,12 +9,49 @@ use super::line::Line;
 const FURTHEST: u64 = 1 << 53;
 
 /// How far a line can be followed below a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Written as the number, or as `"any"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "Written"))]
 pub enum Largest {
     /// This whole x, and none above it.
     Whole(u64),
     /// There is no largest: the bound is still within the limit at 2^53.
     Unbounded,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+enum Written {
+    Whole(u64),
+    Word(Unbounded),
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+enum Unbounded {
+    #[serde(rename = "any")]
+    Any,
+}
+
+impl From<Written> for Largest {
+    fn from(written: Written) -> Largest {
+        match written {
+            Written::Whole(x) => Largest::Whole(x),
+            Written::Word(Unbounded::Any) => Largest::Unbounded,
+        }
+    }
+}
+
+impl From<Largest> for Written {
+    fn from(largest: Largest) -> Written {
+        match largest {
+            Largest::Whole(x) => Written::Whole(x),
+            Largest::Unbounded => Written::Word(Unbounded::Any),
+        }
+    }
 }
 
 impl Line {

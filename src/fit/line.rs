@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::FitError;
-use super::estimate::{Estimate, scaled_quantile};
+use super::estimate::{Estimate, student_bound};
 use super::least_squares::{Intercept, LeastSquares, squares_about_mean};
 use super::rounding::{Weights, least_scatter};
 use super::twofold::Twofold;
@@ -134,6 +134,11 @@ impl Line {
         self.bound(x, self.prediction_scatter(confidence))
     }
 
+    /// How far that bound lies above the line at `x`, in the unit of y.
+    pub fn prediction_margin(&self, x: f64, confidence: f64) -> f64 {
+        self.margin(x, self.prediction_scatter(confidence))
+    }
+
     /// n - 2, at least 1.
     pub fn degrees_of_freedom(&self) -> usize {
         self.n - 2
@@ -141,12 +146,16 @@ impl Line {
 
     /// t s, the factor of every prediction bound at this confidence.
     pub(super) fn prediction_scatter(&self, confidence: f64) -> f64 {
-        scaled_quantile(confidence, self.degrees_of_freedom(), self.residual_sd)
+        student_bound(confidence, self.degrees_of_freedom(), self.residual_sd)
     }
 
     /// The prediction bound at `x` for such a factor.
     pub(super) fn bound(&self, x: f64, scatter: f64) -> f64 {
-        self.at(x) + scatter * (1.0 + self.leverage(x)).sqrt()
+        self.at(x) + self.margin(x, scatter)
+    }
+
+    fn margin(&self, x: f64, scatter: f64) -> f64 {
+        scatter * (1.0 + self.leverage(x)).sqrt()
     }
 
     /// 1/n + (x - mean x)^2 / Sxx: the variance of the fitted height for a scatter of 1.

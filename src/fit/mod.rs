@@ -52,7 +52,7 @@ mod rounding;
 mod twofold;
 
 pub use error::FitError;
-pub use estimate::Estimate;
+pub use estimate::{Estimate, student_bound};
 pub use lack_of_fit::LackOfFit;
 pub use largest::Largest;
 pub use least_squares::{Coefficient, Intercept, LeastSquares};

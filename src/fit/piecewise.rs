@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 /// Source: D. J. Hudson, "Fitting Segmented Curves Whose Join Points Have to Be Estimated", JASA 61 (1966), with the join restricted to
 /// the measured x.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Piecewise {
     /// The height at x = 0, in the unit of y.
     pub intercept: Estimate,

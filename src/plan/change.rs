@@ -2,6 +2,7 @@
 
 use super::inputs::Inputs;
 use super::workload::Workload;
+use crate::scenario::Mode;
 use crate::units::{Bytes, significant};
 use serde::Serialize;
 
@@ -190,8 +191,9 @@ fn drop_all(inputs: &mut Inputs) -> Option<()> {
     let mut any = false;
     for workload in &mut inputs.workloads {
         let Some(line) = &workload.memory else { continue };
-        let dropping = inputs.measured.iter().find(|other| other.client == line.client && other.mode == "drop");
-        if let Some(dropping) = dropping.filter(|_| line.mode != "drop") {
+        let dropping =
+            inputs.measured.iter().find(|other| other.client == line.client && other.mode == Some(Mode::Drop));
+        if let Some(dropping) = dropping.filter(|_| line.mode != Some(Mode::Drop)) {
             workload.memory = Some(dropping.clone());
             any = true;
         }

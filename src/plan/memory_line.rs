@@ -1,19 +1,17 @@
 //! Memory of a process as a line over its open streams.
 
 use super::band::Band;
-use crate::fit::Estimate;
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
-/// One-sided confidence of the bound that a plan is judged by.
-const CONFIDENCE: f64 = 0.95;
+use crate::cost::{CONFIDENCE, TextAxis};
+use crate::fit::{Estimate, Line};
+use crate::scenario::Mode;
 
 /// memory = base + streams x per-stream, measured or stated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MemoryLine {
     /// The program whose streams they are; empty if it was not said.
     pub client: String,
-    /// What it does with text; empty if it was not said.
-    pub mode: String,
+    /// What it does with text, if that was said.
+    pub mode: Option<Mode>,
     /// The process with no stream, bytes.
     base: Estimate,
     /// One stream more, bytes.
@@ -37,56 +35,12 @@ pub struct Measured {
     pub open: Option<Estimate>,
     /// The line over streams and text, where several lengths of text were measured.
     pub text_axis: Option<TextAxis>,
-    /// What the bound for one process takes.
-    pub prediction: Prediction,
+    /// The line itself, for the bound of one process.
+    pub line: Line,
     /// Other readings of the same streams: what it is, base, per stream.
     pub other_readings: Vec<(&'static str, f64, f64)>,
     /// How many doubts the measurement has of itself.
     pub doubts: usize,
-}
-
-/// memory = base + streams x (open + kept x bytes of text).
-#[derive(Clone, Debug, PartialEq)]
-pub struct TextAxis {
-    /// The process with no stream.
-    pub base: Estimate,
-    /// One stream without text.
-    pub open: Estimate,
-    /// For every byte of text.
-    pub kept: Estimate,
-    /// How far one process lies above the line at most, with one-sided 95 % confidence, if the line were known.
-    pub scatter: f64,
-}
-
-/// The numbers behind the bound for one process, which is base + per_stream n + scatter sqrt(1 + 1/trials + (n - mean)² / sxx)
-/// (NIST/SEMATECH e-Handbook of Statistical Methods, section 4.5.1.2, one-sided).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prediction {
-    /// Quantile of Student's t times the standard deviation about the line, bytes.
-    pub scatter: f64,
-    /// Trials in the line.
-    pub trials: f64,
-    /// Their mean number of streams.
-    pub mean_streams: f64,
-    /// Sum of squared distances from it.
-    pub sxx: f64,
-}
-
-impl Prediction {
-    /// The quantile of Student's t at 95 % times `residual` bytes.
-    pub fn scatter(residual: f64, degrees_of_freedom: f64) -> f64 {
-        // The constructor refuses only a number of degrees that is not above 0, at which nothing is known of the scatter.
-        let student = StudentsT::new(0.0, 1.0, degrees_of_freedom);
-        student.map_or(f64::INFINITY, |student| student.inverse_cdf(CONFIDENCE)) * residual
-    }
-
-    fn margin(self, streams: f64) -> f64 {
-        if self.scatter == 0.0 {
-            return 0.0;
-        }
-        let distance = streams - self.mean_streams;
-        self.scatter * (1.0 + 1.0 / self.trials + distance * distance / self.sxx).sqrt()
-    }
 }
 
 /// base and per-stream bytes for one length of text, and how far a process may lie above.
@@ -107,7 +61,7 @@ impl MemoryLine {
     pub fn stated(base: Band, per_stream: Band) -> MemoryLine {
         MemoryLine {
             client: String::new(),
-            mode: String::new(),
+            mode: None,
             base: estimate(base),
             per_stream: estimate(per_stream),
             per_prompt_byte: None,
@@ -116,8 +70,9 @@ impl MemoryLine {
     }
 
     /// What `cost.json` says.
-    pub fn measured(client: String, mode: String, base: Estimate, per_stream: Estimate, measured: Measured) -> Self {
-        MemoryLine { client, mode, base, per_stream, per_prompt_byte: None, measured: Some(measured) }
+    pub fn measured(client: String, mode: Mode, measured: Measured) -> Self {
+        let Line { intercept: base, slope: per_stream, .. } = measured.line;
+        MemoryLine { client, mode: Some(mode), base, per_stream, per_prompt_byte: None, measured: Some(measured) }
     }
 
     /// The same with what was measured of prompts, if something was.
@@ -141,10 +96,11 @@ impl MemoryLine {
 
     /// `reqwest, drop`.
     pub fn name(&self) -> String {
-        match (self.client.as_str(), self.mode.as_str()) {
-            ("", "") => "as stated in the plan".to_owned(),
-            ("", mode) => mode.to_owned(),
-            (client, mode) => format!("{client}, {mode}"),
+        match (self.client.as_str(), self.mode) {
+            ("", None) => "as stated in the plan".to_owned(),
+            ("", Some(mode)) => mode.name().to_owned(),
+            (client, None) => client.to_owned(),
+            (client, Some(mode)) => format!("{client}, {mode}"),
         }
     }
 
@@ -211,13 +167,13 @@ impl MemoryLine {
         match (&measured.text_axis, text, measured.kept) {
             (Some(axis), Some(text), _) => {
                 let per_stream = side(axis.open).hypot(side(axis.kept) * text);
-                side(axis.base).hypot(per_stream * streams).hypot(axis.scatter)
+                side(axis.base).hypot(per_stream * streams).hypot(axis.scatter(CONFIDENCE))
             }
             (None, Some(text), Some(kept)) => {
                 let scaled = side(kept) * (text - measured.text_bytes).abs() * streams;
-                measured.prediction.margin(streams).hypot(scaled)
+                measured.line.prediction_margin(streams, CONFIDENCE).hypot(scaled)
             }
-            _ => measured.prediction.margin(streams),
+            _ => measured.line.prediction_margin(streams, CONFIDENCE),
         }
     }
 }

@@ -48,7 +48,7 @@ fn doubts(analysis: &Analysis) -> String {
     let mut out = "## Doubts\n\n".to_owned();
     for mode in &analysis.series {
         for doubt in &mode.doubts {
-            out += &format!("- {}: {}\n", mode.label, doubt.text());
+            out += &format!("- {}: {}\n", mode.fitted.label, doubt.text());
         }
     }
     if analysis.is_sound() {
@@ -83,7 +83,7 @@ fn heap(run: &Run, analysis: &Analysis) -> String {
         let Some(record) = sites::profile(run, mode) else { continue };
         out += &format!(
             "## Heap: {}, the ten largest sites with {} streams\n\n{}\n",
-            mode.label,
+            mode.fitted.label,
             grouped(u64::from(record.streams)),
             sites::table(record, mode).markdown()
         );

@@ -84,11 +84,11 @@ fn pictured(analysis: &Analysis) -> Vec<(Option<String>, Analysis)> {
     }
     let mut parts: Vec<(Option<String>, Analysis)> = Vec::new();
     for series in &analysis.series {
-        match parts.iter_mut().find(|(_, part)| part.series[0].client == series.client) {
+        match parts.iter_mut().find(|(_, part)| part.series[0].fitted.client == series.fitted.client) {
             Some((_, part)) => part.series.push(series.clone()),
             None => {
                 parts.push((
-                    Some(file_name_part(series.client.name())),
+                    Some(file_name_part(series.fitted.client.name())),
                     Analysis { series: vec![series.clone()], without_line: Vec::new(), proof: None },
                 ));
             }

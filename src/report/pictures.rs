@@ -6,8 +6,8 @@ use super::chart::{
 };
 use super::proof::charge_against_rss;
 use super::sentence::with_interval;
-use crate::cost::{Analysis, CONFIDENCE, LengthLine, SAFE_SHARE, SeriesAnalysis};
-use crate::fit::{Estimate, Line, Piecewise};
+use crate::cost::{Analysis, CONFIDENCE, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
+use crate::fit::{Estimate, Largest, Line, Piecewise};
 use crate::proof::Proof;
 use crate::run::{Phase, Run, Trial};
 use crate::units::{Unit, grouped};
@@ -29,7 +29,7 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
         if trial.stream != run.scenario.longest() {
             continue;
         }
-        let mode_index = analysis.series.iter().position(|series| series.index == trial.series);
+        let mode_index = analysis.series.iter().position(|series| series.fitted.index == trial.series);
         if let Some(mode_index) = mode_index {
             let best = shown.entry((mode_index, trial.asked)).or_insert(trial);
             if farthest(trial) > farthest(best) {
@@ -43,7 +43,7 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
         title: "Resident memory over time".to_owned(),
         subtitle: subtitle(run, &grouped(run.longest_stream().chars)) + shared(shown.values().copied()),
         series: shown.iter().map(|((mode_index, _), trial)| series(run, *mode_index, trial)).collect(),
-        modes: analysis.series.iter().map(|series| series.label.clone()).collect(),
+        modes: analysis.series.iter().map(|series| series.fitted.label.clone()).collect(),
         phases: widest.map(|trial| spans(trial)).unwrap_or_default(),
         limit: limit_lines(run),
         doubts: doubts(analysis),
@@ -119,9 +119,11 @@ fn span(record: &crate::run::PhaseRecord, ends: u64) -> PhaseSpan {
 /// The cost line: measured trials, fitted line, its band, the bound for one process; after a proof the line of the charge with what lived
 /// and what was killed, too.
 pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
-    let measured = analysis.series.iter().map(|mode| f64::from(mode.streams_max)).fold(1.0, f64::max);
+    let measured = analysis.series.iter().map(|mode| f64::from(mode.fitted.streams_max)).fold(1.0, f64::max);
     let fits = analysis.series.iter().enumerate().filter_map(|(mode_index, mode)| {
-        let streams = mode.fits?.streams? as f64;
+        let fits = mode.fitted.fits.filter(|fits| fits.by == Quantity::Full)?;
+        let Largest::Whole(streams) = fits.streams? else { return None };
+        let streams = streams as f64;
         (streams <= SHOWN_BEYOND * measured).then_some(Fits { mode_index, streams })
     });
     // One marker is enough: the mode for which the limit is tightest. Of what a proof has shown nothing is left to be said by RSS.
@@ -132,7 +134,8 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
         analysis.series.iter().enumerate().map(|(hue, mode)| mode_line(mode, hue, x_max)).collect();
     let of_lengths = analysis.series.iter().enumerate();
     modes.extend(
-        of_lengths.flat_map(|(hue, mode)| mode.shorter.iter().map(move |shorter| shorter_line(mode, hue, shorter))),
+        of_lengths
+            .flat_map(|(hue, mode)| mode.fitted.shorter.iter().map(move |shorter| shorter_line(mode, hue, shorter))),
     );
     let charged =
         analysis.proof.as_ref().and_then(|proof| Some((proof, analysis.series.first()?, charge_line(analysis)?)));
@@ -171,11 +174,16 @@ fn tried(proof: &Proof, mode_index: usize) -> Outcomes {
 /// The line of what the container of the first series is charged, beside that of its RSS.
 fn charge_line(analysis: &Analysis) -> Option<ModeLine> {
     let series = analysis.series.first()?;
-    let line = series.container.as_ref()?;
+    let line = series.line(Quantity::Container)?;
     let name = "charged to the container".to_owned();
     Some(ModeLine {
         hue: analysis.series.len(),
-        points: series.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.container?))).collect(),
+        points: series
+            .fitted
+            .trials
+            .iter()
+            .filter_map(|trial| Some((f64::from(trial.streams), trial.get(Quantity::Container)?)))
+            .collect(),
         label: format!("{name}: {} per stream", short(line)),
         ..plain_line(name, line)
     })
@@ -183,7 +191,7 @@ fn charge_line(analysis: &Analysis) -> Option<ModeLine> {
 
 /// Streams of a shorter text, beside the longest.
 fn shorter_line(mode: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> ModeLine {
-    let name = format!("{}, {} characters", mode.label, grouped(shorter.chars));
+    let name = format!("{}, {} characters", mode.fitted.label, grouped(shorter.chars));
     ModeLine {
         hue,
         beside: true,
@@ -213,20 +221,24 @@ pub fn comparison(run: &Run, analysis: &Analysis) -> Comparison {
     let mut kinds: Vec<String> = Vec::new();
     let mut rows: Vec<ComparisonRow> = Vec::new();
     for series in &analysis.series {
-        let kind = series.mode.adjective().to_owned();
+        let kind = series.fitted.mode.adjective().to_owned();
         let place = kinds.iter().position(|other| *other == kind).unwrap_or_else(|| {
             kinds.push(kind);
             kinds.len() - 1
         });
         let value = ComparedValue {
             kind: place,
-            per_stream: bytes(&series.full.slope),
-            base: bytes(&series.full.intercept),
-            label: if series.is_curved() { format!("{}, no line", short(&series.full)) } else { short(&series.full) },
+            per_stream: bytes(&series.full().slope),
+            base: bytes(&series.full().intercept),
+            label: if series.is_curved() {
+                format!("{}, no line", short(&series.full()))
+            } else {
+                short(&series.full())
+            },
         };
-        match rows.iter_mut().find(|row| row.name == series.client.name()) {
+        match rows.iter_mut().find(|row| row.name == series.fitted.client.name()) {
             Some(row) => row.values.push(value),
-            None => rows.push(ComparisonRow { name: series.client.name().to_owned(), values: vec![value] }),
+            None => rows.push(ComparisonRow { name: series.fitted.client.name().to_owned(), values: vec![value] }),
         }
     }
     Comparison {
@@ -246,14 +258,15 @@ fn bytes(estimate: &Estimate) -> EstimateBytes {
 
 fn mode_line(mode: &SeriesAnalysis, hue: usize, x_max: f64) -> ModeLine {
     let steps = || (0..=STEPS).map(|step| f64::from(step) * x_max / f64::from(STEPS));
-    let points = mode.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.full?)));
+    let points =
+        mode.fitted.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.get(Quantity::Full)?)));
     let band = |x: f64| {
-        let band = mode.full.confidence_band(x);
+        let band = mode.full().confidence_band(x);
         (x, band.low, band.high)
     };
-    let name = match mode.at_chars {
-        None => mode.label.clone(),
-        Some(chars) => format!("{}, {} characters", mode.label, grouped(chars)),
+    let name = match mode.fitted.at_chars {
+        None => mode.fitted.label.clone(),
+        Some(chars) => format!("{}, {} characters", mode.fitted.label, grouped(chars)),
     };
     ModeLine {
         hue,
@@ -261,10 +274,10 @@ fn mode_line(mode: &SeriesAnalysis, hue: usize, x_max: f64) -> ModeLine {
         pieces: mode.pieces.as_ref().map(bent),
         // Where there is no line, nothing says where it lies.
         band: if mode.is_curved() { Vec::new() } else { steps().map(band).collect() },
-        prediction_upper: steps().map(|x| (x, mode.full.upper_prediction(x, CONFIDENCE))).collect(),
-        open_line: mode.open.as_ref().map(spec),
+        prediction_upper: steps().map(|x| (x, mode.full().upper_prediction(x, CONFIDENCE))).collect(),
+        open_line: mode.line(Quantity::Open).map(spec),
         label: format!("{name}: {}", cost_in_short(mode)),
-        ..plain_line(name, &mode.full)
+        ..plain_line(name, &mode.full())
     }
 }
 
@@ -278,8 +291,8 @@ fn cost_in_short(mode: &SeriesAnalysis) -> String {
             grouped(pieces.bend as u64),
             number(&pieces.upper)
         ),
-        None if mode.is_curved() => format!("{} per stream, on average: no line", number(&mode.full.slope)),
-        None => format!("{} per stream", number(&mode.full.slope)),
+        None if mode.is_curved() => format!("{} per stream, on average: no line", number(&mode.full().slope)),
+        None => format!("{} per stream", number(&mode.full().slope)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A proof in words.
 
 use super::columns::{Columns, words};
-use crate::cost::SeriesAnalysis;
+use crate::cost::{Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
 use crate::units::{Unit, grouped, significant};
@@ -34,7 +34,7 @@ pub fn trials(proof: &Proof) -> Vec<String> {
 
 /// Why a proof and the RSS of the same run say different numbers; nothing where no charge was read.
 pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
-    let charge = series.container.as_ref()?;
+    let charge = series.line(Quantity::Container)?;
     let said = |line: &Line| {
         let base = Unit::Mebibyte.with_unit(line.intercept.value, 3);
         format!("{base} + {} a stream", Unit::for_size(line.slope.value).with_unit(line.slope.value, 3))
@@ -43,7 +43,7 @@ pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
         "The kernel kills by what the container is charged, {}; RSS is {}: it counts pages of files, which the kernel takes back before it \
          kills, and leaves out what the kernel itself keeps for a stream.",
         said(charge),
-        said(&series.full)
+        said(&series.full())
     ))
 }
 

@@ -1,8 +1,8 @@
 //! The answer in plain sentences.
 
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Fits, SAFE_SHARE, SeriesAnalysis};
-use crate::fit::Estimate;
+use crate::cost::{Analysis, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
+use crate::fit::{Estimate, Largest};
 use crate::run::Run;
 use crate::scenario::Client;
 use crate::units::{Bytes, Unit, grouped, significant};
@@ -28,16 +28,16 @@ pub fn with_interval(estimate: &Estimate) -> String {
 
 /// The sentence of one series.
 pub fn headline(series: &SeriesAnalysis) -> String {
-    let top = f64::from(series.streams_max);
-    let most = Unit::Mebibyte.with_unit(series.needs_at_most(top), 3);
-    let base = Unit::Mebibyte.with_unit(series.full.intercept.value, 2);
+    let top = f64::from(series.fitted.streams_max);
+    let most = Unit::Mebibyte.with_unit(series.fitted.needs_at_most(top), 3);
+    let base = Unit::Mebibyte.with_unit(series.full().intercept.value, 2);
     let what = what(series, "stream");
-    let streams = grouped(u64::from(series.streams_max));
-    let of = series.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
+    let streams = grouped(u64::from(series.fitted.streams_max));
+    let of = series.fitted.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
     match &series.pieces {
         None => format!(
             "One more {what}{of} costs {}{} on a base of {base}. {streams} streams need at most {most}.",
-            with_interval(&series.full.slope),
+            with_interval(&series.full().slope),
             if series.is_curved() { " on average, which is no line," } else { "" },
         ),
         Some(pieces) => format!(
@@ -51,8 +51,8 @@ pub fn headline(series: &SeriesAnalysis) -> String {
 
 /// "retained stream", and whose, where it is not the built-in client's.
 fn what(series: &SeriesAnalysis, streams: &str) -> String {
-    let kept = series.mode.adjective();
-    match &series.client {
+    let kept = series.fitted.mode.adjective();
+    match &series.fitted.client {
         Client::Reqwest | Client::Ballast { .. } => format!("{kept} {streams}"),
         Client::Stack(stack) => format!("{kept} {} {streams}", stack.name()),
         Client::Command(command) => format!("{kept} {streams} of {}", command.name()),
@@ -67,7 +67,7 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
         if !super::is_compared(analysis) {
             sentences.push(headline(series));
         }
-        match (run.scenario.limit, series.fits, &analysis.proof) {
+        match (run.scenario.limit, series.fitted.fits, &analysis.proof) {
             // What lived and what was killed says more than what fits by RSS.
             (_, _, Some(proof)) => {
                 sentences.extend(verdict(proof));
@@ -87,10 +87,12 @@ const KEPT: f64 = 0.1;
 
 /// Somebody keeps the text who is not meant to.
 fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
-    let kept =
-        series.kept_per_text_byte.filter(|kept| !series.mode.retains() && kept.low > 0.0 && kept.value > KEPT)?;
+    let kept = series
+        .fitted
+        .kept_per_text_byte
+        .filter(|kept| !series.fitted.mode.retains() && kept.low > 0.0 && kept.value > KEPT)?;
     // A runtime with a garbage collector holds what nobody keeps until it sees fit.
-    let or_garbage = match (series.client.is_built_in(), series.collected) {
+    let or_garbage = match (series.fitted.client.is_built_in(), series.line(Quantity::Collected)) {
         (true, _) => String::new(),
         (false, None) => ", or has not collected them yet: --collect tells which".to_owned(),
         (false, Some(line)) => {
@@ -99,7 +101,7 @@ fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
     };
     Some(format!(
         "Although its text is dropped, {} keeps {} bytes for every byte streamed (95 %: {} to {}){or_garbage}.",
-        series.client.name(),
+        series.fitted.client.name(),
         significant(kept.value, 2),
         significant(kept.low, 2),
         significant(kept.high, 2),
@@ -108,10 +110,10 @@ fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
 
 /// What piles up where when the text is not read.
 fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
-    let (growth, sockets) = (series.growth?, series.sockets?);
+    let (growth, sockets) = (series.fitted.growth?, series.line(Quantity::Sockets)?);
     run.scenario.slow_reader.then(|| {
         let ceiling =
-            series.receive_buffer_bytes.map(|bytes| format!("; the kernel stops a socket at {}", Bytes(bytes)));
+            series.fitted.receive_buffer_bytes.map(|bytes| format!("; the kernel stops a socket at {}", Bytes(bytes)));
         format!(
             "Falling behind, one more stream piles up {} in the process and {} in the kernel{}.",
             with_interval(&growth.slope),
@@ -123,13 +125,19 @@ fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
 
 fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
     let share = SAFE_SHARE * 100.0;
+    let (by, measured) = match fits.by {
+        Quantity::Container => (", by what the container is charged", "the charge goes"),
+        _ => ("", "resident memory goes"),
+    };
     match fits.streams {
-        None | Some(0) => format!("No {} fits below {share:.0} % of {limit}.", what(series, "stream")),
-        Some(u64::MAX) => {
-            format!("Any number of {} fits into {limit}, as far as resident memory goes.", what(series, "streams"))
+        None | Some(Largest::Whole(0)) => {
+            format!("No {} fits below {share:.0} % of {limit}{by}.", what(series, "stream"))
         }
-        Some(streams) => {
-            format!("{} {} fit below {share:.0} % of {limit}.", grouped(streams), what(series, "streams"))
+        Some(Largest::Unbounded) => {
+            format!("Any number of {} fits into {limit}, as far as {measured}.", what(series, "streams"))
+        }
+        Some(Largest::Whole(streams)) => {
+            format!("{} {} fit below {share:.0} % of {limit}{by}.", grouped(streams), what(series, "streams"))
         }
     }
 }

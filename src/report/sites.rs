@@ -10,7 +10,7 @@ const LARGEST: usize = 10;
 
 /// The profile of a mode at the largest number of streams.
 pub fn profile<'a>(run: &'a Run, mode: &SeriesAnalysis) -> Option<&'a HeapRecord> {
-    run.heap.iter().filter(|record| record.series == mode.index).max_by_key(|record| record.streams)
+    run.heap.iter().filter(|record| record.series == mode.fitted.index).max_by_key(|record| record.streams)
 }
 
 /// The ten largest sites of a mode with what one more stream adds to each.
@@ -18,7 +18,7 @@ pub fn table(record: &HeapRecord, mode: &SeriesAnalysis) -> Table {
     let heading = ["site", "on behalf of", "bytes", "bytes per stream"].map(str::to_owned).to_vec();
     let mut rows = vec![heading];
     for site in record.sites.iter().take(LARGEST) {
-        let cost = mode.sites.iter().find(|cost| cost.label == site.label);
+        let cost = mode.fitted.sites.iter().find(|cost| cost.label == site.label);
         rows.push(vec![
             site.label.clone(),
             site.caller.clone().unwrap_or_default(),
@@ -37,11 +37,11 @@ fn whole(bytes: f64) -> String {
 
 /// What requested bytes are to resident ones, in a sentence.
 pub fn sentence(mode: &SeriesAnalysis) -> Option<String> {
-    if mode.sites.is_empty() {
+    if mode.fitted.sites.is_empty() {
         return None;
     }
-    let requested: f64 = mode.sites.iter().map(|site| site.per_stream).sum();
-    let resident = mode.full.slope.value;
+    let requested: f64 = mode.fitted.sites.iter().map(|site| site.per_stream).sum();
+    let resident = mode.full().slope.value;
     let unit = Unit::for_size(requested.max(resident));
     Some(format!(
         "Requested from the allocator: {} a stream; resident: {} a stream. What is requested and never written is not resident; \

@@ -1,7 +1,7 @@
 //! The quantities of all series as words: side by side, one row a quantity, and where there are many, one row a series.
 
 use super::sentence::with_interval;
-use crate::cost::{Analysis, ContainerSource, SeriesAnalysis};
+use crate::cost::{Analysis, ContainerSource, Quantity, SeriesAnalysis};
 use crate::fit::{Estimate, Line};
 use crate::run::Run;
 use crate::scenario::Client;
@@ -10,59 +10,34 @@ use crate::units::{Bytes, Unit, grouped, significant};
 /// A table of words, its first row the heading.
 pub struct Table(pub Vec<Vec<String>>);
 
-/// A quantity: what it is called, and how a series says it; `None` where it was not measured.
-type Quantity = (&'static str, fn(&SeriesAnalysis) -> Option<String>);
+/// What a series says in a row; `None` where it was not measured.
+type Say = fn(&SeriesAnalysis) -> Option<String>;
 
-const QUANTITIES: [Quantity; 19] = [
-    ("base: no stream open", |mode| Some(with_interval(&mode.full.intercept))),
-    ("one more stream with all its text", |mode| Some(cost(mode))),
-    ("  without pages of files", |mode| slope(&mode.anonymous)),
-    ("  at its peak (VmHWM)", |mode| slope(&mode.peak)),
-    ("  after garbage was collected", |mode| slope(&mode.collected)),
-    ("one more stream, open, no text yet", |mode| slope(&mode.open)),
-    ("left behind by an ended stream", |mode| slope(&mode.released)),
-    ("kept per byte of text", kept),
-    ("  open stream and kept text, fitted apart", |mode| {
-        mode.text_axis.as_ref().map(|axis| format!("{} + {} a byte", with_interval(&axis.open), plain(&axis.kept, 3)))
-    }),
-    ("kernel socket memory a stream, not in RSS", |mode| slope(&mode.sockets)),
-    ("  at most, per socket, by the kernel's rule", |mode| {
-        Some(Bytes(mode.receive_buffer_bytes?).to_string()).filter(|_| mode.sockets.is_some_and(holds_text))
-    }),
-    ("a container is charged, per stream", |mode| slope(&mode.container)),
-    ("  with no stream open", |mode| mode.container.as_ref().map(|line| with_interval(&line.intercept))),
-    ("  as read from", |mode| mode.container.as_ref().map(|_| source(mode.container_source).to_owned())),
+/// What begins the table.
+const BASE: (&str, Say) = ("base: no stream open", |series| Some(with_interval(&series.full().intercept)));
+
+/// What belongs to a quantity's slope stands below it: its name, and how a series says it.
+fn beside(quantity: Quantity) -> &'static [(&'static str, Say)] {
+    match quantity {
+        Quantity::Released => &[("kept per byte of text", kept), ("  open stream and kept text, fitted apart", apart)],
+        Quantity::Sockets => &[("  at most, per socket, by the kernel's rule", receive_buffer)],
+        Quantity::Container => &[("  with no stream open", container_base), ("  as read from", container_source)],
+        // Most quantities are their slope alone.
+        _ => &[],
+    }
+}
+
+/// What ends it.
+const OF_THE_WHOLE: [(&str, Say); 5] = [
     ("what that many streams need at most", needs),
     ("processor time per 1,000 events", processor),
     ("processor per stream as a model writes", share),
-    ("slope that no odd trial moves (Theil-Sen)", |mode| {
-        mode.robust.as_ref().map(|line| Unit::for_size(line.slope).with_unit(line.slope, 3))
-    }),
-    ("R², trials, scatter about the line", |mode| {
-        let scatter = mode.full.residual_sd;
-        let scatter = Unit::for_size(scatter).with_unit(scatter, 2);
-        Some(format!("{:.4}, {}, {scatter}", mode.full.r_squared, mode.full.n))
-    }),
+    ("slope that no odd trial moves (Theil-Sen)", robust),
+    ("R², trials, scatter about the line", scatter),
 ];
 
 /// More series than this have a row each instead of a column, and only the quantities that are compared.
 pub const SIDE_BY_SIDE: usize = 4;
-
-/// What is compared between many series.
-const COMPARED: [Quantity; 7] = [
-    ("base: no stream open", |mode| Some(briefly(&mode.full.intercept))),
-    ("one more stream with all its text", |mode| {
-        let no_line = if mode.is_curved() { ", no line" } else { "" };
-        Some(briefly(&mode.full.slope) + no_line)
-    }),
-    ("at its peak (VmHWM)", |mode| mode.peak.as_ref().map(|line| briefly(&line.slope))),
-    ("after garbage was collected", |mode| mode.collected.as_ref().map(|line| briefly(&line.slope))),
-    ("open, no text yet", |mode| mode.open.as_ref().map(|line| briefly(&line.slope))),
-    ("kept per byte of text", |mode| mode.kept_per_text_byte.as_ref().map(|kept| without_confidence(&plain(kept, 2)))),
-    ("all streams need at most", |mode| {
-        Some(Unit::Mebibyte.with_unit(mode.needs_at_most(f64::from(mode.streams_max)), 3))
-    }),
-];
 
 impl Table {
     /// The cost of a run's series.
@@ -70,30 +45,38 @@ impl Table {
         if super::is_compared(analysis) { Table::of_many(analysis) } else { Table::of_few(run, analysis) }
     }
 
+    /// A column for each quantity that any series has.
     fn of_many(analysis: &Analysis) -> Table {
-        // What no series has is no column.
-        let compared = || COMPARED.iter().filter(|(_, say)| analysis.series.iter().any(|series| say(series).is_some()));
-        let heading = std::iter::once("(95 % intervals)".to_owned());
-        let mut rows = vec![heading.chain(compared().map(|(name, _)| (*name).to_owned())).collect::<Vec<_>>()];
-        rows.extend(analysis.series.iter().map(|series| {
-            let says = compared().map(|(_, say)| say(series).unwrap_or_else(none));
-            std::iter::once(series.label.clone()).chain(says).collect()
+        let mut columns = vec![named("(95 % intervals)", analysis, |series| Some(series.fitted.label.clone()))];
+        columns.push(named(BASE.0, analysis, |series| Some(briefly(&series.full().intercept))));
+        for quantity in Quantity::ALL {
+            let slope =
+                |series: &SeriesAnalysis| Some(briefly(&series.line(*quantity)?.slope) + no_line(*quantity, series));
+            columns.extend(quantity.briefly().map(|name| named(name, analysis, slope)));
+        }
+        columns.push(named("kept per byte of text", analysis, |series| {
+            Some(without_confidence(&plain(series.fitted.kept_per_text_byte.as_ref()?, 2)))
         }));
-        Table(rows)
+        columns.push(named("all streams need at most", analysis, |series| {
+            let streams = f64::from(series.fitted.streams_max);
+            Some(Unit::Mebibyte.with_unit(series.fitted.needs_at_most(streams), 3))
+        }));
+        let columns: Vec<Vec<String>> = columns.into_iter().flatten().collect();
+        let row = |row: usize| columns.iter().map(|column| column[row].clone()).collect();
+        Table((0..=analysis.series.len()).map(row).collect())
     }
 
+    /// A row for each of them.
     fn of_few(run: &Run, analysis: &Analysis) -> Table {
-        let heading = std::iter::once(run.scenario.only_client().map_or("", Client::name).to_owned());
-        let mut rows = vec![heading.chain(analysis.series.iter().map(|series| series.label.clone())).collect()];
-        for (name, say) in QUANTITIES {
-            let says: Vec<Option<String>> = analysis.series.iter().map(say).collect();
-            // What no series has is no row.
-            if says.iter().any(Option::is_some) {
-                let name = std::iter::once(name.to_owned());
-                rows.push(name.chain(says.into_iter().map(|said| said.unwrap_or_else(none))).collect());
-            }
+        let client = run.scenario.only_client().map_or("", Client::name);
+        let mut rows = vec![named(client, analysis, |series| Some(series.fitted.label.clone()))];
+        rows.push(named(BASE.0, analysis, BASE.1));
+        for quantity in Quantity::ALL {
+            rows.push(named(quantity.per_stream(), analysis, |series| slope(*quantity, series)));
+            rows.extend(beside(*quantity).iter().map(|(name, say)| named(name, analysis, say)));
         }
-        Table(rows)
+        rows.extend(OF_THE_WHOLE.iter().map(|(name, say)| named(name, analysis, say)));
+        Table(rows.into_iter().flatten().collect())
     }
 
     /// As Markdown.
@@ -111,17 +94,38 @@ impl Table {
     }
 }
 
+/// What all series say behind a name; nothing where none of them does.
+fn named(name: &str, analysis: &Analysis, say: impl Fn(&SeriesAnalysis) -> Option<String>) -> Option<Vec<String>> {
+    let says: Vec<Option<String>> = analysis.series.iter().map(say).collect();
+    let said = says.iter().any(Option::is_some);
+    let none = || "not measured".to_owned();
+    said.then(|| {
+        std::iter::once(name.to_owned()).chain(says.into_iter().map(|said| said.unwrap_or_else(none))).collect()
+    })
+}
+
+fn slope(quantity: Quantity, series: &SeriesAnalysis) -> Option<String> {
+    match quantity {
+        Quantity::Full => Some(cost(series)),
+        other => series.line(other).map(|line| with_interval(&line.slope)),
+    }
+}
+
+fn no_line(quantity: Quantity, series: &SeriesAnalysis) -> &'static str {
+    if quantity == Quantity::Full && series.is_curved() { ", no line" } else { "" }
+}
+
 /// As the headline says it: in two pieces where it is no line.
-fn cost(mode: &SeriesAnalysis) -> String {
-    match &mode.pieces {
+fn cost(series: &SeriesAnalysis) -> String {
+    match &series.pieces {
         Some(pieces) => format!(
             "{} up to {} streams, {} from there: no line",
             with_interval(&pieces.lower),
             grouped(pieces.bend as u64),
             with_interval(&pieces.upper)
         ),
-        None if mode.is_curved() => format!("{} on average: no line", with_interval(&mode.full.slope)),
-        None => with_interval(&mode.full.slope),
+        None if series.is_curved() => format!("{} on average: no line", with_interval(&series.full().slope)),
+        None => with_interval(&series.full().slope),
     }
 }
 
@@ -135,25 +139,38 @@ fn without_confidence(text: &str) -> String {
     text.replace("95 %: ", "")
 }
 
-fn none() -> String {
-    "not measured".to_owned()
-}
-
-fn slope(line: &Option<Line>) -> Option<String> {
-    line.as_ref().map(|line| with_interval(&line.slope))
-}
-
 /// A socket that holds a page and more holds text that nobody has read.
-fn holds_text(line: Line) -> bool {
+fn holds_text(line: &Line) -> bool {
     line.slope.value > 4096.0
 }
 
-fn source(source: ContainerSource) -> &'static str {
-    match source {
+fn receive_buffer(series: &SeriesAnalysis) -> Option<String> {
+    let bytes = series.fitted.receive_buffer_bytes?;
+    series.line(Quantity::Sockets).is_some_and(holds_text).then(|| Bytes(bytes).to_string())
+}
+
+fn container_base(series: &SeriesAnalysis) -> Option<String> {
+    series.line(Quantity::Container).map(|line| with_interval(&line.intercept))
+}
+
+fn container_source(series: &SeriesAnalysis) -> Option<String> {
+    let source = match series.fitted.container_source {
         ContainerSource::CgroupV1 => "cgroup v1",
         ContainerSource::CgroupV2 => "cgroup v2",
         ContainerSource::Estimated => "estimate from RSS",
-    }
+    };
+    series.line(Quantity::Container).map(|_| source.to_owned())
+}
+
+fn robust(series: &SeriesAnalysis) -> Option<String> {
+    let slope = series.fitted.robust.as_ref()?.slope;
+    Some(Unit::for_size(slope).with_unit(slope, 3))
+}
+
+fn scatter(series: &SeriesAnalysis) -> Option<String> {
+    let line = series.full();
+    let scatter = Unit::for_size(line.residual_sd).with_unit(line.residual_sd, 2);
+    Some(format!("{:.4}, {}, {scatter}", line.r_squared, line.n))
 }
 
 fn plain(estimate: &Estimate, digits: u32) -> String {
@@ -165,27 +182,32 @@ fn plain(estimate: &Estimate, digits: u32) -> String {
     )
 }
 
-fn kept(mode: &SeriesAnalysis) -> Option<String> {
-    mode.kept_per_text_byte.as_ref().map(|kept| format!("{} bytes", plain(kept, 3)))
+fn kept(series: &SeriesAnalysis) -> Option<String> {
+    series.fitted.kept_per_text_byte.as_ref().map(|kept| format!("{} bytes", plain(kept, 3)))
 }
 
-fn needs(mode: &SeriesAnalysis) -> Option<String> {
-    let most = mode.needs_at_most(f64::from(mode.streams_max));
-    let streams = grouped(u64::from(mode.streams_max));
+fn apart(series: &SeriesAnalysis) -> Option<String> {
+    let axis = series.fitted.text_axis.as_ref()?;
+    Some(format!("{} + {} a byte", with_interval(&axis.open), plain(&axis.kept, 3)))
+}
+
+fn needs(series: &SeriesAnalysis) -> Option<String> {
+    let most = series.fitted.needs_at_most(f64::from(series.fitted.streams_max));
+    let streams = grouped(u64::from(series.fitted.streams_max));
     Some(format!("{} for {streams} streams", Unit::Mebibyte.with_unit(most, 3)))
 }
 
-fn processor(mode: &SeriesAnalysis) -> Option<String> {
-    Some(format!("{} ms", plain(&mode.processor?.seconds_per_1000_events.divided_by(1e-3), 2)))
+fn processor(series: &SeriesAnalysis) -> Option<String> {
+    Some(format!("{} ms", plain(&series.fitted.processor?.seconds_per_1000_events.divided_by(1e-3), 2)))
 }
 
-fn share(mode: &SeriesAnalysis) -> Option<String> {
-    let one = mode.processor?.share_per_stream_at_real_pace * 100.0;
-    let all = one * f64::from(mode.streams_max);
+fn share(series: &SeriesAnalysis) -> Option<String> {
+    let one = series.fitted.processor?.share_per_stream_at_real_pace * 100.0;
+    let all = one * f64::from(series.fitted.streams_max);
     Some(format!(
         "{} %; {} streams {} %",
         significant(one, 2),
-        grouped(u64::from(mode.streams_max)),
+        grouped(u64::from(series.fitted.streams_max)),
         significant(all, 2)
     ))
 }

@@ -22,7 +22,7 @@ pub fn text(run: &Run, analysis: &Analysis, columns: Columns) -> String {
     let mut notes: Vec<String> = Vec::new();
     notes.extend(analysis.without_line.iter().map(|error| format!("No line: {error}")));
     for mode in &analysis.series {
-        notes.extend(mode.doubts.iter().map(|doubt| format!("Doubt ({}): {}", mode.label, doubt.text())));
+        notes.extend(mode.doubts.iter().map(|doubt| format!("Doubt ({}): {}", mode.fitted.label, doubt.text())));
     }
     if analysis.is_sound() {
         notes.push("No doubts.".to_owned());

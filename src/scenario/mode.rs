@@ -5,6 +5,7 @@ use std::fmt;
 
 /// What the subject does with the text it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Keep the text, in whatever way the program does: what programs other than the built-in client are asked for.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a stream is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// One long text block.
@@ -49,6 +50,7 @@ pub struct StreamSpec {
 
 /// The HTTP version between subject and simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Http {
     /// HTTP/1.1: one connection a stream.
     #[serde(rename = "1")]

@@ -316,7 +316,10 @@ fn names_that_cannot_be() {
 /// All that are unknown are named at once.
 #[test]
 fn clients_that_there_are_not() {
-    refused(&["--client", "node-skd,reqwest,curl,python"], &["no client is called node-skd or python:", "choose of reqwest, node-sdk,"]);
+    refused(
+        &["--client", "node-skd,reqwest,curl,python"],
+        &["no client is called node-skd or python:", "choose of reqwest, node-sdk,"],
+    );
 }
 
 /// All that is missing is named at once.

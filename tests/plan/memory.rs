@@ -43,9 +43,9 @@ fn lines(cost: &Value) -> Vec<MemoryLine> {
 #[test]
 fn the_published_bound_comes_out_of_the_file() {
     let cost: Value = serde_json::from_str(&gallery()).unwrap();
-    for (line, mode) in cost_line::read(&gallery()).unwrap().iter().zip(cost["modes"].as_array().unwrap()) {
+    for (line, mode) in cost_line::read(&gallery()).unwrap().iter().zip(cost["series"].as_array().unwrap()) {
         assert_eq!(line.client, "reqwest");
-        assert_eq!(line.mode, mode["mode"]);
+        assert_eq!(line.mode.unwrap().name(), mode["mode"]);
         // What cost.json itself says that 24 streams need at most.
         let bytes = line.bytes(Band::exact(24.0), None);
         let needs = mode["needs_at_most_bytes"].as_f64().unwrap();
@@ -230,7 +230,7 @@ fn files_that_cannot_be_read() {
     refused(r#"{"schema":"stream-probe/cost/2","modes":[]}"#, "probe --streams 24");
     refused(
         r#"{"schema":"stream-probe/cost/9","modes":7}"#,
-        "'stream-probe/cost/9' and this program reads up to 'stream-probe/cost/2'",
+        "'stream-probe/cost/9' and this program reads up to 'stream-probe/cost/3'",
     );
     let output = Command::new(env!("CARGO_BIN_EXE_probe"))
         .args(["plan", "--arrival", "1", "--duration", "1", "--cost", "/nowhere"])

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use stream_probe::cost::Analysis;
+use stream_probe::cost::{Analysis, Quantity};
 use stream_probe::proof::Proof;
 use stream_probe::report;
 use stream_probe::run::StreamFacts;
@@ -91,7 +91,7 @@ fn the_readme_shows_the_proofs() {
 fn pace_does_not_change_the_answer() {
     let slopes = |name: &str| -> Vec<f64> {
         let run = RunFolder::existing(&root().join("output/gallery").join(name)).read_run().unwrap();
-        Analysis::of(&run).unwrap().series.iter().map(|mode| mode.full.slope.value).collect()
+        Analysis::of(&run).unwrap().series.iter().map(|mode| mode.full().slope.value).collect()
     };
     let (fast, real) = (slopes("24-streams"), slopes("24-streams-real-pace"));
     assert_eq!(fast.len(), 2);
@@ -111,14 +111,16 @@ fn two_rungs_are_doubted_and_readings_known_to_a_page() {
     let page = run.environment.page_bytes as f64;
     for series in Analysis::of(&run).unwrap().series {
         let least = page / 23.0;
-        for (line, what) in [(Some(series.full), "full"), (series.open, "open"), (series.container, "container")] {
+        for (line, what) in [(Quantity::Full, "full"), (Quantity::Open, "open"), (Quantity::Container, "container")]
+            .map(|(quantity, what)| (series.line(quantity), what))
+        {
             let slope = line.unwrap().slope;
             assert!(
                 slope.high - slope.value >= 0.999 * least && slope.value - slope.low >= 0.999 * least,
                 "{what}: {slope:?}"
             );
         }
-        assert!(series.needs_at_most(24.0) > series.full.at(24.0), "{}", series.label);
+        assert!(series.fitted.needs_at_most(24.0) > series.full().at(24.0), "{}", series.fitted.label);
         let doubts: Vec<String> = series.doubts.iter().map(stream_probe::cost::Doubt::text).collect();
         assert!(doubts.iter().any(|doubt| doubt.contains("Through 2 numbers of streams")), "{doubts:?}");
     }
@@ -189,13 +191,13 @@ fn a_curve_is_told_alike_everywhere() {
     let table = report::cost_table(&run, &analysis);
     let mut curved = 0;
     for series in &analysis.series {
-        let row = table.lines().find(|line| line.starts_with(&format!("| {} |", series.label))).unwrap();
-        let picture = words(&folder.join(format!("cost-line-{}.svg", series.client.name())));
+        let row = table.lines().find(|line| line.starts_with(&format!("| {} |", series.fitted.label))).unwrap();
+        let picture = words(&folder.join(format!("cost-line-{}.svg", series.fitted.client.name())));
         // Of the two lines of a picture one may be straight.
         let told = [report::headline(series).contains("no line"), row.contains("no line")];
-        assert_eq!(told, [series.is_curved(); 2], "{}", series.label);
+        assert_eq!(told, [series.is_curved(); 2], "{}", series.fitted.label);
         if series.is_curved() {
-            assert!(picture.contains("no line"), "{}", series.label);
+            assert!(picture.contains("no line"), "{}", series.fitted.label);
             curved += 1;
         }
     }

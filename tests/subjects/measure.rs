@@ -30,7 +30,7 @@ fn measure(arguments: &[&str]) -> Measured {
 }
 
 fn slope(measured: &Measured, name: &str) -> f64 {
-    measured.cost["modes"][0][name]["value"].as_f64().unwrap()
+    measured.cost["series"][0][name]["value"].as_f64().unwrap()
 }
 
 /// Bytes per stream of the ballast's own site, from the two heap profiles.
@@ -108,7 +108,7 @@ fn two_lengths_tell_open_streams_and_kept_text_apart() {
     let lengths = ["--streams", "2,48", "--chars", "15000,240000", "--delta-chars", "100", "--no-heap", "--pace", "4s"];
     let kept = |mode: &str| {
         let measured = measure(&[&lengths[..], &["--repeats", "2", mode]].concat());
-        let axis = &measured.cost["modes"][0]["text_axis"];
+        let axis = &measured.cost["series"][0]["text_axis"];
         assert_eq!(axis["chars"], serde_json::json!([15_000, 240_000]), "{axis}");
         (axis["kept_bytes_per_text_byte"]["value"].as_f64().unwrap(), axis.to_string())
     };
@@ -121,7 +121,7 @@ fn two_lengths_tell_open_streams_and_kept_text_apart() {
 #[test]
 fn a_slow_reader_piles_up_in_the_kernel() {
     let measured = measure(&["--streams", "2,8", "--slow-reader", "--drop", "--chars", "2000000", "--repeats", "2"]);
-    let cost = &measured.cost["modes"][0];
+    let cost = &measured.cost["series"][0];
     let sockets = cost["socket_bytes_per_stream"]["value"].as_f64().unwrap();
     let ceiling = cost["receive_buffer_bytes"].as_f64().unwrap();
     // 2,000,000 characters are some 14 MB on the wire, more than the largest buffer that tcp_rmem allows by default (6 MiB).

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::process::Command;
 
-/// Names that must not change within version 1.
+/// Names that must not change from version to version.
 const NAMES: [&str; 15] = [
     "mode",
     "base_bytes",
@@ -33,14 +33,14 @@ pub fn check(cost: &Value) {
     if let Err(error) = schemas.validate(cost, compiled) {
         panic!("cost.json does not meet its schema: {error:#}");
     }
-    assert_eq!(cost["schema"], "stream-probe/cost/2");
-    for name in ["clients", "environment", "streams", "modes"] {
+    assert_eq!(cost["schema"], "stream-probe/cost/3");
+    for name in ["clients", "environment", "streams", "series"] {
         assert!(!cost[name].is_null(), "{name}");
     }
     for name in ["chars", "deltas", "http", "tls", "shape"] {
         assert!(!cost["streams"][0][name].is_null(), "streams.{name}");
     }
-    for mode in cost["modes"].as_array().unwrap() {
-        NAMES.iter().for_each(|name| assert!(mode.get(name).is_some(), "{name}"));
+    for series in cost["series"].as_array().unwrap() {
+        NAMES.iter().for_each(|name| assert!(series.get(name).is_some(), "{name}"));
     }
 }

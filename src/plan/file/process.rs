@@ -56,16 +56,15 @@ pub fn read_memory(section: Option<&Section<'_>>) -> Stated {
 }
 
 /// What a client does with text, by the names of measured costs.
-pub fn mode_word(entry: &Entry<'_>) -> Result<String, String> {
+pub fn mode_word(entry: &Entry<'_>) -> Result<Mode, String> {
     let mode = words(entry)?;
-    let known = Mode::ALL.map(Mode::name);
-    if known.contains(&mode.as_str()) { Ok(mode) } else { Err(format!("write one of {}", known.join(", "))) }
+    Mode::from_name(&mode).ok_or_else(|| format!("write one of {}", Mode::ALL.map(Mode::name).join(", ")))
 }
 
 /// What workloads have in common unless they say otherwise.
 pub struct Defaults<'a> {
     client: Option<String>,
-    mode: Option<String>,
+    mode: Option<Mode>,
     stated: Stated,
     measured: &'a [MemoryLine],
 }
@@ -82,20 +81,21 @@ impl<'a> Defaults<'a> {
     ///
     /// # Errors
     /// Which clients and modes there are, when what was asked for names none or several of them.
-    pub fn line(&self, client: Option<String>, mode: Option<String>) -> Result<Option<MemoryLine>, String> {
+    pub fn line(&self, client: Option<String>, mode: Option<Mode>) -> Result<Option<MemoryLine>, String> {
         let line = if self.measured.is_empty() { self.stated.line.clone() } else { Some(self.measured(client, mode)?) };
         Ok(line.map(|line| line.or_per_prompt_byte(self.stated.per_prompt_byte)))
     }
 
-    fn measured(&self, client: Option<String>, mode: Option<String>) -> Result<MemoryLine, String> {
+    fn measured(&self, client: Option<String>, mode: Option<Mode>) -> Result<MemoryLine, String> {
         let client = client.or_else(|| self.client.clone());
-        let mode = mode.or_else(|| self.mode.clone());
+        let mode = mode.or(self.mode);
         let asked = |exactly: bool| {
             let fits = |line: &&MemoryLine| {
                 client.as_ref().is_none_or(|client| *client == line.client)
-                    && mode.as_ref().is_none_or(|mode| {
+                    && mode.is_none_or(|mode| {
                         // `retain` is any way of retaining.
-                        line.mode == *mode || (!exactly && line.mode.starts_with(&format!("{mode}-")))
+                        let any = !exactly && mode == Mode::Retain && line.mode.is_some_and(Mode::retains);
+                        any || line.mode == Some(mode)
                     })
             };
             self.measured.iter().filter(fits).collect::<Vec<_>>()

@@ -120,7 +120,7 @@ fn a_program_that_asks_for_whole_messages() {
 
 /// The only series has such a doubt.
 fn doubted(cost: &Value, is_it: impl Fn(&Value) -> bool) {
-    let doubts = cost["modes"][0]["doubts"].as_array().unwrap();
+    let doubts = cost["series"][0]["doubts"].as_array().unwrap();
     assert!(doubts.iter().any(is_it), "{doubts:?}");
 }
 
@@ -171,7 +171,7 @@ wait()
     let (cost, run) = measure(&LITTLE, &["python3", "-c", &program]);
     doubted(&cost, three_of_four);
     // The numbers of the open plateau are not drawn at the number of streams of the full one.
-    assert!(cost["modes"][0]["open_bytes_per_stream"].is_null());
+    assert!(cost["series"][0]["open_bytes_per_stream"].is_null());
     assert_eq!(run["trials"].as_array().unwrap().len(), 4);
 }
 
@@ -228,7 +228,7 @@ sys.stdin.read()
     let url = format!("http://127.0.0.1:{port}/chat");
     let drive = ["--drive", &url, "--drive-method", "put", "--drive-body", r#"{"say":"x"}"#];
     let (cost, run) = measure(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port]);
-    assert_eq!(cost["modes"][0]["streams_max"], 4);
+    assert_eq!(cost["series"][0]["streams_max"], 4);
     for trial in run["trials"].as_array().unwrap() {
         assert_eq!(trial["simulator"]["peak_streams"], trial["asked"], "one stream for each user");
     }

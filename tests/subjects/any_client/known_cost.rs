@@ -10,7 +10,7 @@ const SHORT: [&str; 9] = ["--streams", "2,16", "--drop", "--chars", "1000", "--p
 
 /// Bytes that a stream adds between *open* and *full*, where the kept memory is taken: connections and processes are there before.
 fn grown(cost: &Value) -> f64 {
-    let slope = |name: &str| cost["modes"][0][name]["value"].as_f64().unwrap();
+    let slope = |name: &str| cost["series"][0][name]["value"].as_f64().unwrap();
     slope("per_stream_bytes") - slope("open_bytes_per_stream")
 }
 

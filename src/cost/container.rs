@@ -1,0 +1,55 @@
+//! What a container is charged: from the subject's own cgroup, or an estimate.
+
+use crate::reading::cgroup::Version;
+use crate::run::{Phase, Plateau, Run};
+use serde::{Deserialize, Serialize};
+
+/// Where the number for a container comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum ContainerSource {
+    /// The subject's own cgroup, version 1: anonymous and kernel memory. TCP buffers are not charged there.
+    CgroupV1,
+    /// The subject's own cgroup, version 2: anonymous, kernel and socket memory.
+    CgroupV2,
+    /// Resident memory, socket buffers and an allowance for the kernel's structures.
+    Estimated,
+}
+
+/// Kernel memory of one TCP socket beside its buffers: `struct tcp_sock`, inode, file and directory entry, measured as half of what a pair
+/// on loopback adds to `memory.kmem.usage_in_bytes` (5.1 kB, Linux 6.18).
+const SOCKET_STRUCTURES: f64 = 2600.0;
+/// Kernel memory of one process beside that: kernel stacks, page tables, descriptors. Measured in cgroups (v1, Linux 6.18): 120 KiB for the
+/// built-in client, a shell or a curl, 200 to 390 for Python, 1.1 to 3 MiB for Node with its 11 threads. This is between, and an allowance.
+const PROCESS_STRUCTURES: f64 = 262_144.0;
+
+impl ContainerSource {
+    /// A line of mixed sources would be none: the cgroup's where every trial of the series has it.
+    pub(super) fn of(run: &Run, series: u32) -> ContainerSource {
+        let trials = run.trials.iter().filter(|trial| trial.series == series);
+        let plateaus = trials.filter_map(|trial| trial.plateau(Phase::Full));
+        let mut versions = plateaus.map(|plateau| plateau.container.map(|memory| memory.version));
+        match versions.next() {
+            Some(Some(version)) if versions.all(|other| other == Some(version)) => match version {
+                Version::V1 => ContainerSource::CgroupV1,
+                Version::V2 => ContainerSource::CgroupV2,
+            },
+            _ => ContainerSource::Estimated,
+        }
+    }
+
+    /// The charge on a plateau with so much resident memory, bytes: from the cgroup; or resident memory, socket buffers and an allowance for
+    /// what the kernel keeps beside.
+    pub(super) fn charge(self, plateau: &Plateau, resident: f64) -> Option<f64> {
+        match self {
+            ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => {
+                Some(plateau.container?.unreclaimable_bytes() as f64)
+            }
+            ContainerSource::Estimated => {
+                let sockets = plateau.sockets?.total() as f64 + f64::from(plateau.connections?) * SOCKET_STRUCTURES;
+                Some(resident + sockets + f64::from(plateau.processes) * PROCESS_STRUCTURES)
+            }
+        }
+    }
+}

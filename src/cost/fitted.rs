@@ -1,0 +1,193 @@
+//! The lines of one series, before anything is said against them.
+
+use super::CONFIDENCE;
+use super::container::ContainerSource;
+use super::fits::Fits;
+use super::lines::Lines;
+use super::quantity::Quantity;
+use super::text_axis::TextAxis;
+use super::trial::{TrialPoint, points};
+use crate::fit::{Estimate, FitError, LackOfFit, Line, Point, TheilSen};
+use crate::heap::{self, SiteCost};
+use crate::run::{HeapRecord, Phase, Run};
+use crate::scenario::{Client, Mode, Pace, Series};
+
+/// What the trials of one series say. Lines are of the longest streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// Its place in the scenario.
+    pub index: u32,
+    /// How it is called beside the others.
+    pub label: String,
+    /// The program.
+    pub client: Client,
+    /// What it does with text.
+    pub mode: Mode,
+    /// The characters of the streams that its lines are of, where streams of several lengths were measured.
+    pub at_chars: Option<u64>,
+    /// The lines of the shorter ones.
+    pub shorter: Vec<LengthLine>,
+    /// Its trials as numbers.
+    pub trials: Vec<TrialPoint>,
+    /// A line for every quantity.
+    pub lines: Lines,
+    /// The answer by Theil and Sen, which one bad trial does not move.
+    pub robust: Option<TheilSen>,
+    /// Whether the answer is a line at all.
+    pub lack_of_fit: Option<LackOfFit>,
+    /// The most that the kernel lets lie unread in one socket, bytes.
+    pub receive_buffer_bytes: Option<u64>,
+    /// Where the charge of a container comes from.
+    pub container_source: ContainerSource,
+    /// Growth from *open* to *full*, trial by trial, against streams.
+    pub growth: Option<Line>,
+    /// Bytes kept for every byte of text.
+    pub kept_per_text_byte: Option<Estimate>,
+    /// Base, open stream and kept text apart, where streams of several lengths were measured.
+    pub text_axis: Option<TextAxis>,
+    /// Processor time.
+    pub processor: Option<Processor>,
+    /// Against the container's limit, if the scenario has one.
+    pub fits: Option<Fits>,
+    /// The largest number of streams that was measured.
+    pub streams_max: u32,
+    /// What the heap profiles say, largest cost per stream first.
+    pub sites: Vec<SiteCost>,
+}
+
+/// Streams of one length: what one more of them costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LengthLine {
+    /// Characters of one of them.
+    pub chars: u64,
+    /// Streams and resident bytes of every trial on the *full* plateau.
+    pub points: Vec<Point>,
+    /// The line through them.
+    pub line: Line,
+}
+
+/// Processor time, user and system, while text comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Processor {
+    /// Seconds for a thousand deltas more: the slope of seconds against deltas.
+    pub seconds_per_1000_events: Estimate,
+    /// The share of one processor that a stream takes at the pace at which a model writes, 0 to 1.
+    pub share_per_stream_at_real_pace: f64,
+}
+
+impl Fitted {
+    /// Draws the lines of the series `index`.
+    ///
+    /// # Errors
+    /// When there is none through its *full* plateaus: why, and the numbers of streams held, for people.
+    pub(super) fn of(run: &Run, index: u32) -> Result<Fitted, (FitError, String)> {
+        let Series { client, mode } = run.scenario.series[index as usize].clone();
+        let container_source = ContainerSource::of(run, index);
+        let of_series = run.trials.iter().filter(|trial| trial.series == index);
+        let all: Vec<TrialPoint> = of_series.map(|trial| TrialPoint::of(run, trial, container_source)).collect();
+        let longest = run.scenario.longest();
+        let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == longest).cloned().collect();
+        let page = run.environment.page_bytes as f64;
+        let line = |quantity: Quantity| {
+            Line::fit_in_steps(&points(&trials, |trial| trial.get(quantity)), quantity.steps().bytes(page))
+        };
+        let full_points = points(&trials, |trial| trial.get(Quantity::Full));
+        let full = line(Quantity::Full).map_err(|reason| (reason, held(run, index, &full_points)))?;
+        let others = Quantity::ALL.iter().filter_map(|quantity| Some((*quantity, line(*quantity).ok()?)));
+        let lines = Lines::new(full, others);
+        // A difference of two readings, each of whole pages.
+        let grown = points(&trials, |trial| Some(trial.get(Quantity::Full)? - trial.get(Quantity::Open)?));
+        let growth = Line::fit_in_steps(&grown, 2.0 * page).ok();
+        let text_axis = TextAxis::fit(run, &all);
+        Ok(Fitted {
+            index,
+            label: run.scenario.label(index as usize),
+            client,
+            mode,
+            at_chars: (run.streams.len() > 1).then(|| run.longest_stream().chars),
+            shorter: shorter(run, &all, longest, page),
+            robust: TheilSen::fit(&full_points).ok(),
+            lack_of_fit: LackOfFit::test(&full_points, &full),
+            receive_buffer_bytes: receive_buffer_bytes(run, index),
+            container_source,
+            kept_per_text_byte: kept_per_text_byte(run, text_axis.as_ref(), growth),
+            growth,
+            text_axis,
+            processor: processor(run, &trials),
+            fits: run.scenario.limit.map(|limit| Fits::of(&lines, limit.as_f64())),
+            streams_max: full_points.iter().map(|point| point.x as u32).max().unwrap_or(0),
+            sites: sites(run, index),
+            lines,
+            trials,
+        })
+    }
+
+    /// "N streams need at most": the one-sided 95 % bound for one process with `streams` open.
+    pub fn needs_at_most(&self, streams: f64) -> f64 {
+        self.lines.full().upper_prediction(streams, CONFIDENCE)
+    }
+}
+
+/// From the axis where it is there, else growth over the bytes of text.
+fn kept_per_text_byte(run: &Run, axis: Option<&TextAxis>, growth: Option<Line>) -> Option<Estimate> {
+    let text_bytes = run.longest_stream().text_bytes as f64;
+    let of_growth = growth.filter(|_| text_bytes > 0.0).map(|line| line.slope.divided_by(text_bytes));
+    axis.map(|axis| axis.kept).or(of_growth)
+}
+
+/// The lines of streams that are not the longest, by ascending length; one that cannot be drawn is left out.
+fn shorter(run: &Run, all: &[TrialPoint], longest: u32, page: f64) -> Vec<LengthLine> {
+    let of_length = |stream: u32| {
+        let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == stream).cloned().collect();
+        let points = points(&trials, |trial| trial.get(Quantity::Full));
+        let line = Line::fit_in_steps(&points, page).ok()?;
+        Some(LengthLine { chars: run.stream(stream).chars, points, line })
+    };
+    (0..longest).filter_map(of_length).collect()
+}
+
+fn receive_buffer_bytes(run: &Run, series: u32) -> Option<u64> {
+    let trials = run.trials.iter().filter(|trial| trial.series == series);
+    trials.filter_map(|trial| trial.plateau(Phase::Full)?.receive_buffer_bytes).max()
+}
+
+/// What trials held, and what that may mean where they held less than was asked for.
+fn held(run: &Run, series: u32, points: &[Point]) -> String {
+    let mut numbers: Vec<u64> = points.iter().map(|point| point.x as u64).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let most = numbers.last().copied().unwrap_or(0);
+    let asked = run.trials.iter().filter(|trial| trial.series == series).map(|trial| u64::from(trial.asked)).max();
+    match (numbers.len(), asked) {
+        (0, _) => "no trial got as far as having all its text".to_owned(),
+        (1, Some(asked)) if asked > most => format!(
+            "the subject never held more than {most} of the {asked} streams that it was asked for (a pool, a gate, or a loop that opens \
+             the next stream when one has ended?)"
+        ),
+        _ => {
+            let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
+            format!("the trials held {} streams", words.join(", "))
+        }
+    }
+}
+
+fn processor(run: &Run, trials: &[TrialPoint]) -> Option<Processor> {
+    let spent: Vec<Point> = trials.iter().filter_map(|trial| trial.work).map(|(x, y)| Point { x, y }).collect();
+    let slope = Line::fit(&spent).ok()?.slope;
+    let stream = run.longest_stream();
+    let real_seconds = Pace::Real.text_within(stream.chars as u32).as_secs_f64();
+    Some(Processor {
+        seconds_per_1000_events: slope.divided_by(1e-3),
+        share_per_stream_at_real_pace: slope.value * stream.deltas as f64 / real_seconds,
+    })
+}
+
+/// The cost of each site from the profiles at the smallest and the largest number of streams.
+fn sites(run: &Run, series: u32) -> Vec<SiteCost> {
+    let mut records: Vec<&HeapRecord> = run.heap.iter().filter(|record| record.series == series).collect();
+    records.sort_by_key(|record| record.streams);
+    let (Some(few), Some(many)) = (records.first(), records.last()) else {
+        return Vec::new();
+    };
+    heap::marginal((few.streams.into(), &few.sites), (many.streams.into(), &many.sites)).unwrap_or_default()
+}

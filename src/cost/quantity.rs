@@ -1,0 +1,209 @@
+//! What is measured of every trial and drawn as a line against its streams. A new reading is a row here: table, `cost.json`, its schema and
+//! the comparison are loops over [`Quantity::ALL`].
+
+use super::trial::Levels;
+use crate::run::Phase;
+use serde::{Deserialize, Serialize};
+
+/// One kind of memory in one phase, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Quantity {
+    /// Resident memory with all text received: the answer.
+    Full,
+    /// The same without pages of files.
+    Anonymous,
+    /// The highest resident memory until then, which is what a limit meets.
+    Peak,
+    /// Resident memory with all text received, after garbage was collected.
+    Collected,
+    /// Resident memory with all streams open and no text.
+    Open,
+    /// Resident memory with all streams ended.
+    Released,
+    /// Kernel memory of the subject's sockets with all text received.
+    #[serde(rename = "socket")]
+    Sockets,
+    /// What a container is charged for with all text received, and cannot take back.
+    Container,
+    /// A reading that there is not, to see that one more costs this file alone: what the subject says of itself.
+    #[cfg(test)]
+    MadeUp,
+}
+
+/// In which steps a quantity is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steps {
+    /// In whole pages.
+    Pages,
+    /// To the byte.
+    Bytes,
+}
+
+impl Steps {
+    /// The step, in bytes, where pages are of so many.
+    pub fn bytes(self, page_bytes: f64) -> f64 {
+        match self {
+            Steps::Pages => page_bytes,
+            Steps::Bytes => 0.0,
+        }
+    }
+}
+
+/// Everything that is to be said of a quantity.
+struct Row {
+    key: &'static str,
+    per_stream: &'static str,
+    briefly: Option<&'static str>,
+    meaning: &'static str,
+    steps: Steps,
+    read: fn(&Levels<'_>) -> Option<f64>,
+}
+
+impl Quantity {
+    /// Every one, in the order of tables.
+    pub const ALL: &'static [Quantity] = &[
+        Quantity::Full,
+        Quantity::Anonymous,
+        Quantity::Peak,
+        Quantity::Collected,
+        Quantity::Open,
+        Quantity::Released,
+        Quantity::Sockets,
+        Quantity::Container,
+        #[cfg(test)]
+        Quantity::MadeUp,
+    ];
+
+    fn row(self) -> Row {
+        let row =
+            |key, per_stream, briefly, meaning, steps, read| Row { key, per_stream, briefly, meaning, steps, read };
+        match self {
+            Quantity::Full => row(
+                "full",
+                "one more stream with all its text",
+                Some("one more stream with all its text"),
+                "Resident memory with all text received: the answer.",
+                Steps::Pages,
+                |levels| levels.resident(Phase::Full),
+            ),
+            Quantity::Anonymous => row(
+                "anonymous",
+                "  without pages of files",
+                None,
+                "The same without pages of files.",
+                Steps::Pages,
+                |levels| levels.anonymous(),
+            ),
+            Quantity::Peak => row(
+                "peak",
+                "  at its peak (VmHWM)",
+                Some("at its peak (VmHWM)"),
+                "The highest resident memory until all text was received.",
+                Steps::Pages,
+                |levels| levels.peak(),
+            ),
+            Quantity::Collected => row(
+                "collected",
+                "  after garbage was collected",
+                Some("after garbage was collected"),
+                "Resident memory with all text received and garbage collected.",
+                Steps::Pages,
+                |levels| levels.resident(Phase::Collected),
+            ),
+            Quantity::Open => row(
+                "open",
+                "one more stream, open, no text yet",
+                Some("open, no text yet"),
+                "Resident memory with all streams open and no text.",
+                Steps::Pages,
+                |levels| levels.open(),
+            ),
+            Quantity::Released => row(
+                "released",
+                "left behind by an ended stream",
+                None,
+                "Resident memory with all streams ended: what one more leaves behind.",
+                Steps::Pages,
+                |levels| levels.resident(Phase::Released),
+            ),
+            Quantity::Sockets => row(
+                "socket",
+                "kernel socket memory a stream, not in RSS",
+                None,
+                "Kernel memory of sockets with all text received; not part of resident memory.",
+                Steps::Bytes,
+                |levels| levels.sockets(),
+            ),
+            Quantity::Container => row(
+                "container",
+                "a container is charged, per stream",
+                None,
+                "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
+                Steps::Pages,
+                |levels| levels.container(),
+            ),
+            #[cfg(test)]
+            Quantity::MadeUp => row(
+                "made_up",
+                "one more stream as the subject says",
+                Some("as the subject says"),
+                "Resident memory by the subject's own voice.",
+                Steps::Pages,
+                |levels| levels.trial.self_reported_rss.map(|bytes| bytes as f64),
+            ),
+        }
+    }
+
+    /// Its name, of which its fields in `cost.json` are made.
+    pub fn key(self) -> &'static str {
+        self.row().key
+    }
+
+    /// The quantity of that name.
+    pub fn of_key(key: &str) -> Option<Quantity> {
+        Quantity::ALL.iter().copied().find(|quantity| quantity.key() == key)
+    }
+
+    /// The field of its base in `cost.json`.
+    pub fn base_field(self) -> String {
+        match self {
+            Quantity::Full => "base_bytes".to_owned(),
+            other => format!("{}_base_bytes", other.key()),
+        }
+    }
+
+    /// The field of its slope.
+    pub fn per_stream_field(self) -> String {
+        match self {
+            Quantity::Full => "per_stream_bytes".to_owned(),
+            other => format!("{}_bytes_per_stream", other.key()),
+        }
+    }
+
+    /// What its slope is called in a table; what belongs to the row above begins with two blanks.
+    pub fn per_stream(self) -> &'static str {
+        self.row().per_stream
+    }
+
+    /// What its slope is called where many series are compared; `None` where it is left out of that.
+    pub fn briefly(self) -> Option<&'static str> {
+        self.row().briefly
+    }
+
+    /// What it is, a sentence.
+    pub fn meaning(self) -> &'static str {
+        self.row().meaning
+    }
+
+    /// In which steps it is known.
+    pub fn steps(self) -> Steps {
+        self.row().steps
+    }
+
+    /// Its value in one trial, bytes; `None` where the trial did not reach its phase or the machine does not give the reading.
+    pub(super) fn read(self, levels: &Levels<'_>) -> Option<f64> {
+        (self.row().read)(levels)
+    }
+}
