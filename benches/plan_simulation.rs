@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::time::Instant;
-use stream_probe::plan::simulate::{
-    Arrivals, Balancing, Fleet, Limit, Model, Pool, Retry, Span, StreamDuration, StreamMemory, Workload, simulate,
-};
+use stream_probe::plan::simulate::{Balancing, Fleet, Model, Span, StreamDuration, StreamMemory, Workload, simulate};
+use stream_probe::traffic::{Arrivals, Limit, Limits, Retry};
 
 const ARRIVALS: f64 = 1e7;
 
@@ -41,6 +40,7 @@ fn one(per_s: f64) -> Model {
             duration: StreamDuration::Exponential { mean_s: 12.0 },
             timeout_s: None,
             hung_share: 0.0,
+            fail_share: 0.0,
             retry: Retry::never(),
             places: 243,
             patience_s: None,
@@ -74,7 +74,7 @@ fn everything(replicas: u32) -> Model {
     chat.duration = StreamDuration::from_mean_and_p95(12.0, Some(30.0)).expect("a log-normal distribution");
     chat.timeout_s = Some(120.0);
     chat.hung_share = 0.002;
-    chat.retry = Retry::as_the_sdks(0.08);
+    (chat.fail_share, chat.retry) = (0.08, Retry::as_the_sdks());
     chat.patience_s = Some(60.0);
     (chat.input_tokens, chat.output_tokens, chat.pool) = (3_000.0, 600.0, Some(0));
     for (name, per_s) in [("review", 0.5), ("batch", 0.1)] {
@@ -84,11 +84,11 @@ fn everything(replicas: u32) -> Model {
         model.workloads.push(other);
     }
     let limit = |per_minute| Some(Limit { per_minute, depth: per_minute / 4.0 });
-    model.pools.push(Pool {
+    model.pools.push(Limits {
         requests: limit(300.0),
         input_tokens: limit(1e6),
         output_tokens: limit(2e5),
-        ..Pool::default()
+        ..Limits::default()
     });
     (model.fleet.replicas, model.fleet.balancing) = (replicas, Balancing::LeastBusy);
     model.fleet.concurrency = 56_u32.div_ceil(replicas);

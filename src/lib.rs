@@ -22,6 +22,7 @@
 //! | cassette | a recorded stream, told again |
 //! | upstream | a real API to which streams are passed on |
 //! | proof | a predicted number of streams that a limit kills, and trials around it |
+//! | traffic | requests as they come, wait at a gate, are refused, draw on buckets of rate limits, and are sent again |
 //! | plan | traffic and the cost line turned into streams, memory, shares of limits, a queue |
 //! | doubt | something that speaks against a result, with the cure |
 //!
@@ -43,7 +44,7 @@
 //! | floor | modules | of their own floor | know nothing of |
 //! |---|---|---|---|
 //! | 0 words | [`units`], [`foreign`] | - | anything |
-//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`] | - | sockets, files, clocks |
+//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`], [`traffic`] | - | sockets, files, clocks |
 //! | 2 record | [`run`], [`proof`] | - | how it was made |
 //! | 3 judgement | [`fit`], [`cost`], [`plan`] | `cost` uses `fit`; `plan` uses `cost`, `fit` | disk, terminal, time |
 //! | 4 pictures | [`report`] | - | where they are saved |
@@ -78,5 +79,6 @@ pub mod scenario;
 pub mod simulator;
 pub mod store;
 pub mod subject;
+pub mod traffic;
 pub mod units;
 pub mod wire;

@@ -5,12 +5,13 @@ use super::inputs::Inputs;
 use super::judge::simulated;
 use super::play_error::{MOST_ARRIVALS, MOST_OF_A_BURST, MOST_PERIODS, MOST_WARM_UP, PlayError};
 use super::simulate::{
-    Arrivals, Balancing, ENDLESS, Fleet, Limit, Load, MOST_REPLICAS, Model, Pool, Retry, Span, StreamDuration,
-    StreamMemory, Workload as Simulation, simulate_told,
+    Balancing, Fleet, Load, MOST_REPLICAS, Model, Span, StreamDuration, StreamMemory, Workload as Simulation,
+    simulate_told,
 };
 use super::simulated::Simulated;
 use super::sizing::WorkloadSize;
 use super::workload::Workload;
+use crate::traffic::{Arrivals, ENDLESS, Limit, Limits, Retry};
 
 /// Seconds of a limit that a bucket holds when it is full. The API's depth is not published; a published client of 50 requests a minute
 /// uses a bucket of 10, which is 12 s.
@@ -103,7 +104,7 @@ fn check_bursts(model: &Model, span: Span) -> Result<(), PlayError> {
 fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
     let inputs = &plan.inputs;
     let mut names: Vec<String> = Vec::new();
-    let mut pools: Vec<Pool> = Vec::new();
+    let mut pools: Vec<Limits> = Vec::new();
     let mut workloads = Vec::new();
     let replicas = inputs.process.replicas.max(1);
     for (workload, size) in inputs.workloads.iter().zip(&plan.sizing.workloads) {
@@ -153,7 +154,7 @@ fn each(all: f64, replicas: u32) -> u32 {
 }
 
 /// The place of a workload's pool among those of the model, which it joins where it is not there yet.
-fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<String>, pools: &mut Vec<Pool>) -> Option<usize> {
+fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<String>, pools: &mut Vec<Limits>) -> Option<usize> {
     let limits = inputs.account.limits_of(workload.model.as_deref())?;
     if let Some(at) = names.iter().position(|name| *name == limits.pool) {
         return Some(at);
@@ -164,7 +165,7 @@ fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<String>, pools:
     let limit =
         |per_minute: f64, least: f64| Limit { per_minute, depth: (per_minute / 60.0 * BUCKET_SECONDS).max(least) };
     names.push(limits.pool);
-    pools.push(Pool {
+    pools.push(Limits {
         requests: limits.allowance.rpm.map(|rpm| limit(rpm, 1.0)),
         input_tokens: limits.allowance.itpm.map(|itpm| limit(itpm, largest)),
         output_tokens: limits.allowance.otpm.map(|otpm| limit(otpm, 1.0)),
@@ -206,7 +207,8 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
         duration,
         timeout_s: workload.timeout,
         hung_share: workload.hung.likely,
-        retry: if retry > 0.0 { Retry::as_the_sdks(retry) } else { Retry::never() },
+        fail_share: retry,
+        retry: if retry > 0.0 { Retry::as_the_sdks() } else { Retry::never() },
         places: ENDLESS,
         // Who may not wait at all has no place to wait in.
         patience_s: workload.wait.filter(|wait| *wait > 0.0),

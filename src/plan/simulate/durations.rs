@@ -1,6 +1,7 @@
 //! How long a stream lives by itself, from what is known of it: a mean and a 95th percentile.
 
-use super::random::{Normal, exponential};
+use super::random::Normal;
+use crate::traffic::exponential;
 use fastrand::Rng;
 use statrs::function::erf::erfc;
 

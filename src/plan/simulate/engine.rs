@@ -1,15 +1,13 @@
 //! What happens at an event, and what follows from it.
 
-use super::arrivals::Source;
-use super::buckets::Buckets;
 use super::events::{Event, EventQueue};
 use super::fleet::Balancer;
-use super::gate::{Admission, Gate};
 use super::memory::Memory;
 use super::model::Model;
 use super::random::Normal;
 use super::requests::{Request, Requests};
 use super::tally::{Ledger, Place, Quantity};
+use crate::traffic::{Admission, Buckets, Gate, Refusal, Source};
 use fastrand::Rng;
 
 /// What is random about one workload, each with a generator of its own, so that a change of the gate leaves arrivals
@@ -29,7 +27,10 @@ pub(super) struct Engine<'a> {
     pub(super) requests: Requests,
     pub(super) chances: Vec<Chance>,
     pub(super) balancer: Balancer,
-    pub(super) gates: Vec<Gate>,
+    /// One for each replica; who waits is a request's number.
+    pub(super) gates: Vec<Gate<u32>>,
+    /// Of each replica and workload, whether there is an event when the patience of the first that waits ends.
+    pub(super) watched: Vec<Vec<bool>>,
     pub(super) memories: Vec<Memory>,
     pub(super) pools: Vec<Buckets>,
     pub(super) ledger: Ledger,
@@ -69,7 +70,9 @@ impl Engine<'_> {
     fn comes(&mut self, now_s: f64, workload: u16, attempts: u16) {
         let replica = self.balancer.choose(&self.gates) as u32;
         let duration_s = self.draw_duration(workload);
-        let admission = self.gates[replica as usize].admit(workload);
+        let request = Request { workload, attempts, replica, came_s: now_s, duration_s, opened_s: f64::NAN };
+        let waits = || self.requests.insert(request);
+        let admission = self.gates[replica as usize].come(usize::from(workload), now_s, waits);
         self.ledger.note(workload, replica, |tally| {
             tally.count(if attempts == 0 { Quantity::Arrivals } else { Quantity::Returns });
             tally.count(Quantity::Offered);
@@ -82,12 +85,11 @@ impl Engine<'_> {
                     tally.count(Quantity::Decided);
                     tally.enter(Place::Running, now_s);
                 }
-                Admission::Wait => tally.enter(Place::Waiting, now_s),
+                Admission::Wait(_) => tally.enter(Place::Waiting, now_s),
             }
             tally.count(Quantity::Admitted);
             tally.enter(Place::System, now_s);
         });
-        let request = Request { workload, attempts, replica, came_s: now_s, duration_s, opened_s: f64::NAN };
         match admission {
             Admission::Refuse => {}
             Admission::Start => {
@@ -95,11 +97,7 @@ impl Engine<'_> {
                 let request = self.requests.insert(request);
                 self.send(now_s, request);
             }
-            Admission::Wait => {
-                let request = self.requests.insert(request);
-                self.gates[replica as usize].enqueue(workload, request, now_s);
-                self.watch_patience(workload, replica);
-            }
+            Admission::Wait(_) => self.watch_patience(workload, replica),
         }
     }
 
@@ -132,13 +130,16 @@ impl Engine<'_> {
                 let life_s = kind.timeout_s.map_or(duration_s, |timeout_s| duration_s.min(timeout_s));
                 self.events.schedule(now_s + life_s, Event::Ends { request: id });
             }
-            Err(retry_after_s) => {
+            Err(Refusal { wait, .. }) => {
                 self.ledger.note(workload, replica, |tally| tally.count(Quantity::Limited));
-                if attempts < kind.retry.most_attempts {
-                    self.events.schedule(now_s + retry_after_s, Event::SendsAgain { request: id });
-                } else {
-                    self.requests.remove(id);
-                    self.departs(now_s, workload, replica, came_s, Quantity::GaveUp);
+                let fates = &mut self.chances[usize::from(workload)].fates;
+                let retry_after_s = wait.retry_after_s();
+                match retry_after_s.and_then(|_| kind.retry.delay_s(attempts, retry_after_s, fates)) {
+                    Some(delay_s) => self.events.schedule(now_s + delay_s, Event::SendsAgain { request: id }),
+                    None => {
+                        self.requests.remove(id);
+                        self.departs(now_s, workload, replica, came_s, Quantity::GaveUp);
+                    }
                 }
             }
         }
@@ -157,17 +158,19 @@ impl Engine<'_> {
         let fates = &mut self.chances[usize::from(workload)].fates;
         let end = if kind.timeout_s.is_some_and(|timeout_s| duration_s >= timeout_s) {
             Quantity::TimedOut
-        } else if kind.retry.probability > 0.0 && fates.f64() < kind.retry.probability {
+        } else if kind.fail_share > 0.0 && fates.f64() < kind.fail_share {
             Quantity::Failed
         } else {
             Quantity::Finished
         };
         let again_s = match end {
             Quantity::Finished => None,
-            _ if attempts < kind.retry.most_attempts => Some(now_s + kind.retry.backoff_s(attempts, fates)),
             _ => {
-                self.ledger.note(workload, replica, |tally| tally.count(Quantity::Exhausted));
-                None
+                let delay_s = kind.retry.delay_s(attempts, None, fates);
+                if delay_s.is_none() {
+                    self.ledger.note(workload, replica, |tally| tally.count(Quantity::Exhausted));
+                }
+                delay_s.map(|delay_s| now_s + delay_s)
             }
         };
         match again_s {
@@ -194,22 +197,20 @@ impl Engine<'_> {
     /// One waiter for each free slot; more than one only if the first give up at once.
     fn wake(&mut self, now_s: f64, replica: u32) {
         while let Some(waiter) = self.gates[replica as usize].wake() {
-            self.ledger.note(self.requests.get(waiter.request).workload, replica, |tally| {
+            self.ledger.note(self.requests.get(waiter.who).workload, replica, |tally| {
                 tally.count(Quantity::Decided);
                 tally.leave(Place::Waiting, now_s);
                 tally.enter(Place::Running, now_s);
             });
-            self.send(now_s, waiter.request);
+            self.send(now_s, waiter.who);
         }
     }
 
     /// Those who have waited as long as they would leave the queue.
     fn loses_patience(&mut self, now_s: f64, workload: u16, replica: u32) {
-        let Some(patience_s) = self.model.workloads[usize::from(workload)].patience_s else { return };
-        let gate = &mut self.gates[replica as usize];
-        gate.watched(workload, false);
-        while let Some(waiter) = gate.leave_if(workload, |waiter| waiter.since_s + patience_s <= now_s) {
-            self.requests.remove(waiter.request);
+        self.watched[replica as usize][usize::from(workload)] = false;
+        while let Some(waiter) = self.gates[replica as usize].lose_patience(usize::from(workload), now_s) {
+            self.requests.remove(waiter.who);
             self.ledger.note(workload, replica, |tally| {
                 tally.count(Quantity::Abandoned);
                 tally.count(Quantity::Decided);
@@ -222,11 +223,10 @@ impl Engine<'_> {
 
     /// Sees to it that there is an event when the patience of the oldest waiter ends, and only one for each queue.
     fn watch_patience(&mut self, workload: u16, replica: u32) {
-        let Some(patience_s) = self.model.workloads[usize::from(workload)].patience_s else { return };
-        let gate = &mut self.gates[replica as usize];
-        let Some(since_s) = gate.oldest(workload).map(|waiter| waiter.since_s) else { return };
-        if !gate.watched(workload, true) {
-            self.events.schedule(since_s + patience_s, Event::LosesPatience { workload, replica });
+        let Some(ends_s) = self.gates[replica as usize].patience_ends_s(usize::from(workload)) else { return };
+        let watched = &mut self.watched[replica as usize][usize::from(workload)];
+        if !std::mem::replace(watched, true) {
+            self.events.schedule(ends_s, Event::LosesPatience { workload, replica });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A fleet of equal replicas behind a balancer.
 
-use super::gate::Gate;
+use crate::traffic::Gate;
 use fastrand::Rng;
 
 /// The most replicas that are simulated. Each has a histogram of waiting and one of memory, up to half a MiB together.
@@ -46,7 +46,7 @@ impl Balancer {
     }
 
     /// The index of the gate for an arrival. There is at least one.
-    pub(super) fn choose(&mut self, gates: &[Gate]) -> usize {
+    pub(super) fn choose(&mut self, gates: &[Gate<u32>]) -> usize {
         if gates.len() == 1 {
             return 0;
         }
@@ -67,11 +67,13 @@ impl Balancer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::traffic::Queue;
 
     fn chosen(balancing: Balancing, busy: &[u32]) -> Vec<usize> {
-        let mut gates: Vec<Gate> = busy.iter().map(|_| Gate::new(9, [0].into_iter())).collect();
+        let gate = |_| Gate::new(9, [Queue { places: 0, patience_s: None }]);
+        let mut gates: Vec<Gate<u32>> = busy.iter().map(gate).collect();
         for (gate, busy) in gates.iter_mut().zip(busy) {
-            (0..*busy).for_each(|_| _ = gate.admit(0));
+            (0..*busy).for_each(|_| _ = gate.come(0, 0.0, || 0));
         }
         let mut balancer = Balancer::new(balancing, Rng::with_seed(1));
         (0..6).map(|_| balancer.choose(&gates)).collect()

@@ -1,8 +1,8 @@
 //! How full the slots are to be, and how long a run has to be for waits to settle: from formulas, before anything is simulated.
 
 use super::fleet::Balancing;
-use super::gate::ENDLESS;
 use super::model::{Model, Workload};
+use crate::traffic::ENDLESS;
 use std::f64::consts::PI;
 
 /// What comes to the slots.
@@ -86,7 +86,7 @@ impl Workload {
         let cut = self.timeout_s.map_or(0.0, |timeout_s| {
             self.hung_share + (1.0 - self.hung_share) * (1.0 - self.duration.share_below(timeout_s))
         });
-        let failed = cut + (1.0 - cut) * self.retry.probability;
+        let failed = cut + (1.0 - cut) * self.fail_share;
         if failed >= 1.0 {
             return f64::from(self.retry.most_attempts);
         }
@@ -116,8 +116,9 @@ impl Workload {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Arrivals, Fleet, Retry, StreamDuration, StreamMemory};
+    use super::super::{Fleet, StreamDuration, StreamMemory};
     use super::*;
+    use crate::traffic::{Arrivals, Retry};
 
     fn model(per_s: f64, concurrency: u32) -> Model {
         let workload = Workload {
@@ -126,6 +127,7 @@ mod tests {
             duration: StreamDuration::Exponential { mean_s: 1.0 },
             timeout_s: None,
             hung_share: 0.0,
+            fail_share: 0.0,
             retry: Retry::never(),
             places: ENDLESS,
             patience_s: None,
@@ -172,7 +174,7 @@ mod tests {
         assert!((cut.load().share - (1.0 - failed)).abs() < 1e-12);
         cut.workloads[0].hung_share = 0.1;
         assert!((cut.load().share - (0.2 + 0.9 * (1.0 - failed))).abs() < 1e-12);
-        cut.workloads[0].retry = Retry::as_the_sdks(0.25);
+        (cut.workloads[0].fail_share, cut.workloads[0].retry) = (0.25, Retry::as_the_sdks());
         let failed = 0.1 + 0.9 * failed;
         let failed = failed + (1.0 - failed) * 0.25;
         let attempts = 1.0 + failed + failed * failed;

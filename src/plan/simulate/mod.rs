@@ -5,6 +5,9 @@
 //! stream durations, on retries and on limits that bind together, and there is no formula for all of it at once. So it
 //! is simulated, and the simulation is tested where there are formulas: Erlang B and C, M/M/c/K, Pollaczek-Khinchine.
 //!
+//! Arrivals, gates, buckets and retries are those of [`crate::traffic`]; this is the clock that tells them the time, and what goes through
+//! them.
+//!
 //! # The way of a request
 //! ```text
 //!  arrival -> balancer -> gate --full--> shed
@@ -30,36 +33,28 @@
 //! histograms (hdrhistogram, three digits) that are as large as what they hold is spread: at most half a MiB for the
 //! whole, each workload and each replica.
 
-mod arrivals;
-mod buckets;
 mod durations;
 mod engine;
 mod error;
 mod events;
 mod fleet;
-mod gate;
 mod load;
 mod memory;
 mod model;
 mod outcome;
 mod random;
 mod requests;
-mod retry;
 mod run;
 mod statistics;
 mod tally;
 mod waits;
 
-pub use arrivals::Arrivals;
-pub use buckets::{Limit, Pool};
 pub use durations::{DurationError, LogNormal, StreamDuration};
 pub use error::ModelError;
 pub use fleet::{Balancing, Fleet, MOST_REPLICAS};
-pub use gate::ENDLESS;
 pub use load::Load;
 pub use memory::{MemoryUse, StreamMemory};
 pub use model::{Model, Span, Workload};
 pub use outcome::{Counts, Level, LittlesLaw, Outcome, Replica, Traffic, Waiting};
-pub use retry::Retry;
 pub use run::{MOST_INSIDE, simulate, simulate_told};
 pub use statistics::BATCHES;

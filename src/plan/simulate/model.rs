@@ -1,12 +1,10 @@
 //! What is simulated.
 
-use super::arrivals::Arrivals;
-use super::buckets::Pool;
 use super::durations::StreamDuration;
 use super::error::ModelError;
 use super::fleet::{Fleet, MOST_REPLICAS};
 use super::memory::StreamMemory;
-use super::retry::Retry;
+use crate::traffic::{self, Arrivals, Counted, Limits, OutOfRange, Retry};
 
 /// A capacity plan as far as its queues, limits and memory go.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +12,7 @@ pub struct Model {
     /// What comes; at least one, at most 65,535.
     pub workloads: Vec<Workload>,
     /// Rate limits, shared by all replicas and by the workloads that name them.
-    pub pools: Vec<Pool>,
+    pub pools: Vec<Limits>,
     /// Who serves.
     pub fleet: Fleet,
 }
@@ -32,9 +30,11 @@ pub struct Workload {
     pub timeout_s: Option<f64>,
     /// Share of streams that hang, 0 to 1: they last until the timeout.
     pub hung_share: f64,
-    /// What becomes of failed attempts.
+    /// Share of the streams that come to their own end and have failed, 0 or more and below 1. One that is cut at the timeout always has.
+    pub fail_share: f64,
+    /// When failed attempts, and those that were answered 429, are made again.
     pub retry: Retry,
-    /// Places for its requests in the queue of each gate; 0 refuses whatever cannot start at once, [`super::ENDLESS`] has no end.
+    /// Places for its requests in the queue of each gate; 0 refuses whatever cannot start at once, [`traffic::ENDLESS`] has no end.
     pub places: u32,
     /// Seconds after which a request leaves the queue, above 0; `None` waits as long as it takes.
     pub patience_s: Option<f64>,
@@ -90,7 +90,7 @@ impl Model {
         let check = Check { place: "the model".to_owned() };
         check.that("number of workloads", self.workloads.len() as f64, "at most 65,535", |n| n <= 65_535.0)?;
         for (index, pool) in self.pools.iter().enumerate() {
-            pool.check(index)?;
+            check_limits(pool, index)?;
         }
         self.fleet.check()?;
         self.workloads.iter().try_for_each(|workload| workload.check(&self.pools))
@@ -108,18 +108,9 @@ impl Workload {
         self.memory.kept_per_text_byte * self.memory.text_bytes / duration_s
     }
 
-    fn check(&self, pools: &[Pool]) -> Result<(), ModelError> {
+    fn check(&self, pools: &[Limits]) -> Result<(), ModelError> {
         let check = Check { place: self.name.clone() };
-        match self.arrivals {
-            Arrivals::Poisson { per_s } => check.above_zero("arrival rate per second", per_s)?,
-            Arrivals::Bursty { mean_per_s, peak_to_mean, quiet_to_mean, burst_s } => {
-                check.above_zero("arrival rate per second", mean_per_s)?;
-                check.that("peak-to-mean factor", peak_to_mean, "above 1", |factor| factor > 1.0)?;
-                let below_one = |factor| (0.0..1.0).contains(&factor);
-                check.that("quiet-to-mean factor", quiet_to_mean, "0 or more and below 1", below_one)?;
-                check.above_zero("burst length in seconds", burst_s)?;
-            }
-        }
+        check.passed(self.arrivals.check())?;
         check.above_zero("mean stream duration in seconds", self.duration.mean_s())?;
         self.timeout_s.map_or(Ok(()), |timeout_s| check.above_zero("timeout in seconds", timeout_s))?;
         self.patience_s.map_or(Ok(()), |patience_s| check.above_zero("patience in seconds", patience_s))?;
@@ -132,20 +123,13 @@ impl Workload {
         check.zero_or_more("bytes of an open stream", self.memory.open_bytes)?;
         check.zero_or_more("bytes kept for a byte of text", self.memory.kept_per_text_byte)?;
         check.zero_or_more("text bytes", self.memory.text_bytes)?;
-        self.check_retry(&check)?;
+        let below_one = |share| (0.0..1.0).contains(&share);
+        check.that("retry probability", self.fail_share, "0 or more and below 1", below_one)?;
+        check.passed(self.retry.check())?;
         self.check_pool(pools)
     }
 
-    fn check_retry(&self, check: &Check) -> Result<(), ModelError> {
-        let Retry { probability, most_attempts, first_backoff_s, longest_backoff_s, jitter } = self.retry;
-        check.that("retry probability", probability, "0 or more and below 1", |share| (0.0..1.0).contains(&share))?;
-        check.above_zero("number of attempts", f64::from(most_attempts))?;
-        check.zero_or_more("first backoff in seconds", first_backoff_s)?;
-        check.zero_or_more("longest backoff in seconds", longest_backoff_s)?;
-        check.share("jitter", jitter)
-    }
-
-    fn check_pool(&self, pools: &[Pool]) -> Result<(), ModelError> {
+    fn check_pool(&self, pools: &[Limits]) -> Result<(), ModelError> {
         let Some(index) = self.pool else { return Ok(()) };
         let missing = || ModelError::NoSuchPool { workload: self.name.clone(), pool: index, pools: pools.len() };
         let pool = pools.get(index).ok_or_else(missing)?;
@@ -161,18 +145,14 @@ impl Workload {
     }
 }
 
-impl Pool {
-    fn check(&self, index: usize) -> Result<(), ModelError> {
-        let limits = [self.requests, self.input_tokens, self.output_tokens, self.tokens];
-        for (limit, name) in limits.iter().zip(["requests", "input tokens", "output tokens", "tokens"]) {
-            let Some(limit) = limit else { continue };
-            let check = Check { place: format!("pool {index}, {name}") };
-            check.above_zero("limit per minute", limit.per_minute)?;
-            check.that("depth of the bucket", limit.depth, "1 or more", |depth| depth.is_finite() && depth >= 1.0)?;
-        }
-        let check = Check { place: format!("pool {index}") };
-        self.concurrent.map_or(Ok(()), |most| check.above_zero("streams at once", most))
-    }
+fn check_limits(pool: &Limits, index: usize) -> Result<(), ModelError> {
+    pool.check().map_err(|(counted, wrong)| {
+        let place = match counted {
+            Counted::Concurrent => format!("pool {index}"),
+            counted => format!("pool {index}, {}", counted.name()),
+        };
+        Check { place }.refusal(wrong)
+    })
 }
 
 impl Fleet {
@@ -192,6 +172,14 @@ struct Check {
 }
 
 impl Check {
+    fn refusal(&self, OutOfRange { name, value, allowed }: OutOfRange) -> ModelError {
+        ModelError::Value { place: self.place.clone(), name, value, allowed }
+    }
+
+    fn passed(&self, result: Result<(), OutOfRange>) -> Result<(), ModelError> {
+        result.map_err(|wrong| self.refusal(wrong))
+    }
+
     fn that(
         &self,
         name: &'static str,
@@ -199,18 +187,18 @@ impl Check {
         allowed: &'static str,
         holds: impl Fn(f64) -> bool,
     ) -> Result<(), ModelError> {
-        if holds(value) { Ok(()) } else { Err(ModelError::Value { place: self.place.clone(), name, value, allowed }) }
+        self.passed(traffic::that(name, value, allowed, holds))
     }
 
     fn above_zero(&self, name: &'static str, value: f64) -> Result<(), ModelError> {
-        self.that(name, value, "a number above 0", |value| value.is_finite() && value > 0.0)
+        self.passed(traffic::above_zero(name, value))
     }
 
     fn zero_or_more(&self, name: &'static str, value: f64) -> Result<(), ModelError> {
-        self.that(name, value, "a number of 0 or more", |value| value.is_finite() && value >= 0.0)
+        self.passed(traffic::zero_or_more(name, value))
     }
 
     fn share(&self, name: &'static str, value: f64) -> Result<(), ModelError> {
-        self.that(name, value, "a share from 0 to 1", |value| (0.0..=1.0).contains(&value))
+        self.passed(traffic::share(name, value))
     }
 }

@@ -1,12 +1,6 @@
-//! Draws from the two laws that everything random here is made of.
+//! Draws from the law that log-normal durations are made of.
 
 use fastrand::Rng;
-
-/// An exponential draw with the given mean, by inversion. The unit is that of the mean.
-pub(super) fn exponential(random: &mut Rng, mean: f64) -> f64 {
-    // `f64` is below 1, so that the logarithm is of a number above 0.
-    -mean * (1.0 - random.f64()).ln()
-}
 
 /// Standard normal draws by the polar method, which yields two at a time.
 ///

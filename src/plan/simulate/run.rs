@@ -1,19 +1,17 @@
 //! One run from its beginning to its outcome.
 
-use super::arrivals::Source;
-use super::buckets::Buckets;
 use super::engine::{Chance, Engine};
 use super::error::ModelError;
 use super::events::EventQueue;
 use super::fleet::Balancer;
-use super::gate::Gate;
 use super::memory::Memory;
-use super::model::{Model, Span};
+use super::model::{Model, Span, Workload};
 use super::outcome::{Outcome, Replica, Traffic};
 use super::random::Normal;
 use super::requests::Requests;
 use super::statistics::BATCHES;
 use super::tally::Ledger;
+use crate::traffic::{Buckets, Gate, Queue, Source};
 use fastrand::Rng;
 
 /// The most requests that may wait, run or be in backoff at once: 64 bytes each.
@@ -81,7 +79,8 @@ impl<'a> Engine<'a> {
         let largest = model.workloads.iter().map(|workload| workload.memory.full_bytes()).fold(0.0, f64::max);
         let most_bytes = fleet.base_bytes + f64::from(fleet.concurrency) * largest;
         let replicas = fleet.replicas as usize;
-        let gate = || Gate::new(fleet.concurrency, model.workloads.iter().map(|workload| workload.places));
+        let queue = |workload: &Workload| Queue { places: workload.places, patience_s: workload.patience_s };
+        let gate = || Gate::new(fleet.concurrency, model.workloads.iter().map(queue));
         let memory = || Memory::new(fleet.base_bytes, fleet.limit_bytes, most_bytes, span.measured_s);
         let mut engine = Engine {
             model,
@@ -90,6 +89,7 @@ impl<'a> Engine<'a> {
             chances: model.workloads.iter().map(|workload| chance(&mut seeds, &workload.arrivals)).collect(),
             balancer,
             gates: (0..replicas).map(|_| gate()).collect(),
+            watched: vec![vec![false; model.workloads.len()]; replicas],
             memories: (0..replicas).map(|_| memory()).collect(),
             pools: model.pools.iter().map(Buckets::new).collect(),
             ledger: Ledger::new(model.workloads.len(), replicas),

@@ -3,7 +3,8 @@
 use super::formulas::erlang_c;
 use super::model::queue;
 use stream_probe::fit::Estimate;
-use stream_probe::plan::simulate::{ENDLESS, Span, simulate};
+use stream_probe::plan::simulate::{Span, simulate};
+use stream_probe::traffic::ENDLESS;
 
 /// What the p95 of M/M/c at a use of `rho` came to in runs of so many relaxation times, one a seed: how often its interval held the
 /// exact one, `P(W > t) = C exp(-(c - a) t)`, and how often it had no upper end.

@@ -2,7 +2,8 @@
 
 use super::formulas::{abandoned, mean_wait, pollaczek_khinchine};
 use super::model::{agrees, queue, queue_of, run};
-use stream_probe::plan::simulate::{Arrivals, Balancing, StreamDuration};
+use stream_probe::plan::simulate::{Balancing, StreamDuration};
+use stream_probe::traffic::Arrivals;
 
 /// One server, durations of every shape: deterministic halves the wait, log-normal multiplies it.
 #[test]

@@ -2,9 +2,8 @@
 
 use super::model::{conserved, parts, queue, run};
 use stream_probe::fit::Estimate;
-use stream_probe::plan::simulate::{
-    Arrivals, Balancing, Limit, Model, Pool, Retry, Span, StreamDuration, StreamMemory, simulate,
-};
+use stream_probe::plan::simulate::{Balancing, Model, Span, StreamDuration, StreamMemory, simulate};
+use stream_probe::traffic::{Arrivals, Limit, Limits, Retry};
 
 /// Everything at once: bursts, log-normal, hung streams, retries, impatience, limits, replicas.
 fn everything(unit_s: f64) -> Model {
@@ -15,7 +14,8 @@ fn everything(unit_s: f64) -> Model {
         Arrivals::Bursty { mean_per_s: 2.5 / unit_s, peak_to_mean: 3.0, quiet_to_mean: 0.25, burst_s: 30.0 * unit_s };
     chat.duration = StreamDuration::Exponential { mean_s: 12.0 * unit_s };
     (chat.timeout_s, chat.hung_share, chat.memory) = (Some(60.0 * unit_s), 0.01, memory);
-    chat.retry = Retry { first_backoff_s: 0.5 * unit_s, longest_backoff_s: 8.0 * unit_s, ..Retry::as_the_sdks(0.08) };
+    chat.fail_share = 0.08;
+    chat.retry = Retry { first_backoff_s: 0.5 * unit_s, longest_backoff_s: 8.0 * unit_s, ..Retry::as_the_sdks() };
     chat.patience_s = Some(16.0 * unit_s);
     let mut batch = chat.clone();
     batch.arrivals = Arrivals::Poisson { per_s: 0.5 / unit_s };
@@ -28,11 +28,11 @@ fn everything(unit_s: f64) -> Model {
 fn with_limits() -> Model {
     let mut model = everything(1.0);
     let limit = |per_minute| Some(Limit { per_minute, depth: per_minute / 6.0 });
-    model.pools.push(Pool {
+    model.pools.push(Limits {
         requests: limit(170.0),
         input_tokens: limit(2e5),
         output_tokens: limit(9e4),
-        ..Pool::default()
+        ..Limits::default()
     });
     for workload in &mut model.workloads {
         (workload.input_tokens, workload.output_tokens, workload.pool) = (1_000.0, 500.0, Some(0));

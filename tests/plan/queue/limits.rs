@@ -2,10 +2,11 @@
 
 use super::model::{agrees, queue, run, workload};
 use stream_probe::plan::simulate::{
-    Balancing, Counts, Limit, Model, ModelError, Pool, Retry, Span, StreamDuration, StreamMemory, simulate,
+    Balancing, Counts, Model, ModelError, Span, StreamDuration, StreamMemory, simulate,
 };
+use stream_probe::traffic::{Limit, Limits, Retry};
 
-fn limited(per_s: f64, pool: Pool) -> Model {
+fn limited(per_s: f64, pool: Limits) -> Model {
     let mut model = queue(per_s, 1_000, 0);
     model.pools.push(pool);
     model.workloads[0].pool = Some(0);
@@ -18,8 +19,8 @@ const SIXTY: Limit = Limit { per_minute: 60.0, depth: 10.0 };
 /// their slot and are refused again, and the third time they give up.
 #[test]
 fn a_bucket_under_pressure_lets_its_rate_through() {
-    let mut model = limited(10.0, Pool { requests: Some(SIXTY), ..Pool::default() });
-    model.workloads[0].retry = Retry::as_the_sdks(0.0);
+    let mut model = limited(10.0, Limits { requests: Some(SIXTY), ..Limits::default() });
+    model.workloads[0].retry = Retry::as_the_sdks();
     let outcome = run(&model, 1e5, 1).whole;
     let Counts { opened, sent, limited, gave_up, .. } = outcome.counts;
     assert!(opened.abs_diff(10_000) <= 1, "{opened} in 10,000 s");
@@ -34,7 +35,7 @@ fn a_bucket_under_pressure_lets_its_rate_through() {
 /// Far below the limit nobody is refused; and replicas share one account: four of them get no more than one.
 #[test]
 fn a_bucket_with_room_refuses_nobody_and_is_one_for_all_replicas() {
-    let mut model = limited(0.05, Pool { requests: Some(SIXTY), ..Pool::default() });
+    let mut model = limited(0.05, Limits { requests: Some(SIXTY), ..Limits::default() });
     assert_eq!(run(&model, 1e4, 1).whole.counts.limited, 0);
     model.workloads[0].arrivals = workload(10.0).arrivals;
     (model.fleet.replicas, model.fleet.balancing) = (4, Balancing::LeastBusy);
@@ -50,7 +51,7 @@ fn tokens_bind_as_requests_do() {
     for (input, output, per_minute) in [(200.0, 0.0, 30.0), (200.0, 150.0, 20.0), (10.0, 10.0, 60.0)] {
         let limit = |per_minute, depth| Some(Limit { per_minute, depth });
         let (input_tokens, output_tokens) = (limit(6e3, 1e3), limit(3e3, 1e3));
-        let pool = Pool { requests: Some(SIXTY), input_tokens, output_tokens, ..Pool::default() };
+        let pool = Limits { requests: Some(SIXTY), input_tokens, output_tokens, ..Limits::default() };
         let mut model = limited(10.0, pool);
         (model.workloads[0].input_tokens, model.workloads[0].output_tokens) = (input, output);
         let outcome = run(&model, 2e5, 1).whole;
@@ -128,7 +129,7 @@ fn memory_of_a_fleet_is_that_of_its_replicas() {
 #[test]
 fn what_cannot_be_simulated_says_why() {
     let refused = |change: &dyn Fn(&mut Model)| {
-        let mut model = limited(1.0, Pool { input_tokens: Some(SIXTY), ..Pool::default() });
+        let mut model = limited(1.0, Limits { input_tokens: Some(SIXTY), ..Limits::default() });
         change(&mut model);
         let span = Span { warm_up_s: 1.0, measured_s: 1.0 };
         simulate(&model, span, 1).expect_err("a model out of range").to_string()
@@ -139,10 +140,7 @@ fn what_cannot_be_simulated_says_why() {
         (&|model| model.workloads[0].hung_share = 1.5, "w: share of hung streams is 1.5, must be a share from 0 to 1"),
         (&|model| model.workloads[0].hung_share = 0.1, "w: a share of streams hangs, but there is no timeout"),
         (&|model| model.workloads[0].arrivals = workload(0.0).arrivals, "w: arrival rate per second is 0"),
-        (
-            &|model| model.workloads[0].retry.probability = 1.0,
-            "w: retry probability is 1, must be 0 or more and below 1",
-        ),
+        (&|model| model.workloads[0].fail_share = 1.0, "w: retry probability is 1, must be 0 or more and below 1"),
         (&|model| model.workloads[0].input_tokens = 11.0, "needs 11 input tokens at once, but a full bucket holds 10"),
         (&|model| model.workloads[0].pool = Some(1), "w: there is no pool 1, only 1"),
         (&|model| model.pools[0].requests = Some(Limit { per_minute: f64::NAN, depth: 1.0 }), "pool 0, requests"),

@@ -2,9 +2,9 @@
 
 use stream_probe::fit::Estimate;
 use stream_probe::plan::simulate::{
-    Arrivals, Balancing, Counts, ENDLESS, Fleet, Model, Outcome, Retry, Span, StreamDuration, StreamMemory, Traffic,
-    Workload, simulate,
+    Balancing, Counts, Fleet, Model, Outcome, Span, StreamDuration, StreamMemory, Traffic, Workload, simulate,
 };
+use stream_probe::traffic::{Arrivals, ENDLESS, Retry};
 
 /// Poisson arrivals, exponential streams of mean 1 s, a gate; nothing else happens.
 pub fn queue(per_s: f64, concurrency: u32, places: u32) -> Model {
@@ -25,6 +25,7 @@ pub fn workload(per_s: f64) -> Workload {
         duration: StreamDuration::Exponential { mean_s: 1.0 },
         timeout_s: None,
         hung_share: 0.0,
+        fail_share: 0.0,
         retry: Retry::never(),
         places: ENDLESS,
         patience_s: None,

@@ -3,9 +3,9 @@
 use super::model::{conserved, parts, queue};
 use proptest::prelude::*;
 use stream_probe::plan::simulate::{
-    Arrivals, Balancing, DurationError, Limit, Model, Pool, Retry, Span, StreamDuration, StreamMemory, Workload,
-    simulate,
+    Balancing, DurationError, Model, Span, StreamDuration, StreamMemory, Workload, simulate,
 };
+use stream_probe::traffic::{Arrivals, Limit, Limits, Retry};
 
 fn durations() -> impl Strategy<Value = StreamDuration> {
     (0.1..20.0, 0u8..3, 1.0..3.8).prop_map(|(mean_s, kind, ratio)| match kind {
@@ -27,13 +27,13 @@ fn arrivals() -> impl Strategy<Value = Arrivals> {
 prop_compose! {
     fn workloads()(
         arrivals in arrivals(), duration in durations(), timeout_s in 1.0..60.0, hung_share in 0.0..0.2,
-        probability in 0.0..0.9, most_attempts in 1u16..5, patience_s in prop::option::of(0.1..20.0),
+        fail_share in 0.0..0.9, most_attempts in 1u16..5, patience_s in prop::option::of(0.1..20.0),
         tokens in 0.0..2e3, places in 0u32..50,
         open_bytes in 0.0..1e6, kept in 0.0..10.0, pool in prop::option::of(0usize..1),
     ) -> Workload {
         Workload {
-            name: "w".to_owned(), arrivals, duration, timeout_s: Some(timeout_s), hung_share,
-            retry: Retry { most_attempts, ..Retry::as_the_sdks(probability) },
+            name: "w".to_owned(), arrivals, duration, timeout_s: Some(timeout_s), hung_share, fail_share,
+            retry: Retry { most_attempts, ..Retry::as_the_sdks() },
             places, patience_s, input_tokens: tokens, output_tokens: tokens,
             memory: StreamMemory { open_bytes, kept_per_text_byte: kept, text_bytes: 60e3 }, pool,
         }
@@ -48,7 +48,7 @@ prop_compose! {
     ) -> Model {
         let limit = |per_minute| Some(Limit { per_minute, depth: per_minute.max(2e3) });
         let (input_tokens, output_tokens) = (limit(per_minute * 1e3), limit(per_minute * 5e2));
-        let pool = Pool { requests: limit(per_minute), input_tokens, output_tokens, ..Pool::default() };
+        let pool = Limits { requests: limit(per_minute), input_tokens, output_tokens, ..Limits::default() };
         let mut model = Model { workloads, pools: vec![pool], ..queue(1.0, concurrency, 0) };
         (model.fleet.replicas, model.fleet.balancing, model.fleet.base_bytes) = (replicas, balancing, base_bytes);
         model

@@ -2,7 +2,8 @@
 
 use super::formulas::erlang_b;
 use super::model::{agrees, queue, run, workload};
-use stream_probe::plan::simulate::{Counts, Retry, StreamDuration};
+use stream_probe::plan::simulate::{Counts, StreamDuration};
+use stream_probe::traffic::Retry;
 
 /// With a failure chance r and up to k attempts, each request comes `1 + r + ... + r^(k-1)` times; none of it if r is
 /// 0.
@@ -12,7 +13,8 @@ fn retries_come_on_top_of_arrivals() {
         let mut model = queue(2.5, 1_000, 0);
         let w = &mut model.workloads[0];
         w.duration = StreamDuration::Exponential { mean_s: 12.0 };
-        w.retry = Retry { most_attempts: attempts, ..Retry::as_the_sdks(r) };
+        w.fail_share = r;
+        w.retry = Retry { most_attempts: attempts, ..Retry::as_the_sdks() };
         let outcome = run(&model, 2e5, 4).whole;
         let times: f64 = (0..i32::from(attempts)).map(|n| r.powi(n)).sum();
         agrees("open", outcome.open.mean, 2.5 * times * 12.0);
@@ -29,7 +31,8 @@ fn retries_come_on_top_of_arrivals() {
 #[test]
 fn backoff_waits_outside_the_gate() {
     let mut model = queue(20.0, 1_000, 0);
-    model.workloads[0].retry = Retry { most_attempts: 2, ..Retry::as_the_sdks(0.5) };
+    let w = &mut model.workloads[0];
+    (w.fail_share, w.retry) = (0.5, Retry { most_attempts: 2, ..Retry::as_the_sdks() });
     let outcome = run(&model, 4e5, 4).whole;
     agrees("in backoff", outcome.backing_off.mean, 20.0 * 0.5 * 0.5 * 0.875);
     agrees("in the system", outcome.in_system.mean, 20.0 * 1.5);

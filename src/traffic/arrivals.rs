@@ -1,6 +1,7 @@
 //! When requests come.
 
 use super::random::exponential;
+use super::range::{OutOfRange, above_zero, that};
 use fastrand::Rng;
 
 /// The arrival process of a workload, retries not counted.
@@ -27,6 +28,21 @@ pub enum Arrivals {
 }
 
 impl Arrivals {
+    /// # Errors
+    /// If a number is out of its range.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        match *self {
+            Arrivals::Poisson { per_s } => above_zero("arrival rate per second", per_s),
+            Arrivals::Bursty { mean_per_s, peak_to_mean, quiet_to_mean, burst_s } => {
+                above_zero("arrival rate per second", mean_per_s)?;
+                that("peak-to-mean factor", peak_to_mean, "above 1", |factor| factor > 1.0)?;
+                let below_one = |factor| (0.0..1.0).contains(&factor);
+                that("quiet-to-mean factor", quiet_to_mean, "0 or more and below 1", below_one)?;
+                above_zero("burst length in seconds", burst_s)
+            }
+        }
+    }
+
     /// Arrivals per second in the long run.
     pub fn mean_per_s(&self) -> f64 {
         match *self {
@@ -62,9 +78,9 @@ impl Arrivals {
     }
 }
 
-/// One arrival process under way.
+/// One arrival process under way: the same generator gives the same arrivals.
 #[derive(Debug)]
-pub(super) struct Source {
+pub struct Source {
     random: Rng,
     /// Mean gap and mean length of the period now and of the other kind, in seconds.
     now: Period,
@@ -81,7 +97,7 @@ struct Period {
 
 impl Source {
     /// Begins at time 0 in the long-run mixture of bursts and quiet periods.
-    pub(super) fn new(arrivals: &Arrivals, mut random: Rng) -> Source {
+    pub fn new(arrivals: &Arrivals, mut random: Rng) -> Source {
         let share = arrivals.burst_share();
         let (mut now, mut other) = periods(arrivals, share);
         if random.f64() < share {
@@ -91,8 +107,8 @@ impl Source {
         Source { random, now, other, until_s }
     }
 
-    /// The first arrival after `time_s`, which must not go back between calls.
-    pub(super) fn next_after(&mut self, mut time_s: f64) -> f64 {
+    /// The first arrival after `time_s`, in seconds. Ask again with what it said; a time must not go back between calls.
+    pub fn next_after(&mut self, mut time_s: f64) -> f64 {
         loop {
             // Without arrivals the gap is infinite. What is left of an exponential gap when the period ends is
             // forgotten, which changes nothing, because an exponential gap has no memory.
@@ -148,6 +164,17 @@ mod tests {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0))
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        let said = |arrivals: Arrivals| arrivals.check().map_err(|wrong| wrong.to_string());
+        assert_eq!([said(BURSTY), said(Arrivals::Poisson { per_s: 2.0 })], [Ok(()), Ok(())]);
+        let refused = said(Arrivals::Poisson { per_s: -1.0 });
+        assert_eq!(refused, Err("arrival rate per second is -1, must be a number above 0".to_owned()));
+        for (peak_to_mean, quiet_to_mean, burst_s) in [(1.0, 0.5, 1.0), (2.0, 1.0, 1.0), (2.0, 0.5, 0.0)] {
+            assert!(said(Arrivals::Bursty { mean_per_s: 1.0, peak_to_mean, quiet_to_mean, burst_s }).is_err());
+        }
     }
 
     /// Variance over mean of counts in long windows.
