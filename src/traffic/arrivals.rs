@@ -28,8 +28,10 @@ pub enum Arrivals {
 }
 
 impl Arrivals {
+    /// Holds every number to its range.
+    ///
     /// # Errors
-    /// If a number is out of its range.
+    /// The first that is out of it.
     pub fn check(&self) -> Result<(), OutOfRange> {
         match *self {
             Arrivals::Poisson { per_s } => above_zero("arrival rate per second", per_s),

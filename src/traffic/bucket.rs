@@ -15,8 +15,10 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// Holds every number to its range.
+    ///
     /// # Errors
-    /// If a number is out of its range.
+    /// The first that is out of it.
     pub fn check(&self) -> Result<(), OutOfRange> {
         above_zero("limit per minute", self.per_minute)?;
         that("depth of the bucket", self.depth, "1 or more", |depth| depth.is_finite() && depth >= 1.0)

@@ -54,8 +54,10 @@ impl Counted {
 }
 
 impl Limits {
+    /// Holds every number to its range.
+    ///
     /// # Errors
-    /// If a number is out of its range, and of which limit.
+    /// The first that is out of it, and of which limit.
     pub fn check(&self) -> Result<(), (Counted, OutOfRange)> {
         for counted in Counted::IN_BUCKETS {
             self.of(counted).map_or(Ok(()), |limit| limit.check()).map_err(|wrong| (counted, wrong))?;

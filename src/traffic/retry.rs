@@ -28,8 +28,10 @@ impl Retry {
         Retry { most_attempts: 1, ..Retry::as_the_sdks() }
     }
 
+    /// Holds every number to its range.
+    ///
     /// # Errors
-    /// If a number is out of its range.
+    /// The first that is out of it.
     pub fn check(&self) -> Result<(), OutOfRange> {
         above_zero("number of attempts", f64::from(self.most_attempts))?;
         zero_or_more("first backoff in seconds", self.first_backoff_s)?;
