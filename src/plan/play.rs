@@ -21,7 +21,7 @@ const QUIET: f64 = 0.5;
 /// How long a burst lasts, seconds.
 pub(super) const BURST_SECONDS: f64 = 60.0;
 /// A run is at least so many relaxation times of the queue: then the intervals of waits hold what they say
-/// (`tests/plan_queue/coverage.rs`).
+/// (`tests/plan/queue/coverage.rs`).
 const RELAXATIONS: f64 = 300.0;
 /// New requests that a run is lengthened to at most without having been asked: one to two seconds of one core.
 const MOST_LENGTHENED: u64 = 3_000_000;
