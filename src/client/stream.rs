@@ -33,7 +33,7 @@ pub struct ClientConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// Connecting, sending or receiving.
-    #[error("{}", with_causes(.0))]
+    #[error("{}", why(.0))]
     Http(#[from] reqwest::Error),
     /// The server said no.
     #[error("the server answered {status}: {body}")]
@@ -46,6 +46,22 @@ pub enum ClientError {
     /// What came is no event stream.
     #[error(transparent)]
     Sse(#[from] SseError),
+}
+
+/// What h2 says when it gives up a connection on which small frames lie unread beyond its budget (`data_frame_budget` of its client, since
+/// 0.4.18, which reqwest leaves as it is).
+const TOO_MANY_UNREAD: &str = "too_many_data_frames";
+
+fn why(error: &reqwest::Error) -> String {
+    let text = with_causes(error);
+    if text.contains(TOO_MANY_UNREAD) {
+        format!(
+            "events came faster than they could be read, and the client's HTTP/2 library gives up a connection on which too many lie unread: \
+             a slower pace or fewer streams keep it ({text})"
+        )
+    } else {
+        text
+    }
 }
 
 /// A client for many streams: connections are shared and kept as reqwest does by default.
