@@ -3,22 +3,23 @@
 use plotters::backend::BitMapBackend;
 
 use super::error::ChartError;
-use super::paint::{FINE, Medium, fine_size, paint};
+use super::paint::{FINE, fine_size, paint};
 use super::sketch::Sketch;
+use super::smooth::Smooth;
 
 /// Pixels of the file to one unit of the sketch.
 const DENSITY: u32 = 2;
 
-/// Drawn pixels averaged into one pixel of the file, along each side: this smooths every edge.
+/// Drawn pixels averaged into one pixel of the file, along each side: this smooths every edge. plotters
+/// leaves those of a polygon's one side as steps (plotters-backend 0.3.7, `rasterizer/polygon.rs`: `mix(to.floor() - to)` is never above 0).
 const AVERAGED: usize = (FINE / DENSITY) as usize;
 
 /// The bytes of the PNG file.
 pub(super) fn file(sketch: &Sketch) -> Result<Vec<u8>, ChartError> {
     let (width, height) = fine_size(sketch);
     let mut fine = vec![0; width as usize * height as usize * 3];
-    let mut backend = BitMapBackend::with_buffer(&mut fine, (width, height));
-    paint(sketch, Medium::Bitmap, &mut backend)?;
-    drop(backend);
+    let pixels = BitMapBackend::with_buffer(&mut fine, (width, height));
+    paint(sketch, Smooth { pixels, fonts: sketch.fonts })?;
     let pixels = averaged(&fine, width as usize);
     let side = AVERAGED as u32;
     Ok(encoded((width / side, height / side), &pixels)?)

@@ -2,7 +2,7 @@
 
 use super::error::{ChartError, drawable};
 use super::number::MIB;
-use super::palette::{Ink, PAPER};
+use super::palette::{Ink, PAPER, mixed};
 use super::panel::Panel;
 use super::sketch::{Point, Sketch, Stroke};
 
@@ -58,7 +58,7 @@ impl EstimateBytes {
 
 /// The bar of an interval.
 pub(super) fn draw_bar(sketch: &mut Sketch, from: Point, to: Point, ink: Ink) {
-    sketch.line(vec![from, to], Stroke::new(ink.mixed(PAPER, 0.35), 3.0));
+    sketch.line(vec![from, to], Stroke::new(mixed(ink, PAPER, 0.35), 3.0));
 }
 
 /// The dot of a value.

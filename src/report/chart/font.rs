@@ -1,7 +1,7 @@
 //! The one typeface of the pictures, carried in the program: no picture depends on what is installed.
 //!
-//! The letters of bitmaps are placed here and not by plotters, which leaves out the blank that belongs to the left of
-//! a letter and so spaces words unevenly.
+//! Words are measured and wrapped here and not by plotters, whose measure is of the font's line box and not of the em that its SVG files
+//! have (see `words.rs`), and which breaks lines inside of words (plotters 0.3.7, `element/text.rs`, `layout_multiline_text`).
 
 use std::sync::OnceLock;
 

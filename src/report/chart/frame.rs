@@ -1,4 +1,5 @@
-//! What stands around the plot: title and subtitle above, remarks below.
+//! What stands around the plot: title and subtitle above, remarks below. The title of plotters is one line, however long
+//! (plotters 0.3.7, `drawing/area.rs`, `titled`).
 
 use super::font::Weight;
 use super::palette::{QUIET, TEXT, WARNING};

@@ -1,4 +1,5 @@
-//! Which sign means what, in a row that wraps.
+//! Which sign means what, in a row that wraps: the labels of plotters are a column in a box over the data (plotters 0.3.7,
+//! `chart/series.rs`, `SeriesLabelPosition`).
 
 use super::estimate::{draw_bar, draw_dot};
 use super::frame::{LABEL, MARGIN, WIDTH};

@@ -28,10 +28,12 @@ mod panel;
 mod residuals;
 mod rss_over_time;
 mod sketch;
+mod smooth;
 mod svg;
 mod thin;
 mod trial_line;
 mod utilisation;
+mod words;
 
 pub use comparison::{ComparedValue, Comparison, ComparisonRow};
 pub use cost_line::{CostLine, Fits, Outcomes};

@@ -4,7 +4,7 @@ use super::error::{ChartError, drawable};
 use super::frame::LABEL;
 use super::legend::{DASHED, DOTTED};
 use super::number::{MIB, mib};
-use super::palette::{self, Ink, PAPER};
+use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
 use super::sketch::{Lettering, Point, Sketch, Stroke};
 
@@ -62,7 +62,7 @@ impl LineSpec {
 
 /// The shade of what was not measured.
 pub(super) fn pale(ink: Ink) -> Ink {
-    ink.mixed(PAPER, 0.55)
+    mixed(ink, PAPER, 0.55)
 }
 
 impl ModeLine {
@@ -83,7 +83,7 @@ impl ModeLine {
     /// Its colour.
     pub(super) fn ink(&self) -> Ink {
         let hue = palette::mode(self.hue);
-        if self.beside { hue.mixed(PAPER, 0.4) } else { hue }
+        if self.beside { mixed(hue, PAPER, 0.4) } else { hue }
     }
 
     /// What is drawn of the fit, from 0 on: where it begins and ends, and where it bends; in MiB.
@@ -143,7 +143,7 @@ impl ModeLine {
         let ink = self.ink();
         let upper: Vec<Point> = self.prediction_upper.iter().map(|(streams, bytes)| (*streams, bytes / MIB)).collect();
         for part in panel.visible(&upper) {
-            let stroke = Stroke::new(ink.mixed(PAPER, 0.25), 1.5);
+            let stroke = Stroke::new(mixed(ink, PAPER, 0.25), 1.5);
             sketch.dashed(&part, stroke, DASHED.0, DASHED.1);
         }
         if let Some(open) = self.open_line {

@@ -1,30 +1,22 @@
-//! Draws a sketch with a plotters backend. The only place that knows how the backends differ.
+//! Draws a sketch with a plotters backend, as elements of plotters.
 //!
-//! Both formats are drawn on a plane [`FINE`] times finer than the sketch, because the backends round to whole
-//! coordinates.
+//! Backends round to whole coordinates: every format is drawn on a plane [`FINE`] times finer than the sketch.
 
 use std::fmt::Display;
 
 use plotters::backend::DrawingBackend;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, TextStyle};
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle, Text};
+use plotters::style::Color;
 
 use super::error::ChartError;
-use super::font::{FAMILY, Fonts, Weight};
 use super::palette::PAPER;
-use super::sketch::{Hold, Lettering, Mark, Point, Sketch, Stroke, Words};
+use super::sketch::{Mark, Point, Sketch, Stroke};
+use super::words::hung;
 
 /// Backend coordinates to one unit of the sketch.
 pub(super) const FINE: u32 = 4;
-
-/// What a backend draws on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Medium {
-    /// The viewer draws lines and letters.
-    Svg,
-    /// Lines and letters become pixels here.
-    Bitmap,
-}
 
 /// The size of the fine plane.
 pub(super) fn fine_size(sketch: &Sketch) -> (u32, u32) {
@@ -33,134 +25,50 @@ pub(super) fn fine_size(sketch: &Sketch) -> (u32, u32) {
 }
 
 /// Draws all marks, on white.
-pub(super) fn paint<B: DrawingBackend>(sketch: &Sketch, medium: Medium, backend: &mut B) -> Result<(), ChartError> {
-    let (width, height) = backend.get_size();
-    let far_corner = (width as i32, height as i32);
-    backend.draw_rect((0, 0), far_corner, &PAPER.filled(1.0), true).map_err(drawing)?;
+pub(super) fn paint<B: DrawingBackend>(sketch: &Sketch, backend: B) -> Result<(), ChartError> {
+    let plane = backend.into_drawing_area();
+    plane.fill(&PAPER).map_err(drawing)?;
     for mark in &sketch.marks {
-        paint_mark(mark, sketch.fonts, medium, backend)?;
+        paint_mark(mark, &plane)?;
     }
-    backend.present().map_err(drawing)
+    plane.present().map_err(drawing)
 }
 
-fn paint_mark<B: DrawingBackend>(
-    mark: &Mark,
-    fonts: &Fonts,
-    medium: Medium,
-    backend: &mut B,
-) -> Result<(), ChartError> {
+fn paint_mark<B: DrawingBackend>(mark: &Mark, plane: &DrawingArea<B, Shift>) -> Result<(), ChartError> {
     match mark {
-        Mark::Block { from, to, fill } => {
-            let style = fill.ink.filled(fill.opacity);
-            backend.draw_rect(fine(*from), fine(*to), &style, true)
-        }
-        Mark::Area { outline, fill } => {
-            let style = fill.ink.filled(fill.opacity);
-            backend.fill_polygon(outline.iter().copied().map(fine), &style)
-        }
+        Mark::Block { from, to, fill } => plane.draw(&Rectangle::new([fine(*from), fine(*to)], fill.filled())),
+        Mark::Area { outline, fill } => plane.draw(&Polygon::new(path(outline), fill)),
         Mark::Dot { middle, radius, fill } => {
-            let style = fill.ink.filled(fill.opacity);
-            backend.draw_circle(fine(*middle), fine_length(*radius), &style, true)
+            plane.draw(&Circle::new(fine(*middle), fine_length(*radius), fill.filled()))
         }
-        Mark::Line { points, stroke } => return paint_line(points, *stroke, medium, backend),
-        Mark::Words(words) => return paint_words(words, fonts, medium, backend),
+        Mark::Line { points, stroke } => paint_line(path(points), *stroke, plane),
+        Mark::Words(words) => {
+            let (style, top) = hung(words, FINE, fine(words.baseline));
+            plane.draw(&Text::new(words.text.as_str(), top, style))
+        }
     }
     .map_err(drawing)
 }
 
 fn paint_line<B: DrawingBackend>(
-    points: &[Point],
+    mut path: Vec<(i32, i32)>,
     stroke: Stroke,
-    medium: Medium,
-    backend: &mut B,
-) -> Result<(), ChartError> {
-    let mut path: Vec<_> = points.iter().copied().map(fine).collect();
+    plane: &DrawingArea<B, Shift>,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     path.dedup();
-    if path.len() < 2 {
-        return Ok(());
-    }
-    let width = fine_length(stroke.width);
-    let style = stroke.ink.stroked(width);
-    match medium {
-        Medium::Svg => backend.draw_path(path, &style).map_err(drawing),
-        Medium::Bitmap => {
-            // The rasteriser's own long lines fray at sharp turns: straight pieces with round joints do not.
-            for pair in path.windows(2) {
-                let piece = backend.draw_line(pair[0], pair[1], &style);
-                piece.map_err(drawing)?;
-            }
-            let joint = stroke.ink.filled(1.0);
-            for turn in &path[1..path.len() - 1] {
-                let circle = backend.draw_circle(*turn, width / 2, &joint, true);
-                circle.map_err(drawing)?;
-            }
-            Ok(())
-        }
+    let style = stroke.ink.stroke_width(fine_length(stroke.width));
+    match stroke.dash {
+        _ if path.len() < 2 => Ok(()),
+        None => plane.draw(&PathElement::new(path, style)),
+        Some((on, off)) => plane.draw(&DashedPathElement::new(path, fine_length(on), fine_length(off), style)),
     }
 }
 
-fn paint_words<B: DrawingBackend>(
-    words: &Words,
-    fonts: &Fonts,
-    medium: Medium,
-    backend: &mut B,
-) -> Result<(), ChartError> {
-    match medium {
-        Medium::Svg => {
-            let (style, top) = hung(words);
-            backend.draw_text(&words.text, &style, top).map_err(drawing)
-        }
-        Medium::Bitmap => lettered(words, fonts, backend),
-    }
+fn path(points: &[Point]) -> Vec<(i32, i32)> {
+    points.iter().copied().map(fine).collect()
 }
 
-/// Words as pixels.
-fn lettered<B: DrawingBackend>(words: &Words, fonts: &Fonts, backend: &mut B) -> Result<(), ChartError> {
-    let em = fine_em(words.lettering);
-    let weight = words.lettering.weight;
-    let width = fonts.width(&words.text, em, weight);
-    let before = match words.hold {
-        Hold::Left => 0.0,
-        Hold::Middle => width / 2.0,
-        Hold::Right => width,
-    }
-    .round() as i32;
-    let (left, baseline) = fine(words.baseline);
-    fonts.rasterised(&words.text, em, weight, |along, below, covered| {
-        let along = along - before;
-        let place = if words.climbing { (left + below, baseline - along) } else { (left + along, baseline + below) };
-        let color = words.lettering.ink.color(covered).to_backend_color();
-        backend.draw_pixel(place, color).map_err(drawing)
-    })
-}
-
-/// Words for a backend that hangs them from their top: their style, and where that top is.
-fn hung(words: &Words) -> (TextStyle<'static>, (i32, i32)) {
-    // The SVG writer divides the size by the one factor, and puts the baseline this many ems below the top.
-    const SIZE_PER_EM: f64 = 1.24;
-    const TOP_TO_BASELINE: f64 = 0.76;
-
-    let em = fine_em(words.lettering);
-    let drop = (em * TOP_TO_BASELINE).round() as i32;
-    let (x, y) = fine(words.baseline);
-    let (turn, top) =
-        if words.climbing { (FontTransform::Rotate270, (x - drop, y)) } else { (FontTransform::None, (x, y - drop)) };
-    let held_at = match words.hold {
-        Hold::Left => HPos::Left,
-        Hold::Middle => HPos::Center,
-        Hold::Right => HPos::Right,
-    };
-    let weight = match words.lettering.weight {
-        Weight::Regular => FontStyle::Normal,
-        Weight::Bold => FontStyle::Bold,
-    };
-    let style = FontDesc::new(FontFamily::Name(FAMILY), em * SIZE_PER_EM, weight)
-        .transform(turn)
-        .color(&words.lettering.ink.color(1.0))
-        .pos(Pos::new(held_at, VPos::Top));
-    (style, top)
-}
-
+/// A place of the sketch on the fine plane.
 fn fine((x, y): Point) -> (i32, i32) {
     let fine = |units: f64| (units * f64::from(FINE)).round() as i32;
     (fine(x), fine(y))
@@ -168,10 +76,6 @@ fn fine((x, y): Point) -> (i32, i32) {
 
 fn fine_length(units: f64) -> u32 {
     ((units * f64::from(FINE)).round() as u32).max(1)
-}
-
-fn fine_em(lettering: Lettering) -> f64 {
-    lettering.size * f64::from(FINE)
 }
 
 fn drawing(error: impl Display) -> ChartError {

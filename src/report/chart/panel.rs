@@ -1,4 +1,9 @@
 //! A rectangle with two axes, on which data is drawn.
+//!
+//! Not the chart context of plotters, which draws at once: here the room of a panel is known only when what stands around it has been
+//! measured, and words are put where no mark is. In its mesh the numbers of an axis without ticks touch it (plotters 0.3.7,
+//! `chart/context/cartesian2d/draw_impl.rs`, `label_dist`), and a line that leaves it is bent along its edge and not cut
+//! (`drawing/area.rs`, `truncate`).
 
 use super::axis::Axis;
 use super::frame::{LABEL, MARGIN};

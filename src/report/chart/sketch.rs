@@ -2,6 +2,8 @@
 //!
 //! The pictures are laid out on a sketch alone, so that the SVG and the PNG of one picture cannot differ.
 
+use plotters::style::{Color, RGBAColor};
+
 use super::font::{Fonts, Weight};
 use super::palette::{AXIS, GRID, Ink, PAPER};
 
@@ -49,20 +51,14 @@ impl Lettering {
 pub(super) struct Stroke {
     pub(super) ink: Ink,
     pub(super) width: f64,
+    /// For how long it is drawn and left out, in turns.
+    pub(super) dash: Option<(f64, f64)>,
 }
 
 impl Stroke {
     pub(super) const fn new(ink: Ink, width: f64) -> Self {
-        Self { ink, width }
+        Self { ink, width, dash: None }
     }
-}
-
-/// How a surface looks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fill {
-    pub(super) ink: Ink,
-    /// 1 hides what is behind, 0 hides nothing.
-    pub(super) opacity: f64,
 }
 
 /// A line of text and where it stands.
@@ -79,10 +75,10 @@ pub(super) struct Words {
 /// One thing to draw.
 #[derive(Debug, Clone)]
 pub(super) enum Mark {
-    Block { from: Point, to: Point, fill: Fill },
+    Block { from: Point, to: Point, fill: RGBAColor },
     Line { points: Vec<Point>, stroke: Stroke },
-    Area { outline: Vec<Point>, fill: Fill },
-    Dot { middle: Point, radius: f64, fill: Fill },
+    Area { outline: Vec<Point>, fill: RGBAColor },
+    Dot { middle: Point, radius: f64, fill: RGBAColor },
     Words(Words),
 }
 
@@ -103,8 +99,7 @@ impl Sketch {
     }
 
     pub(super) fn block(&mut self, from: Point, to: Point, ink: Ink, opacity: f64) {
-        let fill = Fill { ink, opacity };
-        self.marks.push(Mark::Block { from, to, fill });
+        self.marks.push(Mark::Block { from, to, fill: ink.mix(opacity) });
     }
 
     pub(super) fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
@@ -115,21 +110,17 @@ impl Sketch {
 
     /// A line that is drawn for `on` units and left out for `off` units, in turns.
     pub(super) fn dashed(&mut self, points: &[Point], stroke: Stroke, on: f64, off: f64) {
-        for dash in dashes(points, on, off) {
-            self.line(dash, stroke);
-        }
+        self.line(points.to_vec(), Stroke { dash: Some((on, off)), ..stroke });
     }
 
     pub(super) fn area(&mut self, outline: Vec<Point>, ink: Ink, opacity: f64) {
         if outline.len() > 2 {
-            let fill = Fill { ink, opacity };
-            self.marks.push(Mark::Area { outline, fill });
+            self.marks.push(Mark::Area { outline, fill: ink.mix(opacity) });
         }
     }
 
     pub(super) fn dot(&mut self, middle: Point, radius: f64, ink: Ink, opacity: f64) {
-        let fill = Fill { ink, opacity };
-        self.marks.push(Mark::Dot { middle, radius, fill });
+        self.marks.push(Mark::Dot { middle, radius, fill: ink.mix(opacity) });
     }
 
     pub(super) fn words(&mut self, text: &str, baseline: Point, hold: Hold, lettering: Lettering) {
@@ -233,49 +224,9 @@ fn printable(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Cuts a line into the parts that a dashed stroke draws.
-fn dashes(points: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
-    let mut parts = Vec::new();
-    let mut part: Vec<Point> = points.first().copied().into_iter().collect();
-    let (mut drawing, mut left) = (true, on);
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        loop {
-            let length = (to.0 - from.0).hypot(to.1 - from.1);
-            if length <= left {
-                left -= length;
-                if drawing {
-                    part.push(to);
-                }
-                break;
-            }
-            let share = left / length;
-            from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
-            if drawing {
-                part.push(from);
-                parts.push(std::mem::take(&mut part));
-            } else {
-                part = vec![from];
-            }
-            drawing = !drawing;
-            left = if drawing { on } else { off };
-        }
-    }
-    if drawing {
-        parts.push(part);
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dashes_cover_the_line_in_turns() {
-        let cut = dashes(&[(0.0, 0.0), (10.0, 0.0)], 4.0, 2.0);
-        assert_eq!(cut, vec![vec![(0.0, 0.0), (4.0, 0.0)], vec![(6.0, 0.0), (10.0, 0.0)]]);
-    }
 
     #[test]
     fn words_go_where_nothing_is_covered() {
@@ -308,13 +259,6 @@ mod tests {
         assert!(crosses((0.0, 0.0), (30.0, 30.0), room) && crosses((15.0, 0.0), (15.0, 12.0), room));
         assert!(!crosses((0.0, 15.0), (9.0, 15.0), room) && !crosses((0.0, 25.0), (25.0, 50.0), room));
         assert!(!crosses((15.0, 21.0), (15.0, 40.0), room));
-    }
-
-    #[test]
-    fn a_dash_turns_the_corner_with_its_line() {
-        let cut = dashes(&[(0.0, 0.0), (2.0, 0.0), (2.0, 9.0)], 4.0, 2.0);
-        assert_eq!(cut[0], vec![(0.0, 0.0), (2.0, 0.0), (2.0, 2.0)]);
-        assert_eq!(cut[1][0], (2.0, 4.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::frame::LABEL;
 use super::labels::{Wish, spread};
 use super::number::{MIB, fixed};
-use super::palette::{self, Ink, PAPER};
+use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
 use super::rss_over_time::TimeSeries;
 use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
@@ -79,7 +79,7 @@ pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLin
     let wishes: Vec<Wish> = ends.iter().map(wish).collect();
     let middles = spread(&wishes, panel.top, panel.bottom);
     for (LineEnd { trial, at, .. }, middle) in ends.into_iter().zip(middles) {
-        let leader = Stroke::new(trial.ink.mixed(PAPER, 0.35), 1.0);
+        let leader = Stroke::new(mixed(trial.ink, PAPER, 0.35), 1.0);
         let elbow = (panel.right + 5.0, at.1);
         let reach = (panel.right + 17.0, middle);
         sketch.dashed(&[at, elbow], leader, 2.0, 3.0);
