@@ -5,6 +5,23 @@
 //! memory from outside, fits a line through many N, and says what one more stream costs, with an interval and with what speaks against
 //! the number. A plan turns that and traffic into sizes; a proof lets the kernel judge the line.
 //!
+//! ```standalone_crate
+//! use stream_probe::{Probe, ProbeError};
+//!
+//! fn main() -> Result<(), ProbeError> {
+//!     // This program is started again as the process that holds the streams.
+//!     stream_probe::play_if_asked();
+//!     tokio::runtime::Runtime::new()?.block_on(async {
+//!         let cost = Probe::new().streams(24).retain().measure().await?;
+//!         println!("One more stream costs {}.", cost.per_stream());
+//!         Ok(())
+//!     })
+//! }
+//! ```
+//!
+//! A program of one's own is measured with [`Probe::command`]; a test that cannot call [`play_if_asked`] first in its `main` measures with
+//! the `probe` on the `PATH`. [`Measurement`] has the answer as numbers, as text, and as [`cost::Cost`] for a [`plan`].
+//!
 //! # Words
 //! | word | meaning |
 //! |---|---|
@@ -43,14 +60,14 @@
 //!
 //! | floor | modules | of their own floor | know nothing of |
 //! |---|---|---|---|
-//! | 0 words | [`units`], [`foreign`] | - | anything |
-//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`], [`traffic`] | - | sockets, files, clocks |
+//! | 0 words | [`units`], [`foreign`], `allocator` | - | anything |
+//! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`], [`traffic`] | `scenario` uses `wire` | sockets, files, clocks |
 //! | 2 record | [`run`], [`proof`] | - | how it was made |
 //! | 3 judgement | [`fit`], [`cost`], [`plan`] | `cost` uses `fit`; `plan` uses `cost`, `fit` | disk, terminal, time |
 //! | 4 pictures | [`report`] | - | where they are saved |
 //! | 5 world | [`http`], [`simulator`], [`client`], [`subject`], [`sampler`], [`store`] | `simulator` uses `http`; `client` uses `http`; `subject` uses `client`, `sampler` | the terminal |
 //! | 6 experiment | [`experiment`] | - | the terminal |
-//! | 7 face | [`cli`] | - | - |
+//! | 7 face | `cli`, `probe` | - | - |
 //!
 //! # One binary, every role
 //! The harness hosts simulator and sampler; the subject is a child process, so that neither the server's nor the sampler's nor the charts'
@@ -58,10 +75,13 @@
 //! the memory series, because a profiler changes the number it explains; which allocator a process has is decided once, at the start of
 //! `main`, and never by this library.
 
+#![warn(missing_docs)]
+
 #[cfg(not(target_os = "linux"))]
 compile_error!("probe measures on Linux only: it reads memory from /proc and sockets over netlink");
 
-pub mod cli;
+mod allocator;
+mod cli;
 pub mod client;
 pub mod cost;
 pub mod experiment;
@@ -70,6 +90,7 @@ pub mod foreign;
 pub mod heap;
 pub mod http;
 pub mod plan;
+mod probe;
 pub mod proof;
 pub mod reading;
 pub mod report;
@@ -82,3 +103,14 @@ pub mod subject;
 pub mod traffic;
 pub mod units;
 pub mod wire;
+
+pub use allocator::Allocator;
+pub use probe::{Measurement, Probe, ProbeError};
+pub use subject::play_if_asked;
+
+use std::process::ExitCode;
+
+/// The command `probe`, with the arguments of this process.
+pub fn command_line() -> ExitCode {
+    cli::run()
+}

@@ -137,10 +137,10 @@ pub struct MeasureOptions {
     #[arg(help_heading = WHAT, long)]
     pub drop: bool,
     /// The most passes, each a trial at every number of streams; at least 2 are made, and no more once the interval is within 5 % of the slope
-    #[arg(help_heading = WHAT, long, default_value_t = 5, value_name = "N", value_parser = whole(2..=1000_u32))]
+    #[arg(help_heading = WHAT, long, default_value_t = Scenario::PASSES, value_name = "N", value_parser = whole(Scenario::MIN_PASSES..=1000_u32))]
     pub repeats: u32,
     /// Seed of trial order, delta sizes and text
-    #[arg(help_heading = WHAT, long, default_value_t = 1, value_name = "N", value_parser = whole(0..=u64::MAX))]
+    #[arg(help_heading = WHAT, long, default_value_t = Scenario::SEED, value_name = "N", value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
     /// What streams hold.
     #[command(flatten)]
@@ -222,8 +222,6 @@ pub struct MeasureOptions {
     pub command: Vec<String>,
 }
 
-/// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
-const DEFAULT_PACE: Pace = Pace::Seconds(5.0);
 /// Where nobody reads, text is sent as fast as sockets take it.
 const AT_ONCE: Pace = Pace::Seconds(0.1);
 
@@ -236,8 +234,6 @@ impl MeasureOptions {
             body: self.drive_body.clone(),
         });
         Scenario {
-            series: self.series(),
-            ladder: self.streams.clone(),
             streams: self.stream.specs(),
             origin: self.origin(),
             model: self.model.clone(),
@@ -253,7 +249,7 @@ impl MeasureOptions {
             heap: !self.no_heap && !self.slow_reader && self.upstream.is_none(),
             collect: self.collect,
             limit: self.limit,
-            confined: false,
+            ..Scenario::new(self.series(), self.streams.clone())
         }
     }
 
@@ -261,7 +257,7 @@ impl MeasureOptions {
         match (self.slow_reader, &self.upstream) {
             (true, _) => AT_ONCE,
             (false, Some(_)) => Pace::Real,
-            (false, None) => DEFAULT_PACE,
+            (false, None) => Scenario::PACE,
         }
     }
 

@@ -314,25 +314,8 @@ mod tests {
     use crate::scenario::{Drive, Ladder, Mode, OwnProgram, Series};
 
     fn scenario(client: Client, http: Http) -> Scenario {
-        Scenario {
-            confined: false,
-            series: vec![Series { client: Client::Reqwest, mode: Mode::Drop }, Series { client, mode: Mode::Drop }],
-            ladder: Ladder::up_to(2).unwrap(),
-            streams: Vec::new(),
-            origin: Origin::Simulated,
-            model: String::new(),
-            http,
-            tls: false,
-            pace: Pace::Real,
-            slow_reader: false,
-            drive: None,
-            repeats: 2,
-            seed: 1,
-            random_addresses: false,
-            heap: false,
-            collect: false,
-            limit: None,
-        }
+        let series = [Client::Reqwest, client].map(|client| Series { client, mode: Mode::Drop });
+        Scenario { http, ..Scenario::new(series.to_vec(), Ladder::default()) }
     }
 
     #[test]

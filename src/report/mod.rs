@@ -17,7 +17,7 @@ pub use chart::ChartError;
 pub use columns::Columns;
 pub use markdown::markdown;
 pub use proof::{proof_json, proof_text};
-pub use sentence::{headline, headlines};
+pub use sentence::{Interval, headline, headlines};
 pub use table::Table;
 pub use text::text;
 

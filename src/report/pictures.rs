@@ -230,11 +230,7 @@ pub fn comparison(run: &Run, analysis: &Analysis) -> Comparison {
             kind: place,
             per_stream: bytes(&series.full().slope),
             base: bytes(&series.full().intercept),
-            label: if series.is_curved() {
-                format!("{}, no line", short(&series.full()))
-            } else {
-                short(&series.full())
-            },
+            label: if series.is_curved() { format!("{}, no line", short(series.full())) } else { short(series.full()) },
         };
         match rows.iter_mut().find(|row| row.name == series.fitted.client.name()) {
             Some(row) => row.values.push(value),
@@ -277,7 +273,7 @@ fn mode_line(mode: &SeriesAnalysis, hue: usize, x_max: f64) -> ModeLine {
         prediction_upper: steps().map(|x| (x, mode.full().upper_prediction(x, CONFIDENCE))).collect(),
         open_line: mode.line(Quantity::Open).map(spec),
         label: format!("{name}: {}", cost_in_short(mode)),
-        ..plain_line(name, &mode.full())
+        ..plain_line(name, mode.full())
     }
 }
 

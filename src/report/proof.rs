@@ -43,7 +43,7 @@ pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
         "The kernel kills by what the container is charged, {}; RSS is {}: it counts pages of files, which the kernel takes back before it \
          kills, and leaves out what the kernel itself keeps for a stream.",
         said(charge),
-        said(&series.full())
+        said(series.full())
     ))
 }
 

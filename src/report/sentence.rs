@@ -6,6 +6,7 @@ use crate::fit::{Estimate, Largest};
 use crate::run::Run;
 use crate::scenario::Client;
 use crate::units::{Bytes, Unit, grouped, significant};
+use std::fmt;
 
 /// Digits that an estimate deserves: as many as leave two to half its interval, at least 2 and at most 4.
 pub fn digits(estimate: &Estimate) -> u32 {
@@ -24,6 +25,16 @@ pub fn with_interval(estimate: &Estimate) -> String {
     let places = shown.split_once('.').map_or(0, |(_, behind)| behind.len());
     let number = |bytes: f64| format!("{:.places$}", bytes / unit.factor());
     format!("{shown} {} (95 %: {} to {})", unit.symbol(), number(estimate.low), number(estimate.high))
+}
+
+/// An estimated size, shown as people read it: `0.192 MiB (95 %: 0.189 to 0.195)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval(pub Estimate);
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&with_interval(&self.0))
+    }
 }
 
 /// The sentence of one series.

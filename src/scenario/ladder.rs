@@ -27,6 +27,21 @@ impl Ladder {
         }
     }
 
+    /// These numbers.
+    ///
+    /// # Errors
+    /// When one of them is 0, or no two differ.
+    pub fn of(numbers: &[u32]) -> Result<Ladder, ScenarioError> {
+        let mut rungs = numbers.to_vec();
+        rungs.sort_unstable();
+        rungs.dedup();
+        match rungs[..] {
+            [0, ..] => Err(ScenarioError::ZeroStreams),
+            [] | [_] => Err(ScenarioError::OneRung(rungs.iter().map(u32::to_string).collect())),
+            _ => Ok(Ladder(rungs)),
+        }
+    }
+
     /// The rungs, ascending and without repetition.
     pub fn rungs(&self) -> &[u32] {
         &self.0
@@ -47,7 +62,7 @@ impl FromStr for Ladder {
     type Err = ScenarioError;
 
     fn from_str(text: &str) -> Result<Ladder, ScenarioError> {
-        let mut rungs = text
+        let rungs = text
             .split(',')
             .map(|rung| rung.trim().parse::<u32>())
             .collect::<Result<Vec<u32>, _>>()
@@ -58,12 +73,14 @@ impl FromStr for Ladder {
         if let [top] = rungs[..] {
             return Ladder::up_to(top);
         }
-        rungs.sort_unstable();
-        rungs.dedup();
-        if rungs.len() < 2 {
-            return Err(ScenarioError::OneRung(text.to_owned()));
-        }
-        Ok(Ladder(rungs))
+        Ladder::of(&rungs).map_err(|_| ScenarioError::OneRung(text.to_owned()))
+    }
+}
+
+impl Default for Ladder {
+    /// Up to 24, which is what a service ran that was killed by its container's limit.
+    fn default() -> Ladder {
+        Ladder(vec![1, 7, 13, 18, 24])
     }
 }
 
@@ -74,6 +91,7 @@ mod tests {
     #[test]
     fn one_number_makes_five_rungs_from_one() {
         assert_eq!("24".parse::<Ladder>().unwrap().rungs(), [1, 7, 13, 18, 24]);
+        assert_eq!(Ladder::default(), Ladder::up_to(24).unwrap());
         assert_eq!("5".parse::<Ladder>().unwrap().rungs(), [1, 2, 3, 4, 5]);
         assert_eq!("3".parse::<Ladder>().unwrap().rungs(), [1, 2, 3]);
         assert_eq!("10000".parse::<Ladder>().unwrap().rungs(), [1, 2501, 5001, 7500, 10_000]);

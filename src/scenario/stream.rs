@@ -48,6 +48,14 @@ pub struct StreamSpec {
     pub delta_chars: Option<u32>,
 }
 
+impl Default for StreamSpec {
+    /// One long text of 60,000 characters.
+    fn default() -> StreamSpec {
+        let shape = Shape::LongForm;
+        StreamSpec { shape, chars: shape.default_chars(), delta_chars: None }
+    }
+}
+
 /// The HTTP version between subject and simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

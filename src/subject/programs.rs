@@ -1,12 +1,16 @@
 //! How a client is started: the built-in one as this program itself, those of `probes/` by their runtimes, commands as given.
 
-use super::ROLE;
+use super::{PLAYS, ROLE};
 use crate::scenario::{Client, Stack};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 /// Where the programs of other client stacks lie, and where this program was built from.
 const FOLDER: &str = "probes";
+
+/// Who plays the built-in client where this program does not.
+const PROBE: &str = "probe";
 
 /// A program that can be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +25,12 @@ pub enum ProgramError {
     /// This program cannot find its own file.
     #[error("cannot find this program's own file to start it as the subject")]
     OwnProgram,
+    /// Nobody plays the built-in client.
+    #[error(
+        "the built-in client runs in a process of its own, and nothing here plays it: call stream_probe::play_if_asked() first in main, or \
+         install probe on the PATH"
+    )]
+    NobodyPlays,
     /// The folder of programs is not there.
     #[error(
         "client {client} needs the folder {FOLDER}/ of this program's repository, and there is none here: run probe from a clone of it"
@@ -75,8 +85,14 @@ enum Runtime {
 pub fn program(client: &Client) -> Result<Program, ProgramError> {
     let words = match client {
         Client::Reqwest | Client::Ballast { .. } => {
-            let own = env::current_exe().map_err(|_| ProgramError::OwnProgram)?;
-            vec![own.display().to_string(), ROLE.to_owned()]
+            let player = if PLAYS.load(Ordering::Relaxed) {
+                env::current_exe().map_err(|_| ProgramError::OwnProgram)?.display().to_string()
+            } else if on_path(PROBE) {
+                PROBE.to_owned()
+            } else {
+                return Err(ProgramError::NobodyPlays);
+            };
+            vec![player, ROLE.to_owned()]
         }
         Client::Stack(stack) => stack_words(*stack)?,
         Client::Command(command) => command.words().to_vec(),
