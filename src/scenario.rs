@@ -30,20 +30,20 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
     /// The text is not a list of whole numbers.
-    #[error("--streams '{0}' is not a number of streams: write one number such as 24, or a ladder such as 1,8,24")]
+    #[error("'{0}' is not a number of streams: write one number such as 24, or a ladder such as 1,8,24")]
     NotALadder(String),
     /// A rung of zero streams.
     #[error(
-        "--streams 0: a trial needs at least one open stream; the base comes from the fitted line, not from an empty trial"
+        "no streams: a trial needs at least one open stream; the base comes from the fitted line, not from an empty trial"
     )]
     ZeroStreams,
     /// Fewer than two different numbers.
     #[error(
-        "--streams '{0}': a line needs two different numbers of streams; write --streams 24, or a ladder such as 1,8,24"
+        "'{0}' streams: a line needs two different numbers of streams, such as 1 and 24; one number such as 24 stands for five up to it"
     )]
     OneRung(String),
     /// A pace that is neither `real` nor a duration.
-    #[error("--pace '{0}' is not a pace: write real, or the time in which each stream gets its whole text, such as 8s")]
+    #[error("'{0}' is not a pace: write real, or the time in which each stream gets its whole text, such as 8s")]
     NotAPace(String),
 }
 

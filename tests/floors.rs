@@ -109,3 +109,33 @@ fn imports_are_seen() {
     let table = Table::read();
     assert!(!table.allows("cost", "cli") && !table.allows("fit", "cost") && table.allows("cli", "cost"));
 }
+
+/// Files below the command line in which options are named, with why. The list only gets shorter.
+const SPEAK_OPTIONS: [(&str, &str); 5] = [
+    ("cost/doubt.rs", "the cures of doubts"),
+    ("plan/", "the cures of a plan's doubts and mistakes, many of which are a plan file's keys too"),
+    ("report/", "sentences that say which option tells more"),
+    ("sampler/machine.rs", "Docker's --ulimit"),
+    ("subject/", "options of node, npm, pip, systemd-run and docker"),
+];
+
+/// Whole commands, which are a cure wherever they stand.
+const COMMANDS: [&str; 2] = ["probe --streams 24", "probe serve --record"];
+
+/// Errors name the quantity; the option that sets it is known to the command line alone.
+#[test]
+fn lower_floors_do_not_speak_the_command_line() {
+    let option = |text: &str| text.split("--").skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+    for path in files(&source()) {
+        let below = path.strip_prefix(source()).unwrap().to_str().unwrap();
+        let module = module_of(&path);
+        let excused = SPEAK_OPTIONS.iter().any(|(place, _)| below.starts_with(place));
+        if excused || ["cli", "lib", "main"].contains(&module.as_str()) {
+            continue;
+        }
+        let code = COMMANDS.iter().fold(code(&path), |code, command| code.replace(command, "probe"));
+        assert!(!code.contains("clap"), "{below} knows how options are parsed");
+        let said = code.lines().find(|line| line.contains('"') && option(line));
+        assert!(said.is_none(), "{below} speaks of an option: {said:?}");
+    }
+}

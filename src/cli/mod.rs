@@ -13,6 +13,7 @@ mod serve;
 mod session;
 mod speech;
 mod whole;
+mod words;
 
 use crate::report::Columns;
 use crate::store::{RunFolder, StoreError};

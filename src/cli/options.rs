@@ -1,6 +1,7 @@
 //! The options, as typed, and the scenario they make.
 
 use super::whole::whole;
+use super::words::one_of;
 use crate::foreign;
 use crate::http;
 use crate::scenario::{
@@ -102,7 +103,7 @@ pub struct StreamOptions {
     #[arg(help_heading = TEXT, long, value_name = "N", value_parser = whole(1..=1_000_000_u32))]
     pub delta_chars: Option<u32>,
     /// What a stream is made of
-    #[arg(help_heading = TEXT, long, value_enum, default_value_t = Shape::LongForm)]
+    #[arg(help_heading = TEXT, long, default_value = Shape::LongForm.name(), value_parser = one_of(Shape::ALL, Shape::name, Shape::meaning))]
     pub shape: Shape,
 }
 
@@ -146,7 +147,7 @@ pub struct MeasureOptions {
     #[command(flatten)]
     pub stream: StreamOptions,
     /// HTTP version
-    #[arg(help_heading = TEXT, long, value_enum, default_value_t = Http::One)]
+    #[arg(help_heading = TEXT, long, default_value = Http::One.digit(), value_parser = one_of(Http::ALL, Http::digit, Http::meaning))]
     pub http: Http,
     /// Encrypt the connections
     #[arg(help_heading = TEXT, long)]

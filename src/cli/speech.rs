@@ -1,6 +1,7 @@
 //! What this program says: answers on standard output, everything else on standard error. Nothing in it that a terminal obeys comes from
 //! outside: whatever is not text or a line break is written out, also where the text was made so long before it came here.
 
+use super::words::option_of;
 use crate::foreign::{printable_json, printable_lines};
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -31,8 +32,9 @@ pub fn note(text: &str) {
     let _ = io::stderr().lock().write_all(format!("{}\n", printable_lines(text)).as_bytes());
 }
 
-/// Why there is no answer: a line each.
-pub fn complain(error: &dyn Error) {
-    let lines: Vec<_> = error.to_string().lines().map(|line| format!("probe: {line}")).collect();
+/// Why there is no answer: a line each, with the option that it is about.
+pub fn complain(error: &(dyn Error + 'static)) {
+    let option = option_of(error).map(|option| format!("{option}: ")).unwrap_or_default();
+    let lines: Vec<_> = error.to_string().lines().map(|line| format!("probe: {option}{line}")).collect();
     note(&lines.join("\n"));
 }

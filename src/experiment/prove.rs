@@ -33,7 +33,7 @@ const RUNGS: [f64; 4] = [0.25, 0.5, 0.75, 0.95];
 pub enum ProveError {
     /// The line never meets the limit.
     #[error(
-        "{label}: by the line, no number of streams reaches {limit}: choose a smaller --limit, or streams that cost more"
+        "{label}: by the line, no number of streams reaches {limit}: choose a smaller limit, or streams that cost more"
     )]
     NeverKilled {
         /// Which series.
@@ -42,7 +42,7 @@ pub enum ProveError {
         limit: Bytes,
     },
     /// Not even the base fits.
-    #[error("{label}: the base alone, {base}, reaches {limit}: choose a larger --limit")]
+    #[error("{label}: the base alone, {base}, reaches {limit}: choose a larger limit")]
     BaseKilled {
         /// Which series.
         label: String,

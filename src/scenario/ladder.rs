@@ -106,7 +106,7 @@ mod tests {
     fn bad_ladders_say_the_cure() {
         for bad in ["0", "1", "x", "", "8,8", "1,0", "-3", "1.5", "99999999999"] {
             let error = bad.parse::<Ladder>().unwrap_err().to_string();
-            assert!(error.contains("--streams"), "{bad}: {error}");
+            assert!(error.contains("streams"), "{bad}: {error}");
         }
     }
 }

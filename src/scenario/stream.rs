@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a stream is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
@@ -18,6 +18,19 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Every one.
+    pub const ALL: [Shape; 4] = [Shape::LongForm, Shape::Chat, Shape::Thinking, Shape::ToolUse];
+
+    /// What it is, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Shape::LongForm => "One long text block",
+            Shape::Chat => "One short text block: 1,200 characters unless told otherwise",
+            Shape::Thinking => "A thinking block with its signature, then text",
+            Shape::ToolUse => "A little text, then tool calls whose input arrives in pieces",
+        }
+    }
+
     /// The name used in files and options.
     pub fn name(self) -> &'static str {
         match self {
@@ -57,20 +70,37 @@ impl Default for StreamSpec {
 }
 
 /// The HTTP version between subject and simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Http {
     /// HTTP/1.1: one connection a stream.
     #[serde(rename = "1")]
-    #[value(name = "1")]
     One,
     /// HTTP/2: streams share connections.
     #[serde(rename = "2")]
-    #[value(name = "2")]
     Two,
 }
 
 impl Http {
+    /// Every one.
+    pub const ALL: [Http; 2] = [Http::One, Http::Two];
+
+    /// What it is, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Http::One => "HTTP/1.1: one connection a stream",
+            Http::Two => "HTTP/2: streams share connections",
+        }
+    }
+
+    /// The same, written.
+    pub fn digit(self) -> &'static str {
+        match self {
+            Http::One => "1",
+            Http::Two => "2",
+        }
+    }
+
     /// `1` or `2`.
     pub fn version(self) -> u8 {
         match self {

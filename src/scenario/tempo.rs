@@ -35,7 +35,7 @@ pub struct Speed(f64);
 
 /// A text that is no speed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("--speed '{0}' is not a speed: write how many times as fast as recorded, from 0.01 to 10000, such as 20")]
+#[error("'{0}' is not a speed: write how many times as fast as recorded, from 0.01 to 10000, such as 20")]
 pub struct NotASpeed(String);
 
 impl Speed {

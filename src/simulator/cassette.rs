@@ -124,7 +124,7 @@ pub struct Cassette {
 /// A recording without times cannot be told faster than it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "--speed needs a recording with times, and this one has none; set --pace instead, or record one with probe serve --record"
+    "a speed is for a recording with times, and this one has none; set a pace instead, or record one with probe serve --record"
 )]
 pub struct NoTimes;
 

@@ -11,7 +11,7 @@ pub struct ApiKey(HeaderValue);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAKey {
     /// No text.
-    #[error("--upstream needs the key of that API: set ANTHROPIC_API_KEY")]
+    #[error("a real API needs its key: set ANTHROPIC_API_KEY")]
     Missing,
     /// Not a key's text.
     #[error("the API key is empty or has characters that no key has; set ANTHROPIC_API_KEY to the key alone")]

@@ -53,7 +53,7 @@ pub struct SimulatorConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// Binding failed.
-    #[error("cannot listen on {address}: {source}; choose another port with --port, or 0 for any free one")]
+    #[error("cannot listen on {address}: {source}; choose another port, or 0 for any free one")]
     Bind {
         /// Where.
         address: SocketAddr,

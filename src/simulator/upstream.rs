@@ -51,17 +51,13 @@ pub struct Upstream {
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
     /// No URL that could be meant.
-    #[error(
-        "--upstream '{0}' is not the URL of an API: write it as ANTHROPIC_BASE_URL has it, such as https://api.anthropic.com"
-    )]
+    #[error("'{0}' is not the URL of an API: write it as ANTHROPIC_BASE_URL has it, such as https://api.anthropic.com")]
     NotAUrl(String),
     /// The key would travel in the open.
-    #[error(
-        "--upstream '{0}' is not encrypted, and your key would be sent to another machine in the open: write https://"
-    )]
+    #[error("'{0}' is not encrypted, and your key would be sent to another machine in the open: write https://")]
     Open(String),
     /// A recording would have nowhere to go.
-    #[error("--record {0}: there is no such folder to write the file in; create it first")]
+    #[error("{0} cannot be recorded to: there is no such folder to write the file in; create it first")]
     NoFolder(String),
     /// No client: most likely no certificate authorities.
     #[error(

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There can be no folder for a run.
-    #[error("cannot write {path}: {source}; choose another folder with --out", path = .path.display())]
+    #[error("cannot write {path}: {source}; choose another folder", path = .path.display())]
     Create {
         /// Where.
         path: PathBuf,
@@ -18,7 +18,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// What a run may take cannot be written.
-    #[error("{path} has no room for the {needs} that a run may take ({source}): free some, or choose another folder with --out", path = .path.display())]
+    #[error("{path} has no room for the {needs} that a run may take ({source}): free some, or choose another folder", path = .path.display())]
     NoRoom {
         /// Where.
         path: PathBuf,
@@ -28,7 +28,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Where the link to the newest run is kept, there is something of somebody else's.
-    #[error("{path} is {what}, and not the link to the newest run that probe keeps there: move it away, or choose another folder with --out", path = .path.display())]
+    #[error("{path} is {what}, and not the link to the newest run that probe keeps there: move it away, or choose another folder", path = .path.display())]
     NotOurs {
         /// Where.
         path: PathBuf,

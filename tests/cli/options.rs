@@ -38,8 +38,8 @@ fn refused_in_a_line(arguments: &[&str], words: &[&str]) {
 
 #[test]
 fn numbers_of_streams_that_cannot_be() {
-    refused(&["--streams", "0"], &["--streams 0", "at least one"]);
-    refused(&["--streams", "1"], &["two different numbers", "--streams 24"]);
+    refused(&["--streams", "0"], &["--streams", "at least one"]);
+    refused(&["--streams", "1"], &["--streams", "two different numbers", "such as 24"]);
     refused(&["--streams", "8,8"], &["two different numbers"]);
     refused(&["--streams", "many"], &["'many'", "such as 24"]);
     let folder = tempfile::tempdir().unwrap();

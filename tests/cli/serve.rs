@@ -206,10 +206,13 @@ fn what_cannot_be_served_is_said_in_a_line() {
         (&["--cassette", cut.to_str().unwrap()], "cut.sse, line 4: the recording breaks off after this `ping` event"),
         (&["--cassette", damaged], "damaged.sse, line 3: this event has no time"),
         (&["--cassette", "/no/such.sse"], "cannot read the cassette /no/such.sse"),
-        (&["--cassette", plain.to_str().unwrap(), "--speed", "2"], "--pace"),
+        (
+            &["--cassette", plain.to_str().unwrap(), "--speed", "2"],
+            "--speed: a speed is for a recording with times, and this one has none; set a pace",
+        ),
         (&["--upstream", "http://example.org"], "write https://"),
         (&["--upstream", "example.org"], "not the URL"),
-        (&["--upstream", "http://localhost:1", "--record", "/no/such/folder/x"], "--record /no/such/folder/x"),
+        (&["--upstream", "http://localhost:1", "--record", "/no/such/folder/x"], "--record: /no/such/folder/x"),
     ];
     for (arguments, says) in cases {
         let output = serve(arguments).output().unwrap();
