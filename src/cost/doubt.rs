@@ -2,7 +2,7 @@
 
 use super::fitted::Fitted;
 use super::quantity::Quantity;
-use super::reading::{self, Reading};
+use super::reading::Reading;
 use crate::fit::{Largest, Line, Point};
 use crate::run::{Phase, Run, SimulatorFacts, Trial};
 use crate::units::{Unit, grouped, significant};
@@ -269,7 +269,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         peaks_above(fitted),
         extrapolating(fitted),
     ];
-    all.into_iter().flatten().chain(reading::missing(&trials)).collect()
+    all.into_iter().flatten().chain(missing(&trials)).collect()
 }
 
 fn failed(run: &Run, series: u32) -> Option<Doubt> {
@@ -406,4 +406,12 @@ fn extrapolating(fitted: &Fitted) -> Option<Doubt> {
         Largest::Unbounded => true,
     };
     far.then_some(Doubt::Extrapolating { to, measured: fitted.streams_max })
+}
+
+/// One doubt for each reading that trials are without.
+fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
+    Reading::ALL.into_iter().filter_map(|reading| {
+        let trials = trials.iter().filter(|trial| reading.is_missing(trial)).count() as u32;
+        (trials > 0).then_some(Doubt::ReadingMissing { reading, trials })
+    })
 }

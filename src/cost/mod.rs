@@ -14,6 +14,7 @@ mod doubt;
 mod fits;
 mod fitted;
 mod interface;
+mod levels;
 mod lines;
 mod quantity;
 mod reading;

@@ -1,7 +1,7 @@
 //! What is measured of every trial and drawn as a line against its streams. A new reading is a row here: table, `cost.json`, its schema and
 //! the comparison are loops over [`Quantity::ALL`].
 
-use super::trial::Levels;
+use super::levels::Levels;
 use crate::run::Phase;
 use serde::{Deserialize, Serialize};
 

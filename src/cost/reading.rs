@@ -1,7 +1,6 @@
 //! Readings that a machine does not give. Only RSS is needed for an answer; what else is missing is said by its name, with what is
 //! therefore not in the answer.
 
-use super::doubt::Doubt;
 use crate::run::{Phase, PhaseRecord, Plateau, Trial};
 use serde::Serialize;
 
@@ -22,7 +21,8 @@ pub enum Reading {
 }
 
 impl Reading {
-    const ALL: [Reading; 4] = [Reading::SmapsRollup, Reading::HighWater, Reading::Sockets, Reading::ProcessorTime];
+    pub(super) const ALL: [Reading; 4] =
+        [Reading::SmapsRollup, Reading::HighWater, Reading::Sockets, Reading::ProcessorTime];
 
     /// As its source calls it.
     pub(super) fn name(self) -> &'static str {
@@ -65,7 +65,8 @@ impl Reading {
         }
     }
 
-    fn is_missing(self, trial: &Trial) -> bool {
+    /// Whether a trial is without it.
+    pub(super) fn is_missing(self, trial: &Trial) -> bool {
         let of_a_plateau = |is_missing: fn(&Plateau) -> bool| {
             trial.phases.iter().filter_map(|record| record.plateau.as_ref()).any(is_missing)
         };
@@ -85,18 +86,10 @@ fn begins_or_ends_text(record: &&PhaseRecord) -> bool {
     matches!(record.phase, Phase::Streaming | Phase::Full)
 }
 
-/// One doubt for each reading that trials are without.
-pub(super) fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
-    Reading::ALL.into_iter().filter_map(|reading| {
-        let trials = trials.iter().filter(|trial| reading.is_missing(trial)).count() as u32;
-        (trials > 0).then_some(Doubt::ReadingMissing { reading, trials })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{Analysis, Quantity};
+    use crate::cost::{Analysis, Doubt, Quantity};
     use crate::run::Run;
 
     const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");

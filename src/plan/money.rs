@@ -4,7 +4,7 @@ use super::band::Band;
 use super::formula::whole_up;
 use super::inputs::{Account, Inputs};
 use super::limits::Tier;
-use super::workload::Workload;
+use super::workload::{BYTES_PER_TOKEN, Workload};
 
 /// Days in the month of a spend limit.
 pub const USD_MONTH_DAYS: f64 = 30.0;
@@ -14,8 +14,6 @@ pub const BATCH_REQUESTS: f64 = 100_000.0;
 pub const BATCH_BYTES: f64 = 256e6;
 /// Within this a batch ends or expires, hours.
 pub const BATCH_HOURS: f64 = 24.0;
-/// Characters, and so at least bytes, of an English token.
-pub const BYTES_PER_TOKEN: f64 = 4.0;
 
 const HOUR: f64 = 3600.0;
 

@@ -2,9 +2,11 @@
 
 use super::band::Band;
 use super::memory_line::{AtText, MemoryLine};
-use super::money::BYTES_PER_TOKEN;
 use serde::Serialize;
 use std::fmt;
+
+/// Characters, and so at least bytes, of an English token.
+pub const BYTES_PER_TOKEN: f64 = 4.0;
 
 /// Streams of one kind.
 #[derive(Clone, Debug, PartialEq)]

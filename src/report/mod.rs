@@ -4,6 +4,7 @@ pub mod chart;
 pub mod columns;
 mod container;
 mod csv;
+mod interval;
 mod markdown;
 mod pictures;
 pub mod plan;
@@ -15,9 +16,10 @@ mod text;
 
 pub use chart::ChartError;
 pub use columns::Columns;
+pub use interval::Interval;
 pub use markdown::markdown;
 pub use proof::{proof_json, proof_text};
-pub use sentence::{Interval, headline, headlines};
+pub use sentence::{headline, headlines};
 pub use table::Table;
 pub use text::text;
 

@@ -4,8 +4,8 @@ use super::chart::{
     BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, ModeLine,
     Outcomes, PhaseSpan, RssOverTime, TimeSeries,
 };
+use super::interval::with_interval;
 use super::proof::charge_against_rss;
-use super::sentence::with_interval;
 use crate::cost::{Analysis, CONFIDENCE, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::{Estimate, Largest, Line, Piecewise};
 use crate::proof::Proof;

@@ -1,6 +1,6 @@
 //! The quantities of all series as words: side by side, one row a quantity, and where there are many, one row a series.
 
-use super::sentence::with_interval;
+use super::interval::with_interval;
 use crate::cost::{Analysis, ContainerSource, Quantity, SeriesAnalysis};
 use crate::fit::{Estimate, Line};
 use crate::run::Run;

@@ -1,7 +1,6 @@
 //! A TOML document whose sections know which of their keys were read, and where everything stands.
 
-use super::mistake::{Mistake, Mistakes};
-use super::quantity::UNSAFE_NAME;
+use super::mistake::{Mistake, Mistakes, UNSAFE_NAME};
 use crate::foreign::{is_unsafe, printable, quotable};
 use crate::plan::model::closest;
 use std::cell::{Cell, RefCell};

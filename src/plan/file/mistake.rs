@@ -29,3 +29,8 @@ impl fmt::Display for Mistakes {
 }
 
 impl std::error::Error for Mistakes {}
+
+/// What is to be done about a name with a character that a terminal obeys, that reorders a line, or that ends one: it would do so wherever
+/// the name is written, a configuration file included.
+pub const UNSAFE_NAME: &str =
+    "write it on one line, without control characters, line separators and marks of direction";

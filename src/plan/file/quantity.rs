@@ -2,6 +2,7 @@
 //! `{ low = 2, likely = 2.5, high = 4 }`.
 
 use super::document::{Entry, Scalar};
+use super::mistake::UNSAFE_NAME;
 use crate::foreign::{is_unsafe, printable, quotable};
 use crate::plan::band::Band;
 use crate::units::{Bytes, KIB};
@@ -70,11 +71,6 @@ pub fn whole(entry: &Entry<'_>) -> Result<u32, String> {
         Err(format!("{value} is not possible: write {}", WHOLE.example))
     }
 }
-
-/// What is to be done about a name with a character that a terminal obeys, that reorders a line, or that ends one: it would do so wherever
-/// the name is written, a configuration file included.
-pub const UNSAFE_NAME: &str =
-    "write it on one line, without control characters, line separators and marks of direction";
 
 /// Any text of one line that is not empty.
 pub fn words(entry: &Entry<'_>) -> Result<String, String> {

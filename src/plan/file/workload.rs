@@ -8,7 +8,7 @@ use super::quantity::{
 };
 use crate::plan::band::Band;
 use crate::plan::formula;
-use crate::plan::money::BYTES_PER_TOKEN;
+use crate::plan::workload::BYTES_PER_TOKEN;
 use crate::plan::workload::{Class, Headroom, Tokens, Workload};
 use std::collections::BTreeMap;
 

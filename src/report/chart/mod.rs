@@ -42,7 +42,8 @@ pub use estimate::EstimateBytes;
 pub use growth::{Growth, GrowthLine, PlannedPoint};
 pub use limit::LimitLines;
 pub use mode_line::{BentSpec, LineSpec, ModeLine};
-pub use rss_over_time::{PhaseSpan, RssOverTime, TimeSeries};
+pub use rss_over_time::{PhaseSpan, RssOverTime};
+pub use trial_line::TimeSeries;
 pub use utilisation::{UsedLimit, Utilisation};
 
 /// No picture is higher than this many units; only long texts or very many rows could make it so.

@@ -12,7 +12,7 @@ use super::number::{brief, fixed};
 use super::palette::{self, BAND};
 use super::panel::{Panel, left_edge};
 use super::sketch::{Hold, Lettering, Sketch, Stroke};
-use super::trial_line::{TrialLine, draw_labels, draw_lines};
+use super::trial_line::{TimeSeries, TrialLine, draw_labels, draw_lines};
 
 /// Resident memory over time, one line a trial: the hue says the mode, the shade the number of streams.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,19 +31,6 @@ pub struct RssOverTime {
     pub limit: Option<LimitLines>,
     /// Reasons to read the picture with care.
     pub doubts: Option<String>,
-}
-
-/// One trial.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TimeSeries {
-    /// Its place in [`RssOverTime::modes`].
-    pub mode_index: usize,
-    /// How many streams it held open.
-    pub streams: u32,
-    /// Seconds since the trial began, and bytes.
-    pub points: Vec<(f64, f64)>,
-    /// Where its plateau with all text ends, which is where its number of streams is told; at the end of the line if it has none.
-    pub full: Option<(f64, f64)>,
 }
 
 /// From when to when a phase lasted, in seconds since the trial began.

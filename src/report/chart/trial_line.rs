@@ -5,9 +5,21 @@ use super::labels::{Wish, spread};
 use super::number::{MIB, fixed};
 use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
-use super::rss_over_time::TimeSeries;
 use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
 use super::thin::thinned;
+
+/// One trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimeSeries {
+    /// Its place in [`RssOverTime::modes`].
+    pub mode_index: usize,
+    /// How many streams it held open.
+    pub streams: u32,
+    /// Seconds since the trial began, and bytes.
+    pub points: Vec<(f64, f64)>,
+    /// Where its plateau with all text ends, which is where its number of streams is told; at the end of the line if it has none.
+    pub full: Option<(f64, f64)>,
+}
 
 /// Lines that end nearer together than this end at one place, as far as the eye can tell.
 const TOGETHER: f64 = 6.0;

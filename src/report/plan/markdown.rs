@@ -1,7 +1,8 @@
 //! `plan.md`: the plan on a page.
 
 use super::headline::headlines;
-use super::section::{Block, Section, sections};
+use super::section::{Block, Section};
+use super::sections::sections;
 use crate::plan::Plan;
 
 /// The page, showing the pictures of these file names.

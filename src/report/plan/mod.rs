@@ -15,6 +15,7 @@ mod pictures;
 mod prometheus;
 mod routes;
 mod section;
+mod sections;
 mod simulation;
 mod text;
 mod words;

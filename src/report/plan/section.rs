@@ -1,6 +1,5 @@
 //! A plan as sections of words, which the terminal and the page both show.
 
-use crate::plan::Plan;
 use crate::report::table::Table;
 
 /// One part of the answer.
@@ -26,20 +25,4 @@ impl Section {
     pub fn of(title: impl Into<String>, blocks: Vec<Block>) -> Option<Section> {
         (!blocks.is_empty()).then(|| Section { title: title.into(), blocks })
     }
-}
-
-/// All sections, in the order they are read.
-pub fn sections(plan: &Plan) -> Vec<Section> {
-    let mut sections = super::numbers::sections(plan);
-    sections.push(super::limits::section(plan));
-    let others = [
-        super::help::section(plan),
-        super::inverse::section(plan),
-        super::simulation::section(plan),
-        super::money::section(plan),
-        super::routes::section(plan),
-        super::certainty::section(plan),
-        super::certainty::sources(plan),
-    ];
-    sections.into_iter().flatten().chain(others.into_iter().flatten()).collect()
 }

@@ -1,7 +1,8 @@
 //! A plan on a terminal or in a pipe.
 
 use super::headline::headlines;
-use super::section::{Block, Section, sections};
+use super::section::{Block, Section};
+use super::sections::sections;
 use crate::plan::Plan;
 use crate::report::columns::{Columns, table, words};
 
