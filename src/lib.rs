@@ -75,6 +75,19 @@
 //! the memory series, because a profiler changes the number it explains; which allocator a process has is decided once, at the start of
 //! `main`, and never by this library.
 
+//! # Where does it go?
+//! | what is new | its files |
+//! |---|---|
+//! | a reading of memory | a variant and its row in `cost/quantity.rs`; where the kernel is asked for something that is not asked yet: `reading/`, `sampler/`, a field of [`run::Plateau`] |
+//! | a chart | `report/chart/NAME.rs`, its data in `report/pictures.rs`, a line in [`report::render`] |
+//! | a client | `probes/NAME/`, a variant in `scenario/client.rs`, its recipe in `subject/programs.rs` |
+//! | a file that a plan is written out as | `report/plan/NAME.rs`, a variant and its line in `cli/plan.rs` |
+//! | a doubt | a variant in `cost/doubt.rs` with its sentence, and the function that has it |
+//! | a dialect of streams | `wire/NAME/`, a variant of its `Dialect` |
+//!
+//! Table, Markdown, `cost.json`, its schema and the comparison are loops over the quantities; none of them knows one by name unless it says
+//! something that no other does.
+
 #![warn(missing_docs)]
 
 #[cfg(not(target_os = "linux"))]

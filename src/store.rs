@@ -1,4 +1,5 @@
-//! The only writer and reader of run folders. A file appears whole or not at all.
+//! Run folders: records and reports are written and read here, and appear whole or not at all. What subjects write themselves, their
+//! standard error and heap profiles, comes into a folder beside them.
 
 mod error;
 mod latest;

@@ -1,4 +1,4 @@
-//! The command line: the only place that prints. One verb a file.
+//! The command line. Of the harness it is the only place that prints. One verb a file.
 
 mod clients;
 mod interrupt;

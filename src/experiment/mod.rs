@@ -1,4 +1,4 @@
-//! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals and files' names.
+//! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals.
 
 mod drive;
 mod expected;

@@ -1,4 +1,4 @@
-//! The only reader of `/proc` and of the kernel's socket tables. It looks at the subject from outside, so that nothing of the
+//! Readings of `/proc` and of the kernel's socket tables. It looks at the subject from outside, so that nothing of the
 //! measuring is in the number.
 
 mod machine;

@@ -11,7 +11,7 @@ use super::thin::thinned;
 /// One trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimeSeries {
-    /// Its place in [`RssOverTime::modes`].
+    /// Its place in [`RssOverTime::modes`](super::RssOverTime::modes).
     pub mode_index: usize,
     /// How many streams it held open.
     pub streams: u32,
