@@ -8,8 +8,8 @@ use super::session::Session;
 use super::{Outcome, columns, new_folder, note, put, put_json};
 use crate::cost::{Analysis, SeriesAnalysis};
 use crate::experiment::{
-    EVENTS_PER_SECOND, Expected, MOST_LINES, Measured, Progress, ProgressSender, Setup, SetupError, Stop,
-    expected_lines, expected_trials, measure, predict, prove, rungs,
+    EVENTS_PER_SECOND, MOST_LINES, Measured, Progress, ProgressSender, Setup, SetupError, Stop, expected_lines,
+    expected_run, expected_trials, measure, predict, prove, rungs,
 };
 use crate::proof::{Prediction, Proof};
 use crate::report;
@@ -145,7 +145,7 @@ impl Prover<'_> {
     async fn go(self, scenario: Scenario) -> Result<Option<Proof>, Box<dyn Error>> {
         let mut setup = self.setup(&scenario)?;
         self.tell(Progress::ProofBegins {
-            expected: Expected::of_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
+            expected: expected_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
         });
         let Some(mut line) = self.line(&setup).await? else { return Ok(None) };
         let mut predicted = predict(&line, self.limit)?;

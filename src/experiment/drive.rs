@@ -1,7 +1,5 @@
 //! The users of a server under measurement: N requests at once, each read to its end.
 
-use super::trial::Stand;
-use super::trial_error::TrialError;
 use crate::foreign::{quotable, quotable_in_a_line};
 use crate::http;
 use crate::scenario::Drive;
@@ -63,27 +61,19 @@ impl Driver {
         }
         Ok(Driver { _at_work: at_work, failures: failures.subscribe() })
     }
-}
 
-impl Stand<'_> {
-    /// Completes when the server has answered every user with an error: no stream will come of that.
-    pub(super) async fn all_users_refused(&self) {
-        if let Some(driver) = &self.driver {
-            let mut failures = driver.failures.clone();
-            if failures.wait_for(|failures| failures.refused >= self.planned.streams).await.is_ok() {
-                return;
-            }
+    /// Completes when the server has answered `users` with an error: of that many no stream will come.
+    pub async fn has_refused(&self, users: u32) {
+        let mut failures = self.failures.clone();
+        if failures.wait_for(|failures| failures.refused >= users).await.is_err() {
+            // Nobody asks any more, and not all were refused.
+            std::future::pending().await
         }
-        // Nobody asks, or not everybody was refused.
-        std::future::pending().await
     }
 
-    /// Why fewer streams came than users asked, if the server told its users.
-    pub(super) fn users_failure(&self) -> Option<TrialError> {
-        let (drive, driver) = (self.setup.scenario.drive.as_ref()?, self.driver.as_ref()?);
-        let (asked, opened) = (self.planned.streams, self.simulator.stage().opened());
-        let what = driver.failures.borrow().first.clone().filter(|_| opened < asked)?;
-        Some(TrialError::UserRefused { url: drive.url.clone(), asked, opened, what, words: self.log.last_words() })
+    /// What the server told the first user who got no success, or why that user's connection broke.
+    pub fn first_failure(&self) -> Option<String> {
+        self.failures.borrow().first.clone()
     }
 }
 

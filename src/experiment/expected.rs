@@ -1,13 +1,4 @@
-//! How long a run or a proof may take, from what is to be run: told before it begins, never used for anything else.
-
-use super::profile;
-use super::schedule::{self, Planned};
-use super::setup::Setup;
-use crate::scenario::Scenario;
-
-/// What a trial takes beside its text, measured: start, four plateaus, end. Programs with a runtime start slowly and come to rest slowly.
-const AROUND_TEXT_SECONDS: f64 = 4.5;
-const AROUND_TEXT_OF_PROGRAMS_SECONDS: f64 = 8.0;
+//! A time that is told before it begins.
 
 /// Seconds, from the fewest steps that there can be to the most.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,35 +19,4 @@ impl Expected {
     pub fn then(self, other: Expected) -> Expected {
         Expected { least: self.least + other.least, most: self.most + other.most }
     }
-
-    /// Of all passes of a run, and its heap profiles.
-    pub fn of_run(setup: &Setup) -> Expected {
-        let profiles = if setup.scenario.heap { of_profiles(setup) } else { 0.0 };
-        let passes = Expected::times(of_pass(setup), Scenario::MIN_PASSES, setup.scenario.repeats);
-        passes.then(Expected::times(profiles, 1, 1))
-    }
-}
-
-/// Seconds of one pass.
-pub fn of_pass(setup: &Setup) -> f64 {
-    let trials = schedule::pass(&setup.scenario, 0);
-    of_waves(setup, &setup.budget().waves(&trials, setup.events_per_second()))
-}
-
-fn of_profiles(setup: &Setup) -> f64 {
-    let planned = profile::planned(&setup.scenario);
-    of_waves(setup, &setup.budget().halved().waves(&planned, setup.events_per_second()))
-}
-
-/// Seconds of waves, each as long as the longest of its trials.
-pub fn of_waves(setup: &Setup, waves: &[Vec<Planned>]) -> f64 {
-    let longest = |wave: &Vec<Planned>| wave.iter().map(|planned| of_trial(setup, planned)).fold(0.0, f64::max);
-    waves.iter().map(longest).sum()
-}
-
-/// Seconds of one trial.
-pub fn of_trial(setup: &Setup, planned: &Planned) -> f64 {
-    let text = setup.scenario.pace.first_token_after() + setup.text_within(planned.stream);
-    let built_in = setup.client(planned).is_built_in();
-    text.as_secs_f64() + if built_in { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS }
 }

@@ -1,6 +1,6 @@
 //! A run: passes over the ladder until the answer is sharp enough, then the heap profiles.
 
-use super::expected::{self, Expected};
+use super::forecast;
 use super::profile;
 use super::progress::Progress;
 use super::schedule::{self, Budget, Planned};
@@ -87,7 +87,7 @@ async fn go(
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut budget = setup.budget();
-    setup.tell(Progress::RunBegins { expected: Expected::of_run(setup), pass: expected::of_pass(setup) });
+    setup.tell(Progress::RunBegins { expected: forecast::of_run(setup), pass: forecast::of_pass(setup) });
     for pass in 0..setup.scenario.repeats {
         one_pass(setup, run, troubles, pass, budget).await;
         run.streams = setup.stream_facts();
@@ -115,12 +115,12 @@ async fn go(
 
 async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u32, budget: Budget) {
     let trials = schedule::pass(&setup.scenario, pass);
-    let waves = budget.waves(&trials, setup.events_per_second());
+    let waves = budget.waves(&trials, setup.sources.events_per_second());
     setup.tell(Progress::PassBegins {
         pass: pass + 1,
         of: setup.scenario.repeats,
         trials: trials.len() as u32,
-        seconds: expected::of_waves(setup, &waves),
+        seconds: forecast::of_waves(setup, &waves),
     });
     let mut left: VecDeque<Vec<Planned>> = waves.into();
     loop {
@@ -170,8 +170,8 @@ async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
         return;
     }
     // Under dhat an event takes some ten times the processor time.
-    let waves = budget.halved().waves(&planned, setup.events_per_second());
-    let seconds = expected::of_waves(setup, &waves);
+    let waves = budget.halved().waves(&planned, setup.sources.events_per_second());
+    let seconds = forecast::of_waves(setup, &waves);
     setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds });
     for wave in waves {
         for taken in join_all(wave.into_iter().map(|planned| profile::run(setup, planned))).await {

@@ -108,6 +108,14 @@ impl Stand<'_> {
         }
     }
 
+    /// Completes when the server has answered every user with an error: no stream will come of that.
+    async fn all_users_refused(&self) {
+        match &self.driver {
+            Some(driver) => driver.has_refused(self.planned.streams).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Waits until all streams have arrived, or nothing has for a while.
     async fn arrival(&self) -> Result<(), TrialError> {
         let asked = self.planned.streams;
@@ -157,7 +165,7 @@ impl Stand<'_> {
             return self.until_stuck(first).await;
         }
         // A subject that reads slowly holds the simulator up; it gets three times as long and half a minute.
-        let whole = first + self.setup.text_within(self.planned.stream);
+        let whole = first + self.setup.sources.text_within(self.planned.stream);
         let patience = whole * 3 + Duration::from_secs(30);
         self.patiently(patience, |stage| stage.full() >= stage.open()).await;
     }

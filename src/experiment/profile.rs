@@ -76,7 +76,7 @@ async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord,
             .await
             .map_err(|_| "streams did not arrive")?;
         let scenario = &setup.scenario;
-        let text = setup.text_within(planned.stream);
+        let text = setup.sources.text_within(planned.stream);
         stage.begin_text(scenario.pace.first_token_after());
         let patience = text.mul_f64(4.0) + ARRIVAL;
         timeout(patience, stage.when(|stage| stage.full() >= stage.open()))

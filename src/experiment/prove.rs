@@ -1,6 +1,7 @@
 //! The proof of a line: a limit, the number of streams that it should kill, and trials around that number.
 
-use super::expected::{self, Expected};
+use super::expected::Expected;
+use super::forecast;
 use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
@@ -98,13 +99,13 @@ pub fn rungs(predicted: Prediction) -> Vec<u32> {
 
 /// How long the lines near the limit may take, measured in trials like those of `setup`: the more streams, the longer.
 pub fn expected_lines(setup: &Setup) -> Expected {
-    let line = expected::of_trial(setup, &at_limit(setup, 0, 0, None)) * RUNGS.len() as f64;
+    let line = forecast::of_trial(setup, &at_limit(setup, 0, 0, None)) * RUNGS.len() as f64;
     Expected::times(line, Scenario::MIN_PASSES, MOST_LINES * setup.scenario.repeats)
 }
 
 /// How long the trials at the limit may take.
 pub fn expected_trials(setup: &Setup) -> Expected {
-    let trial = expected::of_trial(setup, &at_limit(setup, 0, 0, None));
+    let trial = forecast::of_trial(setup, &at_limit(setup, 0, 0, None));
     Expected::times(trial, FEWEST_TRIALS, MOST_TRIALS as u32)
 }
 

@@ -159,6 +159,14 @@ impl<'a> Stand<'a> {
         Some(TrialError::Upstream { url: url.clone(), what })
     }
 
+    /// Why fewer streams came than users asked, if the server told its users.
+    fn users_failure(&self) -> Option<TrialError> {
+        let (drive, driver) = (self.setup.scenario.drive.as_ref()?, self.driver.as_ref()?);
+        let (asked, opened) = (self.planned.streams, self.simulator.stage().opened());
+        let what = driver.first_failure().filter(|_| opened < asked)?;
+        Some(TrialError::UserRefused { url: drive.url.clone(), asked, opened, what, words: self.log.last_words() })
+    }
+
     /// Ends the subject and closes the record; there is one if the trial got as far as a plateau with streams.
     async fn finish(mut self, subject: Subject) -> Option<Trial> {
         self.end_phase();
@@ -166,7 +174,7 @@ impl<'a> Stand<'a> {
         drop(self.voice);
         subject.finish(ENDING).await;
         self.log.close().await;
-        self.setup.learn(&self.planned, &self.simulator);
+        self.setup.ledger.learn(self.planned.stream, &self.simulator);
         let (samples, sampler) = self.watch.sampler.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;
         Some(Trial {

@@ -1,0 +1,41 @@
+//! Why a run cannot begin.
+
+use crate::sampler::FileLimitError;
+use crate::simulator::{AuthorityError, CassetteError, NoTimes, NotAKey};
+use crate::subject::ProgramError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a run cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Too many streams for the limit of open files.
+    #[error(transparent)]
+    Files(#[from] FileLimitError),
+    /// No certificate.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The run's folder.
+    #[error("cannot write {path}: {source}", path = .path.display())]
+    Folder {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The recording.
+    #[error(transparent)]
+    Cassette(#[from] CassetteError),
+    /// The recording's times.
+    #[error(transparent)]
+    NoTimes(#[from] NoTimes),
+    /// A real API is to be asked, and there is no key for it.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
+    /// Clients cannot be started: a line each.
+    #[error("{}", .0.iter().map(ProgramError::to_string).collect::<Vec<_>>().join("\n"))]
+    Programs(Vec<ProgramError>),
+    /// A machine that this program does not measure on.
+    #[error("probe measures on Linux: memory is read from /proc, and there is no /proc/self/statm here")]
+    NotLinux,
+}
