@@ -29,6 +29,9 @@ pub enum AnalysisError {
         /// Why its first trial did not.
         why: String,
     },
+    /// No trial of any series has ended.
+    #[error("no trial has ended, so that there is nothing to draw a line through")]
+    NothingMeasured,
 }
 
 /// All series of a run.
@@ -57,7 +60,7 @@ impl Analysis {
     /// Analyses a run.
     ///
     /// # Errors
-    /// When no line can be drawn through the trials of any series: why not through those of the first.
+    /// When no line can be drawn through the trials of any series: why not through those of the first, or that there are none.
     pub fn of(run: &Run) -> Result<Analysis, AnalysisError> {
         let only = run.scenario.series.len() == 1;
         let measured = |index: u32| only || run.trials.iter().any(|trial| trial.series == index);
@@ -73,10 +76,10 @@ impl Analysis {
                 Err(error) => without_line.push(error),
             }
         }
-        match without_line.first() {
-            Some(error) if series.is_empty() => Err(error.clone()),
-            _ => Ok(Analysis { series, without_line, proof: None }),
+        if series.is_empty() {
+            return Err(without_line.into_iter().next().unwrap_or(AnalysisError::NothingMeasured));
         }
+        Ok(Analysis { series, without_line, proof: None })
     }
 
     /// The same with what became of it under a limit.

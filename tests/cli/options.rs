@@ -481,6 +481,20 @@ fn interrupted_it_ends_its_subjects_and_leaves_no_empty_folder() {
     }
 }
 
+/// Of several series there is no more of an answer than of one.
+#[test]
+fn interrupted_before_any_series_has_a_trial_there_is_one_line() {
+    for json in [&[][..], &["--json"]] {
+        let mut running = Running::begin(&[&["--retain", "--streams", "2,4", "--pace", "60s"], json].concat());
+        running.until_said("4 trials streaming");
+        send("-INT", running.harness.id() as i32);
+        let (code, said, answer, folder) = running.answer();
+        assert_eq!((code, answer.as_str()), (Some(130), ""), "{said}");
+        assert!(said.trim_end().ends_with("interrupted before a trial had ended: nothing is saved"), "{said}");
+        assert_eq!(names(folder.path()), [""; 0]);
+    }
+}
+
 /// What can be rendered is said to be, and is the latest; what is too little is neither.
 #[test]
 fn interrupted_later_it_says_how_to_go_on() {
