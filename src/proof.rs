@@ -21,6 +21,9 @@ pub struct Proof {
     pub predicted: Prediction,
     /// The trials in a cgroup with that limit, in their order.
     pub trials: Vec<LimitedTrial>,
+    /// Whether the search for the smallest number that is killed did not come to its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 /// The smallest number of streams at which the line meets the limit.

@@ -3,15 +3,17 @@
 //! Left of this record things touch the world, take time and may fail. Right of it everything is pure: `probe report DIR`
 //! reads a `run.json` and computes all of it again, also when the mathematics has improved since.
 
+mod contradiction;
 mod passed_on;
 
 pub use passed_on::{PassedOn, Refusal};
 
+use crate::foreign::printable;
 use crate::heap::Site;
 use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
 use crate::scenario::{Scenario, Series};
 use crate::wire::event::Delta;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// The name and version of the format. A change that an older reader would misread raises the number.
@@ -334,7 +336,13 @@ pub struct Failure {
     /// Streams asked for.
     pub asked: u32,
     /// One line: what happened and where to look.
+    #[serde(deserialize_with = "in_a_line")]
     pub why: String,
+}
+
+/// A record may be anyone's, and what it says in a sentence stays in that.
+fn in_a_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(printable(&String::deserialize(deserializer)?).into_owned())
 }
 
 /// The sites of one dhat profile: bytes that were requested and alive on the *full* plateau.

@@ -1,15 +1,18 @@
 //! Run folders: records and reports are written and read here, and appear whole or not at all. What subjects write themselves, their
 //! standard error and heap profiles, comes into a folder beside them.
 
+mod bounded;
 mod error;
 mod latest;
 
+pub use bounded::read_text;
 pub use error::StoreError;
 
 use crate::proof::Proof;
 use crate::report::proof_json;
 use crate::run::{Run, SCHEMA};
 use crate::units::Bytes;
+use bounded::{LARGEST_DOCUMENT, LARGEST_RECORD, read_bytes};
 use latest::Latest;
 use serde::Deserialize;
 use std::fs::{self, File};
@@ -188,29 +191,38 @@ impl RunFolder {
     /// Reads the proof that was made in this folder, if one was.
     ///
     /// # Errors
-    /// When it is damaged.
+    /// When it cannot be read, or is damaged.
     pub fn read_proof(&self) -> Result<Option<Proof>, StoreError> {
         let path = self.path.join(PROOF_FILE);
-        let Ok(bytes) = fs::read(&path) else { return Ok(None) };
+        let bytes = match read_bytes(&path, LARGEST_DOCUMENT) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::Read { path, source }),
+        };
         serde_json::from_slice(&bytes).map(Some).map_err(|source| StoreError::Damaged { path, source })
     }
 
     /// Reads the record.
     ///
     /// # Errors
-    /// When there is none, or it is damaged or of another version.
+    /// When there is none, or it is damaged, contradicts itself, or is of another version.
     pub fn read_run(&self) -> Result<Run, StoreError> {
         #[derive(Deserialize)]
         struct Version {
             schema: String,
         }
         let path = self.path.join(RUN_FILE);
-        let bytes = fs::read(&path).map_err(|source| StoreError::Read { path: path.clone(), source })?;
+        let bytes =
+            read_bytes(&path, LARGEST_RECORD).map_err(|source| StoreError::Read { path: path.clone(), source })?;
         let damaged = |source| StoreError::Damaged { path: path.clone(), source };
         let version: Version = serde_json::from_slice(&bytes).map_err(damaged)?;
         if version.schema != SCHEMA {
             return Err(StoreError::Version { path, found: version.schema });
         }
-        serde_json::from_slice(&bytes).map_err(damaged)
+        let run: Run = serde_json::from_slice(&bytes).map_err(damaged)?;
+        match run.contradiction() {
+            Some(what) => Err(StoreError::Contradicts { path, what }),
+            None => Ok(run),
+        }
     }
 }

@@ -177,6 +177,11 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
+/// The verb that goes with [`counted`]: `1 trial is`, `2 trials are`.
+pub fn is_or_are(number: u64) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +190,7 @@ mod tests {
     fn one_is_no_plural() {
         let said = [0, 1, 2, 2000].map(|number| counted(number, "stream"));
         assert_eq!(said, ["0 streams", "1 stream", "2 streams", "2,000 streams"]);
+        assert_eq!([0, 1, 2].map(is_or_are), ["are", "is", "are"]);
     }
 
     #[test]

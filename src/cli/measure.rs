@@ -14,7 +14,7 @@ use crate::scenario::Scenario;
 use crate::simulator::{ApiKey, Upstream};
 use crate::store::{RUN_FILE, RunFolder};
 use crate::subject::WORKER_THREADS;
-use crate::units::{counted, grouped};
+use crate::units::{counted, grouped, is_or_are};
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,6 +24,7 @@ const DOUBTS: u8 = 1;
 
 /// Measures.
 pub fn run(options: &MeasureOptions) -> Outcome {
+    options.check()?;
     let scenario = options.scenario();
     let upstream = upstream(options, &scenario)?;
     let session = Session::begin()?;
@@ -110,12 +111,14 @@ fn finish(options: &MeasureOptions, folder: &RunFolder, Measured { run, stopped 
 
 /// What there is after an interrupt, and how to go on with it.
 fn interruption(run: &Run, folder: &RunFolder, has_answer: bool) -> String {
-    let place = folder.path().display();
+    let (place, are) = (folder.path().display(), is_or_are(run.trials.len() as u64));
     match (run.trials.is_empty(), has_answer) {
         (true, _) if folder.tidy() => "interrupted before a trial had ended: nothing is saved".to_owned(),
         (true, _) => format!("interrupted before a trial had ended; what subjects wrote is in {place}"),
-        (false, false) => format!("interrupted; {} are saved in {place}, too few for an answer", trials(run)),
-        (false, true) => format!("interrupted; {} are saved, render them with: probe report {place}", trials(run)),
+        (false, false) => format!("interrupted; {} {are} saved in {place}, too few for an answer", trials(run)),
+        (false, true) => {
+            format!("interrupted; {} {are} saved, render what there is with: probe report {place}", trials(run))
+        }
     }
 }
 

@@ -223,6 +223,15 @@ pub struct MeasureOptions {
     pub command: Vec<String>,
 }
 
+/// An option that another one needs, where both are told: is it there, its name, is the other there, its name. The parser sees to it too,
+/// but not where something is given that the other does not go with.
+pub fn needing(pairs: &[(bool, &str, bool, &str)]) -> Result<(), String> {
+    match pairs.iter().find(|(is_there, _, needed_is_there, _)| *is_there && !needed_is_there) {
+        Some((_, option, _, needed)) => Err(format!("{option} needs {needed}: add it, or leave {option} out")),
+        None => Ok(()),
+    }
+}
+
 /// Where nobody reads, text is sent as fast as sockets take it.
 const AT_ONCE: Pace = Pace::Seconds(0.1);
 
@@ -252,6 +261,20 @@ impl MeasureOptions {
             limit: self.limit,
             ..Scenario::new(self.series(), self.streams.clone())
         }
+    }
+
+    /// # Errors
+    /// When an option lacks the one that it is about.
+    pub fn check(&self) -> Result<(), String> {
+        let (upstream, cassette) = (self.upstream.is_some(), self.cassette.is_some());
+        let command = !self.command.is_empty();
+        needing(&[
+            (self.record.is_some(), "--record", upstream, "--upstream URL"),
+            (self.yes, "--yes", upstream, "--upstream URL"),
+            (self.speed.is_some(), "--speed", cassette, "--cassette FILE"),
+            (self.drive.is_some(), "--drive", command, "a server's command behind --"),
+            (self.name.is_some(), "--name", command, "a command behind --"),
+        ])
     }
 
     fn default_pace(&self) -> Pace {
@@ -321,7 +344,7 @@ fn clients(text: &str) -> Result<Clients, String> {
     }
     let names: Vec<&str> = Stack::ALL.into_iter().map(Stack::name).collect();
     Err(format!(
-        "no client is called {}: choose of reqwest, {}, or name a program of your own behind --",
+        "no client is called {}: choose one of reqwest, {}, or name a program of your own behind --",
         foreign::quotable(&unknown.join(" or ")),
         names.join(", ")
     ))

@@ -8,10 +8,12 @@ use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
 use crate::plan::{Inputs, MOST_ARRIVALS, MemoryLine, Plan, Play, ToldLimits, Verdict, play};
 use crate::report::plan as report;
-use crate::store::RunFolder;
+use crate::store::{RunFolder, read_text};
 use crate::units::grouped;
 use clap::{Args, Subcommand, ValueEnum};
+use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -286,7 +288,7 @@ pub fn run(options: &PlanOptions) -> Outcome {
             inputs
         }
         Err(lines) => {
-            note(lines.trim_end());
+            note(&lines);
             return Ok(ExitCode::from(super::BAD_INPUT));
         }
     };
@@ -339,7 +341,7 @@ fn save(plan: &Plan, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
 /// What was measured, and the limits that were told meanwhile, from a run's folder or a `cost.json`.
 fn read_cost(path: &Path) -> Result<(Vec<MemoryLine>, Option<ToldLimits>), Box<dyn std::error::Error>> {
     let path = if path.is_dir() { path.join("cost.json") } else { path.to_owned() };
-    let text = std::fs::read_to_string(&path).map_err(|error| {
+    let text = read_text(&path).map_err(|error| {
         format!(
             "cannot read {}: {error}; measure with probe --streams 24, and give its folder to --cost",
             path.display()
@@ -349,7 +351,7 @@ fn read_cost(path: &Path) -> Result<(Vec<MemoryLine>, Option<ToldLimits>), Box<d
     Ok(read.map_err(|error| format!("{} {error}", path.display()))?)
 }
 
-/// The inputs, or one line a mistake.
+/// The inputs, or a line for each of the first mistakes.
 fn read_inputs(
     options: &PlanOptions,
     measured: Option<&[MemoryLine]>,
@@ -359,28 +361,52 @@ fn read_inputs(
         if options.all().iter().all(|(_, _, _, value)| value.is_none()) {
             return Err("nothing to plan: name a plan file (probe plan init > plan.toml makes one), or give --arrival and --duration".into());
         }
-        return Ok(file::read(&text, measured).map_err(|mistakes| of_flags(&mistakes, &flags)));
+        return Ok(file::read(&text, measured).map_err(|mistakes| first_few(of_flags(&mistakes, &flags))));
     };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        format!("cannot read {}: {error}; make one with: probe plan init > {}", path.display(), path.display())
+    let text = read_text(path).map_err(|error| {
+        let place = path.display();
+        // Where there is something, it is not to be written over.
+        let cure = match error.kind() {
+            ErrorKind::NotFound => format!("make one with: probe plan init > {place}"),
+            _ => "name a plan file, such as probe plan init > plan.toml makes".to_owned(),
+        };
+        format!("cannot read {place}: {error}; {cure}")
     })?;
     let Lines { text: over, flags } = options.as_what_if();
-    let both = |mistakes: file::BothMistakes| of_file(&mistakes.file, path) + &of_flags(&mistakes.over, &flags);
+    let both = |mistakes: file::BothMistakes| {
+        let of_file = of_file(&mistakes.file, path);
+        first_few(of_file.into_iter().chain(of_flags(&mistakes.over, &flags)).collect())
+    };
     Ok(file::read_over(&text, &over, measured).map_err(both))
 }
 
-fn of_file(Mistakes(mistakes): &Mistakes, path: &Path) -> String {
+/// Mistakes that are told; what is no plan at all has one in every line.
+const TOLD: usize = 5;
+
+/// The first of them, each once: what is asked of all workloads is wrong in every one of them.
+fn first_few(mut lines: Vec<String>) -> String {
+    let mut seen = HashSet::new();
+    lines.retain(|line| seen.insert(line.clone()));
+    let more = lines.len().saturating_sub(TOLD);
+    lines.truncate(TOLD);
+    if more > 0 {
+        lines.push(format!("probe: and {} more", grouped(more as u64)));
+    }
+    lines.join("\n")
+}
+
+fn of_file(Mistakes(mistakes): &Mistakes, path: &Path) -> Vec<String> {
     let line = |mistake: &file::Mistake| {
         let about = if mistake.about.is_empty() { String::new() } else { format!("{}: ", mistake.about) };
-        format!("probe: {}:{}: {about}{}\n", path.display(), mistake.line, mistake.text)
+        format!("probe: {}:{}: {about}{}", path.display(), mistake.line, mistake.text)
     };
     mistakes.iter().map(line).collect()
 }
 
-fn of_flags(Mistakes(mistakes): &Mistakes, flags: &[&str]) -> String {
+fn of_flags(Mistakes(mistakes): &Mistakes, flags: &[&str]) -> Vec<String> {
     let line = |mistake: &file::Mistake| match flags.get(mistake.line - 1) {
-        Some(flag) if !flag.is_empty() => format!("probe: {flag}: {}\n", mistake.text),
-        _ => format!("probe: {}\n", mistake.text),
+        Some(flag) if !flag.is_empty() => format!("probe: {flag}: {}", mistake.text),
+        _ => format!("probe: {}", mistake.text),
     };
     mistakes.iter().map(line).collect()
 }

@@ -28,7 +28,7 @@ const BUSY: f64 = 0.5;
 
 /// A line that predicts this near to the number that it was measured for is not measured again nearer.
 const NEAR: f64 = 0.2;
-/// The exit code when no trial, or none of both kinds, says anything of the limit.
+/// The exit code when no trial, or none of both kinds, says anything of the limit, and under `--strict` when something is doubted.
 const UNPROVED: u8 = 1;
 
 const PROVE_EXAMPLES: &str = "\
@@ -56,6 +56,7 @@ pub struct ProveOptions {
 
 /// Proves.
 pub fn run(options: &ProveOptions) -> Outcome {
+    options.measure.check()?;
     let limit = options
         .measure
         .limit
@@ -79,28 +80,39 @@ pub fn run(options: &ProveOptions) -> Outcome {
     match result {
         Ok(Some(proof)) => {
             folder.tidy();
+            // The page and the pictures of the line say what became of it.
+            let run = folder.read_run()?;
+            let analysis = Analysis::of(&run)?.with_proof(Some(proof.clone()));
             if options.measure.json {
                 put_json(&report::proof_json(&proof)?)?;
             } else {
-                put(&report::proof_text(&proof, columns()))?;
+                let verdict = report::proof_text(&proof, columns());
+                put(&format!("{verdict}\n{}", report::doubts_text(&analysis, columns())))?;
             }
-            // The page and the pictures of the line say what became of it.
-            let run = folder.read_run()?;
-            publish(&folder, &run, &Analysis::of(&run)?.with_proof(Some(proof.clone())))?;
+            publish(&folder, &run, &analysis)?;
             if !options.measure.quiet {
                 note(&format!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display()));
             }
             // Without a survivor and one that was killed nothing is proved.
             let is_one = proof.largest_survivor().is_some() && proof.smallest_killed().is_some();
-            Ok(if is_one { ExitCode::SUCCESS } else { ExitCode::from(UNPROVED) })
+            let is_doubted = options.measure.strict && !analysis.is_sound();
+            Ok(if is_one && !is_doubted { ExitCode::SUCCESS } else { ExitCode::from(UNPROVED) })
         }
         Ok(None) => {
+            publish_what_there_is(&folder)?;
             note(&format!("probe: {}", interruption(&folder)));
             Ok(ExitCode::from(INTERRUPTED))
         }
         Err(error) if folder.tidy() => Err(error),
         Err(error) => Err(format!("{error}; what was measured is in {}", folder.path().display()).into()),
     }
+}
+
+/// The page says that it was interrupted, and what had become of the line by then.
+fn publish_what_there_is(folder: &RunFolder) -> Result<(), Box<dyn Error>> {
+    let Some(proof) = folder.read_proof()? else { return Ok(()) };
+    let run = folder.read_run()?;
+    publish(folder, &run, &Analysis::of(&run)?.with_proof(Some(proof)))
 }
 
 /// What there is after an interrupt, and how to go on with it.

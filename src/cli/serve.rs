@@ -1,6 +1,6 @@
 //! `probe serve`: the simulator alone.
 
-use super::options::StreamOptions;
+use super::options::{StreamOptions, needing};
 use super::session::Session;
 use super::whole::whole;
 use super::{Outcome, put};
@@ -52,6 +52,10 @@ pub struct ServeOptions {
 
 /// Serves until Ctrl-C, or a polite kill.
 pub fn run(options: &ServeOptions) -> Outcome {
+    needing(&[
+        (options.record.is_some(), "--record", options.upstream.is_some(), "--upstream URL"),
+        (options.speed.is_some(), "--speed", options.cassette.is_some(), "--cassette FILE"),
+    ])?;
     let [stream] = &options.stream.specs()[..] else {
         return Err("--chars: streams of one length are served; name one number".into());
     };

@@ -2,6 +2,7 @@
 
 use super::doubt::{self, Doubt};
 use super::fitted::Fitted;
+use super::proof_doubt::ProofDoubt;
 use super::quantity::Quantity;
 use super::trial::points;
 use crate::fit::{FitError, Line, Piecewise};
@@ -89,7 +90,8 @@ impl Analysis {
 
     /// Whether nothing speaks against the answer.
     pub fn is_sound(&self) -> bool {
-        self.without_line.is_empty() && self.series.iter().all(|series| series.doubts.is_empty())
+        let proof_is_sound = self.proof.as_ref().is_none_or(|proof| ProofDoubt::of(proof).is_empty());
+        self.without_line.is_empty() && proof_is_sound && self.series.iter().all(|series| series.doubts.is_empty())
     }
 }
 

@@ -5,7 +5,7 @@ use super::quantity::Quantity;
 use super::reading::Reading;
 use crate::fit::{Largest, Line, Point};
 use crate::run::{Phase, Run, SimulatorFacts, Trial};
-use crate::units::{Unit, grouped, significant};
+use crate::units::{Unit, counted, grouped, significant};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -132,6 +132,11 @@ pub enum Doubt {
         /// The most that were measured.
         measured: u32,
     },
+    /// The run was stopped before its end.
+    Interrupted {
+        /// Trials of it that there are.
+        trials: u32,
+    },
     /// Trials failed.
     TrialsFailed {
         /// How many.
@@ -240,6 +245,10 @@ impl Doubt {
                 "Any number of streams is far more than the {} that were measured. Measure at the number you plan for.",
                 grouped(u64::from(*measured))
             ),
+            Doubt::Interrupted { trials } => format!(
+                "The run was interrupted: its line is through the {} until then. Let it come to its end.",
+                counted(u64::from(*trials), "trial")
+            ),
             Doubt::TrialsFailed { trials, why } => {
                 format!("{trials} trials failed; the first: {why}")
             }
@@ -251,6 +260,7 @@ impl Doubt {
 pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
     let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == fitted.index).collect();
     let all = [
+        run.interrupted.then_some(Doubt::Interrupted { trials: trials.len() as u32 }),
         failed(run, fitted.index),
         not_reached(&trials),
         not_settled(&trials),

@@ -9,8 +9,9 @@ use super::text_axis::TextAxis;
 use super::trial::{TrialPoint, points};
 use crate::fit::{Estimate, FitError, LackOfFit, Line, Point, TheilSen};
 use crate::heap::{self, SiteCost};
-use crate::run::{HeapRecord, Phase, Run};
+use crate::run::{Failure, HeapRecord, Phase, Run};
 use crate::scenario::{Client, Mode, Pace, Series};
+use crate::units::counted;
 
 /// What the trials of one series say. Lines are of the longest streams.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,7 +159,12 @@ fn held(run: &Run, series: u32, points: &[Point]) -> String {
     numbers.dedup();
     let most = numbers.last().copied().unwrap_or(0);
     let asked = run.trials.iter().filter(|trial| trial.series == series).map(|trial| u64::from(trial.asked)).max();
+    let failures: Vec<&Failure> = run.failures.iter().filter(|failure| failure.series == series).collect();
     match (numbers.len(), asked) {
+        // Who was ended had no pool.
+        (0 | 1, _) if !failures.is_empty() => {
+            format!("{} failed, the first: {}", counted(failures.len() as u64, "trial"), failures[0].why)
+        }
         (0, _) => "no trial got as far as having all its text".to_owned(),
         (1, Some(asked)) if asked > most => format!(
             "the subject never held more than {most} of the {asked} streams that it was asked for (a pool, a gate, or a loop that opens \

@@ -16,6 +16,7 @@ mod fitted;
 mod interface;
 mod levels;
 mod lines;
+mod proof_doubt;
 mod quantity;
 mod reading;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use fits::Fits;
 pub use fitted::{Fitted, LengthLine, Processor};
 pub use interface::{AccountLimits, Cost, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
 pub use lines::{Lines, NoLines, Prediction, Scatter};
+pub use proof_doubt::ProofDoubt;
 pub use quantity::{Quantity, Steps};
 pub use reading::Reading;
 pub use text_axis::TextAxis;

@@ -9,8 +9,9 @@ use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
 use super::troubles::Troubles;
 use crate::cost::{Analysis, Doubt};
-use crate::run::{Run, SCHEMA};
+use crate::run::{Phase, Run, SCHEMA};
 use crate::store::StoreError;
+use crate::units::counted;
 use futures::future::join_all;
 use std::collections::VecDeque;
 use std::future::Future;
@@ -29,6 +30,9 @@ pub enum MeasureError {
     /// Every trial of the first pass failed.
     #[error("{0}")]
     NothingMeasured(String),
+    /// The limit that subjects run under leaves no room for two numbers of streams.
+    #[error("{0}")]
+    NoRoom(String),
 }
 
 /// All that was measured.
@@ -55,6 +59,9 @@ pub async fn measure(
     let all = go(setup, &mut run, &mut troubles, &mut keep);
     let stopped = unless_stopped(&setup.folder, interrupted, all).await.err();
     run.interrupted = stopped.is_some();
+    if let Some(phase) = troubles.killed_in().filter(|_| stopped.is_none() && Analysis::of(&run).is_err()) {
+        return Err(MeasureError::NoRoom(no_room(&run, phase)));
+    }
     let nothing = run.failures.first().filter(|_| run.trials.is_empty() && stopped.is_none());
     let Some(failure) = nothing else {
         return Ok(Measured { run, stopped });
@@ -62,6 +69,18 @@ pub async fn measure(
     let left_out =
         if troubles.has_given_up() { "; that will not get better, and the other trials are left out" } else { "" };
     Err(MeasureError::NothingMeasured(format!("{}{left_out}", failure.why)))
+}
+
+/// The kernel killed so many trials, the first of them in this phase, that there is no line: why one ended, and what the limit has no room for.
+fn no_room(run: &Run, earliest: Phase) -> String {
+    let killed = run.failures.iter().map(|failure| failure.asked).min().unwrap_or(0);
+    let has_room_for = if earliest == Phase::Idle || killed <= run.scenario.ladder.bottom() {
+        "the base alone reaches the limit".to_owned()
+    } else {
+        format!("the base and {} reach the limit, so that there is no line", counted(u64::from(killed), "stream"))
+    };
+    let why = run.failures.first().map(|failure| failure.why.as_str()).unwrap_or_default();
+    format!("{why}: {has_room_for}; choose a larger --limit")
 }
 
 fn empty_run(setup: &Setup) -> Run {
@@ -97,7 +116,8 @@ async fn go(
         }
         let analysis = Analysis::of(run).ok();
         let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);
-        let hopeless = run.trials.is_empty();
+        // What a limit kills in one pass it kills in the next.
+        let hopeless = run.trials.is_empty() || (analysis.is_none() && troubles.killed_in().is_some());
         let another = pass + 1 < setup.scenario.repeats && !enough && !hopeless;
         if analysis.as_ref().is_some_and(something_was_late) {
             budget = budget.halved();

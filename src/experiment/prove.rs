@@ -110,7 +110,7 @@ pub fn expected_trials(setup: &Setup) -> Expected {
 }
 
 /// Searches for the smallest number of streams that the limit kills: by halving between a survivor and a number that is killed.
-/// `keep` is called after every trial with the proof as it is by then.
+/// `keep` is called before the first trial and after every one with the proof as it is by then, and once more at the end.
 ///
 /// # Errors
 /// When `interrupted` completes before the proof, or it cannot be kept.
@@ -139,7 +139,10 @@ async fn search(
         limit,
         predicted,
         trials: Vec::new(),
+        // Until the search has come to its end, which it may never do.
+        interrupted: true,
     };
+    keep(&proof)?;
     let near = ((predicted.streams as f64 * NEAR) as u32).max(1);
     let share = |share: f64| ((predicted.streams as f64 * share).round() as u32).max(1);
     let mut next = share(1.0 - AROUND);
@@ -168,6 +171,8 @@ async fn search(
             (None, None) => break,
         };
     }
+    proof.interrupted = false;
+    keep(&proof)?;
     Ok(proof)
 }
 

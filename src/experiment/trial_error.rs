@@ -139,7 +139,11 @@ impl TrialError {
         let said = self.words().and_then(|words| words.said.as_deref()).unwrap_or_default();
         let text = format!("{self}; {said}").replace(|c: char| c.is_ascii_digit(), "");
         let is_final = matches!(self, TrialError::NoStream { .. } | TrialError::NotDriven { .. });
-        Cause { text, is_final }
+        let killed_in = match self {
+            TrialError::Killed { phase, .. } => Some(*phase),
+            _ => None,
+        };
+        Cause { text, is_final, killed_in }
     }
 
     fn words(&self) -> Option<&LastWords> {
@@ -168,6 +172,8 @@ pub struct Cause {
     text: String,
     /// Whether a program that once came to this will come to it again, and take as long.
     pub is_final: bool,
+    /// When the kernel killed it, if it was that, at the limit.
+    pub killed_in: Option<Phase>,
 }
 
 /// What to look at when no stream came.

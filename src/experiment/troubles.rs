@@ -1,7 +1,7 @@
 //! What went wrong in a run so far, and whom it is no use to try again: that may take its half minute every time.
 
 use super::trial_error::Cause;
-use crate::run::Run;
+use crate::run::{Phase, Run};
 use std::collections::BTreeSet;
 
 /// Causes of failed trials, each with the series that it was of.
@@ -21,6 +21,11 @@ impl Troubles {
     /// No more trials of `series` are run; whether that is new.
     pub fn give_up(&mut self, series: u32) -> bool {
         self.given_up.insert(series)
+    }
+
+    /// The earliest phase in which the kernel killed a trial at its limit, if it did.
+    pub fn killed_in(&self) -> Option<Phase> {
+        self.causes.iter().filter_map(|(_, cause)| cause.killed_in).min()
     }
 
     /// Whether there is a series of which no more trials are run.

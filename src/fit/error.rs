@@ -1,10 +1,12 @@
 //! Why a fit can be refused.
 
+use crate::units::{counted, is_or_are};
+
 /// Why no fit can be given. Every fit of this room fails in one of these ways and in no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FitError {
     /// Without a degree of freedom left over there is no residual, hence no interval.
-    #[error("{have} observations are too few: this fit needs at least {need}")]
+    #[error("{} {} too few: this fit needs at least {need}", counted(*.have as u64, "observation"), is_or_are(*.have as u64))]
     TooFew {
         /// Observations given.
         have: usize,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 #[derive(Debug, thiserror::Error)]
 pub enum CostError {
     /// It is not JSON, or misses something.
-    #[error("is damaged: {0}; render the run again with: probe report")]
+    #[error("is damaged: {}; render the run again with: probe report", quotable(&.0.to_string()))]
     Damaged(#[from] serde_json::Error),
     /// It is of another version.
     #[error(

@@ -46,11 +46,8 @@ fn pictures(analysis: &Analysis) -> String {
 
 fn doubts(analysis: &Analysis) -> String {
     let mut out = "## Doubts\n\n".to_owned();
-    for mode in &analysis.series {
-        for doubt in &mode.doubts {
-            out += &format!("- {}: {}\n", mode.fitted.label, doubt.text());
-        }
-    }
+    out.extend(analysis.without_line.iter().map(|error| format!("- No line: {error}\n")));
+    out.extend(super::doubts::all(analysis).iter().map(|(about, doubt)| format!("- {about}: {doubt}\n")));
     if analysis.is_sound() {
         out += "None.\n";
     }

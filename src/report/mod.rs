@@ -4,6 +4,7 @@ pub mod chart;
 pub mod columns;
 mod container;
 mod csv;
+mod doubts;
 mod interval;
 mod markdown;
 mod pictures;
@@ -16,6 +17,7 @@ mod text;
 
 pub use chart::ChartError;
 pub use columns::Columns;
+pub use doubts::doubts_text;
 pub use interval::Interval;
 pub use markdown::markdown;
 pub use proof::{proof_json, proof_text};

@@ -1,17 +1,32 @@
 //! A proof in words.
 
 use super::columns::{Columns, words};
-use crate::cost::{Quantity, SeriesAnalysis};
+use crate::cost::{ProofDoubt, Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
 use crate::units::{Unit, grouped, significant};
+use serde::Serialize;
+use serde_json::Value;
 
-/// `proof.json`.
+/// `proof.json`: the record, and what speaks against it.
 ///
 /// # Errors
 /// When it cannot be written as JSON, which would be a mistake in this program.
 pub fn proof_json(proof: &Proof) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(proof)? + "\n")
+    #[derive(Serialize)]
+    struct Doubted<'a> {
+        #[serde(flatten)]
+        proof: &'a Proof,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        doubts: Vec<Value>,
+    }
+    let with_text = |doubt: ProofDoubt| {
+        let mut value = serde_json::to_value(doubt)?;
+        value["text"] = doubt.text().into();
+        Ok(value)
+    };
+    let doubts = ProofDoubt::of(proof).into_iter().map(with_text).collect::<serde_json::Result<_>>()?;
+    Ok(serde_json::to_string_pretty(&Doubted { proof, doubts })? + "\n")
 }
 
 /// The verdict first, then every trial.
@@ -75,6 +90,7 @@ pub fn verdict(proof: &Proof) -> Vec<String> {
         (None, Some(survived), _) => {
             format!("The kernel killed none of those that were tried; {} streams lived.", grouped(survived.into()))
         }
+        _ if proof.interrupted => "Interrupted before a trial at the limit had ended: no proof yet.".to_owned(),
         _ => "No trial says anything of it.".to_owned(),
     };
     vec![promise, found]
@@ -112,6 +128,7 @@ mod tests {
             limit: Bytes(48 << 20),
             predicted: Prediction { streams: 206, low: 200, high: 212 },
             trials: vec![trial(208, Fate::Killed { kills: 1 }), trial(200, Fate::Survived)],
+            interrupted: false,
         };
         let text = proof_text(&proof, None);
         assert!(text.contains("kill 206 streams (200 to 212"), "{text}");

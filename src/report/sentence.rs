@@ -6,7 +6,7 @@ use crate::cost::{Analysis, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Largest;
 use crate::run::Run;
 use crate::scenario::Client;
-use crate::units::{Bytes, Unit, grouped, significant};
+use crate::units::{Bytes, Unit, counted, grouped, significant};
 
 /// The sentence of one series.
 pub fn headline(series: &SeriesAnalysis) -> String {
@@ -43,7 +43,7 @@ fn what(series: &SeriesAnalysis, streams: &str) -> String {
 
 /// The sentences of a run: one a series, one about the limit where there is one, and what is worth knowing beside.
 pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = interruption(run).into_iter().collect();
     for series in &analysis.series {
         // Of many, the table says it, and what is worth knowing beside would be lost among its like.
         if !super::is_compared(analysis) {
@@ -55,6 +55,9 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
                 sentences.extend(verdict(proof));
                 sentences.extend(charge_against_rss(series));
             }
+            (Some(limit), _, None) if run.scenario.confined => {
+                sentences.push(format!("No proof yet: no number of streams was run into the limit of {limit}."));
+            }
             (Some(limit), Some(fits), None) => sentences.push(fitting(series, limit, &fits)),
             (_, _, None) => {}
         }
@@ -62,6 +65,12 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
         sentences.extend(behind(run, series));
     }
     sentences
+}
+
+/// What was cut short is not read as the whole answer.
+fn interruption(run: &Run) -> Option<String> {
+    let trials = counted(run.trials.len() as u64, "trial");
+    run.interrupted.then(|| format!("Interrupted: {trials}, and the rest of the run is missing."))
 }
 
 /// Text that a program which drops its text surely keeps, from this many bytes a byte.

@@ -2,6 +2,7 @@
 
 use super::columns::{Columns, table, words};
 use super::container;
+use super::doubts::doubts_text;
 use super::proof;
 use super::sentence::headlines;
 use super::table::Table;
@@ -19,16 +20,8 @@ pub fn text(run: &Run, analysis: &Analysis, columns: Columns) -> String {
         out += "\n";
         out += &words(&note, 0, columns);
     }
-    let mut notes: Vec<String> = Vec::new();
-    notes.extend(analysis.without_line.iter().map(|error| format!("No line: {error}")));
-    for mode in &analysis.series {
-        notes.extend(mode.doubts.iter().map(|doubt| format!("Doubt ({}): {}", mode.fitted.label, doubt.text())));
-    }
-    if analysis.is_sound() {
-        notes.push("No doubts.".to_owned());
-    }
     out += "\n";
-    out.extend(notes.iter().map(|note| words(note, 0, columns)));
+    out += &doubts_text(analysis, columns);
     if let Some(proof) = &analysis.proof {
         out += "\nUnder the limit:\n";
         out.extend(proof::trials(proof).iter().map(|line| words(line, 1, columns)));

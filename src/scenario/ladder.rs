@@ -6,8 +6,28 @@ use std::str::FromStr;
 
 /// The numbers of streams at which trials are run, ascending, at least two of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<u32>", into = "Vec<u32>")]
 pub struct Ladder(Vec<u32>);
+
+/// Numbers of streams in a record that are no ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its numbers of streams are not two or more that rise from 1 or above")]
+pub struct NotRising;
+
+impl TryFrom<Vec<u32>> for Ladder {
+    type Error = NotRising;
+
+    fn try_from(rungs: Vec<u32>) -> Result<Ladder, NotRising> {
+        let rise = rungs.len() >= 2 && rungs[0] > 0 && rungs.windows(2).all(|pair| pair[0] < pair[1]);
+        if rise { Ok(Ladder(rungs)) } else { Err(NotRising) }
+    }
+}
+
+impl From<Ladder> for Vec<u32> {
+    fn from(ladder: Ladder) -> Vec<u32> {
+        ladder.0
+    }
+}
 
 impl Ladder {
     /// How many rungs one number makes: enough to see a curve, few enough to repeat.
@@ -100,6 +120,15 @@ mod tests {
     #[test]
     fn a_list_is_taken_as_given_sorted() {
         assert_eq!("24, 1,8,8".parse::<Ladder>().unwrap().rungs(), [1, 8, 24]);
+    }
+
+    #[test]
+    fn a_recorded_ladder_rises() {
+        let read = |text: &str| serde_json::from_str::<Ladder>(text).ok();
+        assert_eq!(read("[1,8]").map(|ladder| serde_json::to_string(&ladder).unwrap()), Some("[1,8]".to_owned()));
+        for bad in ["[]", "[1]", "[1,1]", "[0,1]", "[8,1]"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -16,7 +16,16 @@ pub enum NotAKey {
     /// Not a key's text.
     #[error("the API key is empty or has characters that no key has; set ANTHROPIC_API_KEY to the key alone")]
     Malformed,
+    /// A text that is in other words too.
+    #[error(
+        "the API key has fewer than {LEAST_CHARS} characters, and hiding it would hide parts of other words in messages and recordings: set \
+         ANTHROPIC_API_KEY to the whole key"
+    )]
+    Short,
 }
+
+/// What is shorter stands in words that have nothing to do with it, from which it could not be told.
+const LEAST_CHARS: usize = 8;
 
 impl ApiKey {
     /// The environment variable that holds it.
@@ -33,11 +42,14 @@ impl ApiKey {
     /// The key `text`, without white space around it.
     ///
     /// # Errors
-    /// When it is empty or cannot be sent in a header.
+    /// When it is empty, too short to be told from other words, or cannot be sent in a header.
     pub fn new(text: &str) -> Result<ApiKey, NotAKey> {
         let text = text.trim();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(NotAKey::Malformed);
+        }
+        if text.len() < LEAST_CHARS {
+            return Err(NotAKey::Short);
         }
         let mut value = HeaderValue::from_str(text).map_err(|_| NotAKey::Malformed)?;
         // HTTP/2 keeps it out of the tables in which it compresses headers.
@@ -80,6 +92,9 @@ mod tests {
         assert_eq!(key.header(), "sk-ant-secret");
         for bad in ["", " ", "two words", "line\nbreak", "schlüssel"] {
             assert_eq!(ApiKey::new(bad), Err(NotAKey::Malformed));
+        }
+        for short in ["k", "message"] {
+            assert_eq!(ApiKey::new(short), Err(NotAKey::Short));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why a run folder could not be written or read.
 
 use super::RUN_FILE;
+use crate::foreign::quotable;
 use crate::run::SCHEMA;
 use crate::units::Bytes;
 use std::io;
@@ -70,15 +71,23 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The record is damaged.
-    #[error("{path} is damaged: {source}", path = .path.display())]
+    #[error("{path} is damaged: {}", quotable(&.source.to_string()), path = .path.display())]
     Damaged {
         /// Where.
         path: PathBuf,
         /// Why.
         source: serde_json::Error,
     },
+    /// The record says what cannot be.
+    #[error("{path} is damaged: {what}", path = .path.display())]
+    Contradicts {
+        /// Where.
+        path: PathBuf,
+        /// What it says.
+        what: String,
+    },
     /// The record is of another version.
-    #[error("{path} is a '{found}' and this program reads '{SCHEMA}': render it with the probe that wrote it, or a newer one", path = .path.display())]
+    #[error("{path} is a '{}' and this program reads '{SCHEMA}': render it with the probe that wrote it, or a newer one", quotable(.found), path = .path.display())]
     Version {
         /// What it says it is.
         found: String,

@@ -318,7 +318,7 @@ fn names_that_cannot_be() {
 fn clients_that_there_are_not() {
     refused(
         &["--client", "node-skd,reqwest,curl,python"],
-        &["no client is called node-skd or python:", "choose of reqwest, node-sdk,"],
+        &["no client is called node-skd or python:", "choose one of reqwest, node-sdk,"],
     );
 }
 
@@ -511,9 +511,13 @@ fn interrupted_later_it_says_how_to_go_on() {
         assert!(said.contains(&format!("interrupted; {trials} trials are saved")), "{said}");
         assert_eq!(said.contains("probe report"), has_answer, "{said}");
         assert_eq!(answer.contains("One more dropped stream"), has_answer, "{answer}");
+        let is_told = |text: &str| text.contains("Interrupted: 3 trials") && text.contains("The run was interrupted");
+        assert_eq!(is_told(&answer), has_answer, "{answer}");
         let rendered = self::run(&["report", run.to_str().unwrap()]);
         assert_eq!(rendered.status.success(), has_answer, "{}", String::from_utf8_lossy(&rendered.stderr));
         assert_eq!(folder.path().join("latest").exists(), has_answer);
+        let page = fs::read_to_string(run.join("report.md")).unwrap_or_default();
+        assert_eq!(is_told(&page) && is_told(&String::from_utf8_lossy(&rendered.stdout)), has_answer, "{page}");
         assert!(!run.join("subjects").exists(), "no subject had anything to say");
     }
 }

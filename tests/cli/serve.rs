@@ -220,8 +220,26 @@ fn what_cannot_be_served_is_said_in_a_line() {
         assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
         assert!(said.starts_with("probe: ") && said.contains(says) && !said.contains(KEY), "{said}");
     }
+    let short = serve(&["--upstream", "http://localhost:1"]).env("ANTHROPIC_API_KEY", "k").output().unwrap();
+    assert!(String::from_utf8(short.stderr).unwrap().contains("fewer than 8 characters"));
     let output = serve(&["--upstream", "http://localhost:1"]).env_remove("ANTHROPIC_API_KEY").output().unwrap();
     assert!(String::from_utf8(output.stderr).unwrap().contains("set ANTHROPIC_API_KEY"));
+}
+
+/// The option parser lets them through where something is given that excludes what is needed.
+#[test]
+fn what_is_needed_is_asked_for_though_something_excludes_it() {
+    for (arguments, says) in [
+        (&["serve", "--record", "x", "--seed", "3"][..], "--record needs --upstream URL"),
+        (&["serve", "--speed", "2", "--chars", "3"], "--speed needs --cassette FILE"),
+        (&["--record", "x", "--pace", "1s"], "--record needs --upstream URL"),
+        (&["--name", "x", "--client", "reqwest"], "--name needs a command"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_probe")).args(arguments).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+        assert!(said.contains(says), "{said}");
+    }
 }
 
 #[test]

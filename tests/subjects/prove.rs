@@ -59,6 +59,8 @@ fn interrupted_it_says_how_to_render_what_there_is() {
     assert!(all.contains(&format!("probe report {}", run.display())), "{all}");
     let report = Command::new(env!("CARGO_BIN_EXE_probe")).arg("report").arg(run).output().unwrap();
     assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
+    let report = String::from_utf8_lossy(&report.stdout);
+    assert!(report.contains("Interrupted: 3 trials") && report.contains("No proof yet"), "{report}");
 }
 
 /// A subject that dies before it opens a stream is told so, with the limit that killed it.
@@ -74,6 +76,7 @@ fn a_limit_below_the_base_is_told() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains("the kernel killed the subject") && said.contains("its limit of 64 KiB"), "{said}");
+    assert!(said.contains("the base alone reaches the limit; choose a larger --limit"), "{said}");
 }
 
 /// Nobody may make cgroups, and is told so before anything is measured.

@@ -1,0 +1,101 @@
+//! What speaks against a proof. A closed list; the text of each says what to do.
+
+use crate::proof::Proof;
+use crate::units::{counted, grouped};
+use serde::Serialize;
+
+/// One thing that speaks against a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ProofDoubt {
+    /// Fewer streams were killed than the interval of the prediction begins with.
+    KilledEarly {
+        /// Streams.
+        killed: u32,
+        /// Where the interval begins.
+        low: u64,
+    },
+    /// More streams lived than the interval of the prediction ends with.
+    LivedLong {
+        /// Streams.
+        survived: u32,
+        /// Where it ends.
+        high: u64,
+    },
+    /// The search did not come to its end.
+    Interrupted {
+        /// Trials at the limit until then.
+        trials: u32,
+    },
+}
+
+impl ProofDoubt {
+    /// All doubts about a proof.
+    pub fn of(proof: &Proof) -> Vec<ProofDoubt> {
+        let (low, high) = (proof.predicted.low, proof.predicted.high);
+        let killed = proof.smallest_killed().filter(|killed| u64::from(*killed) < low);
+        let survived = proof.largest_survivor().filter(|survived| u64::from(*survived) > high);
+        let trials = proof.trials.len() as u32;
+        let all = [
+            killed.map(|killed| ProofDoubt::KilledEarly { killed, low }),
+            survived.map(|survived| ProofDoubt::LivedLong { survived, high }),
+            proof.interrupted.then_some(ProofDoubt::Interrupted { trials }),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// One sentence: what is the matter, and what to do.
+    pub fn text(&self) -> String {
+        match self {
+            ProofDoubt::KilledEarly { killed, low } => format!(
+                "{} were killed, below the interval of the prediction, which begins at {}: near the limit a stream costs more than by the \
+                 line, or peaks were met. Plan with what was killed, and look for a curve with more --repeats.",
+                counted(u64::from(*killed), "stream"),
+                grouped(*low)
+            ),
+            ProofDoubt::LivedLong { survived, high } => format!(
+                "{} lived, above the interval of the prediction, which ends at {}: near the limit a stream costs less than by the line, or \
+                 the program frees what it can. Plan with what lived, and look for a curve with more --repeats.",
+                counted(u64::from(*survived), "stream"),
+                grouped(*high)
+            ),
+            ProofDoubt::Interrupted { trials } => format!(
+                "The search was interrupted after {} at the limit: what lived and what was killed may lie nearer together. Let it come to \
+                 its end.",
+                counted(u64::from(*trials), "trial")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof::{Fate, LimitedTrial, Prediction, SCHEMA};
+    use crate::units::Bytes;
+
+    #[test]
+    fn what_lies_outside_the_interval_is_doubted() {
+        let proof = |survived: u32, killed: u32, interrupted: bool| Proof {
+            schema: SCHEMA.to_owned(),
+            probe_version: "0".to_owned(),
+            label: "retain-chunks".to_owned(),
+            limit: Bytes(48 << 20),
+            predicted: Prediction { streams: 206, low: 200, high: 212 },
+            trials: vec![
+                LimitedTrial { streams: survived, fate: Fate::Survived },
+                LimitedTrial { streams: killed, fate: Fate::Killed { kills: 1 } },
+            ],
+            interrupted,
+        };
+        for (survived, killed, interrupted, doubts) in [
+            (199, 200, false, vec![]),
+            (212, 213, false, vec![]),
+            (180, 199, false, vec![ProofDoubt::KilledEarly { killed: 199, low: 200 }]),
+            (213, 214, false, vec![ProofDoubt::LivedLong { survived: 213, high: 212 }]),
+            (205, 207, true, vec![ProofDoubt::Interrupted { trials: 2 }]),
+        ] {
+            assert_eq!(ProofDoubt::of(&proof(survived, killed, interrupted)), doubts);
+        }
+    }
+}
