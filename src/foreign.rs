@@ -87,6 +87,35 @@ pub fn quotable_in_a_line(text: &str) -> String {
     quotable(&words.join(" "))
 }
 
+/// Text that is none of Markdown's, nor HTML's within that: printable, and with a backslash before every character that would begin either
+/// (CommonMark 0.31.2, sections 2.4, 4.10 and 6; a bar ends a cell of a table). An underscore within a word begins nothing.
+pub fn plain_markdown(text: &str) -> String {
+    let text = printable(text);
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let in_word = before.is_alphanumeric() && letters.peek().is_some_and(|next| next.is_alphanumeric());
+        if matches!(c, '\\' | '<' | '&' | '[' | ']' | '*' | '`' | '|' | '~') || (c == '_' && !in_word) {
+            out.push('\\');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+/// Text as code within a line of Markdown, also where it has backticks itself (section 6.1).
+pub fn code_markdown(text: &str) -> String {
+    let text = printable(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    if longest == 0 {
+        return format!("`{text}`");
+    }
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
+}
+
 /// As part of a file's name: letters, digits, `.` and `_` stay, and whatever stands between them becomes one `-`.
 pub fn file_name_part(text: &str) -> String {
     let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_')));
@@ -124,6 +153,22 @@ mod tests {
         assert_eq!(printable_lines("two\nlines"), "two\nlines");
         assert_eq!(printable_lines("a\x1b[2J\nb\r\n\u{2028}c"), "a\\u{1b}[2J\nb\\r\n\\u{2028}c");
         assert_eq!(quotable_in_a_line(" a\r\n\tb\u{2028}c\x07 "), "a b c\\u{7}");
+    }
+
+    #[test]
+    fn nothing_in_a_text_is_markdown() {
+        for (text, shown) in [
+            (
+                "plain, 0.2 MiB (95 %: 0.1 to 0.3); smaps_rollup - 5 > 4",
+                "plain, 0.2 MiB (95 %: 0.1 to 0.3); smaps_rollup - 5 > 4",
+            ),
+            ("<b>&amp;", "\\<b>\\&amp;"),
+            ("[a](b) *c* _d_ `e` |f\\", "\\[a\\](b) \\*c\\* \\_d\\_ \\`e\\` \\|f\\\\"),
+            ("a\nb", "a\\\\nb"),
+        ] {
+            assert_eq!(plain_markdown(text), shown);
+        }
+        assert_eq!(["node a.mjs", "a `b` ``c``"].map(code_markdown), ["`node a.mjs`", "``` a `b` ``c`` ```"]);
     }
 
     #[test]

@@ -33,6 +33,8 @@ const ROOM: Bytes = Bytes(8 << 20);
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
+    /// The folder that it is in, where that was made for it.
+    made_parent: Option<PathBuf>,
 }
 
 impl RunFolder {
@@ -46,6 +48,7 @@ impl RunFolder {
             let path = path.to_owned();
             |source| StoreError::Create { path, source }
         };
+        let made_parent = (!parent.exists()).then(|| parent.to_owned());
         fs::create_dir_all(parent).map_err(failed(parent))?;
         Latest::beside(parent).is_ours()?;
         let mut path = parent.join(format!("{stamp}-{name}"));
@@ -58,7 +61,7 @@ impl RunFolder {
                 Err(error) => return Err(failed(&path)(error)),
             }
         }
-        let folder = RunFolder { path };
+        let folder = RunFolder { path, made_parent };
         if let Err(source) = folder.take_room() {
             folder.tidy();
             return Err(StoreError::NoRoom { path: parent.to_owned(), needs: ROOM, source });
@@ -82,10 +85,11 @@ impl RunFolder {
         let is_record = path.file_name().is_some_and(|name| name == RUN_FILE) && !path.is_dir();
         let folder = path.parent().filter(|_| is_record).unwrap_or(path);
         // The parent of a lone name is written without a letter.
-        RunFolder { path: if folder.as_os_str().is_empty() { Path::new(".").to_owned() } else { folder.to_owned() } }
+        let path = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        RunFolder { path: path.to_owned(), made_parent: None }
     }
 
-    /// Removes logs in which no subject left a word, and the folder itself if nothing is in it then; says whether it is gone.
+    /// Removes logs in which no subject left a word, and the folder itself if nothing is in it then, with the one that was made for it; says whether it is gone.
     pub fn tidy(&self) -> bool {
         for log in fs::read_dir(self.logs()).into_iter().flatten().flatten() {
             if log.metadata().is_ok_and(|log| log.is_file() && log.len() == 0) {
@@ -95,6 +99,7 @@ impl RunFolder {
         // Both fail where there is something to keep, which is what is wanted.
         let _ = fs::remove_dir(self.logs());
         let _ = fs::remove_dir(&self.path);
+        let _ = self.made_parent.as_ref().map(fs::remove_dir);
         !self.path.exists()
     }
 

@@ -80,10 +80,14 @@ impl Bytes {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = Unit::for_size(self.as_f64());
+        let gibibyte = Unit::Gibibyte.factor() as u64;
+        let unit = match self.0 {
+            whole if whole > 0 && whole.is_multiple_of(gibibyte) => Unit::Gibibyte,
+            _ => Unit::for_size(self.as_f64()),
+        };
         let whole = self.as_f64() / unit.factor();
         if whole.fract() == 0.0 {
-            return write!(f, "{whole} {}", unit.symbol());
+            return write!(f, "{} {}", grouped(whole as u64), unit.symbol());
         }
         f.write_str(&unit.with_unit(self.as_f64(), 3))
     }
@@ -148,14 +152,24 @@ impl Unit {
     }
 }
 
-/// `value` to `digits` significant digits in plain decimal notation, never fewer than all its whole digits.
+/// `value` to `digits` significant digits in plain decimal notation, thousands apart, never fewer than all its whole digits.
 pub fn significant(value: f64, digits: u32) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value:.0}");
     }
     let magnitude = value.abs().log10().floor() as i64;
     let decimals = (i64::from(digits) - 1 - magnitude).clamp(0, 12) as usize;
-    format!("{value:.decimals$}")
+    decimal(value, decimals)
+}
+
+/// `value` with so many places behind the point, and a comma between groups of three digits before it: `-1,169`, `1,466.2`.
+pub fn decimal(value: f64, places: usize) -> String {
+    let digits = format!("{value:.places$}");
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
+    let (whole, behind) = digits.split_once('.').map_or((digits, ""), |(whole, behind)| (whole, behind));
+    let Ok(whole) = whole.parse() else { return format!("{sign}{digits}") };
+    let point = if behind.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{behind}", grouped(whole))
 }
 
 /// A whole number with a comma between groups of three digits: `60,000`.
@@ -216,7 +230,13 @@ mod tests {
         assert_eq!(Bytes(30_000).to_string(), "29.3 KiB");
         assert_eq!(Bytes(512).to_string(), "512 B");
         assert_eq!(Bytes(512 << 20).to_string(), "512 MiB");
-        assert_eq!(significant(1234.4, 2), "1234", "whole digits stay");
+        assert_eq!(Bytes(1 << 30).to_string(), "1 GiB");
+        assert_eq!(Bytes(3 << 29).to_string(), "1,536 MiB");
+        assert_eq!(significant(1234.4, 2), "1,234", "whole digits stay");
+        assert_eq!(
+            [(-1169.4, 0), (1466.25, 1), (-0.5, 1), (1e20, 0)].map(|(value, places)| decimal(value, places)),
+            ["-1,169", "1,466.2", "-0.5", "100000000000000000000"]
+        );
         assert_eq!(grouped(60_000), "60,000");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_000_000), "1,000,000");

@@ -19,8 +19,11 @@ use crate::report::Columns;
 use crate::store::{RunFolder, StoreError};
 use clap::Parser;
 use options::{Options, Verb};
-use speech::{complain, note, put, put_json};
+use speech::{NotWritten, complain, note, put, put_json};
+use std::env;
 use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -33,7 +36,10 @@ const BAD_INPUT: u8 = 2;
 /// under `--strict`, 2 for bad input, 130 after Ctrl-C.
 pub fn run() -> ExitCode {
     interrupt::let_large_files_fail();
-    let options = Options::parse();
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => return said_by_the_parser(&error),
+    };
     let outcome = match options.verb {
         Some(Verb::Report(wanted)) => report::run(&wanted),
         Some(Verb::Prove(wanted)) => prove::run(&wanted),
@@ -49,6 +55,24 @@ pub fn run() -> ExitCode {
     })
 }
 
+/// Help, or what is wrong with the arguments.
+fn said_by_the_parser(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    let words: Vec<String> = env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if error.use_stderr()
+        && let Some(hint) = options::hint(&words)
+    {
+        note(&hint);
+    }
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&NotWritten(error));
+            ExitCode::from(BAD_INPUT)
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT)),
+    }
+}
+
 /// The folder of a run that begins now.
 fn new_folder(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
     RunFolder::create(parent, &jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string(), name)
@@ -56,9 +80,14 @@ fn new_folder(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
 
 /// The columns that an answer on standard output may take: those of the terminal, or what `COLUMNS` says; a file or a pipe has no end.
 fn columns() -> Columns {
-    let (terminal, said) = (terminal_size::terminal_size_of(std::io::stdout()), std::env::var("COLUMNS"));
-    let columns = terminal.map(|(width, _)| width.0).or_else(|| said.ok()?.parse().ok());
-    columns.filter(|columns| *columns >= LEAST_COLUMNS)
+    let said = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns >= LEAST_COLUMNS);
+    columns_of(io::stdout()).or_else(said)
+}
+
+/// The columns of a terminal.
+fn columns_of(stream: impl AsFd) -> Columns {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    Some(width.0).filter(|columns| *columns >= LEAST_COLUMNS)
 }
 
 /// What a verb returns.

@@ -64,6 +64,12 @@ pub struct Options {
     pub measure: MeasureOptions,
 }
 
+/// What is meant by an option whose value stands apart from it, where it may have none.
+pub fn hint(words: &[String]) -> Option<String> {
+    let apart = words.windows(2).find(|pair| pair[0] == "--retain" && Retain::from_str(&pair[1], true).is_ok())?;
+    Some(format!("probe: write --retain={}", apart[1]))
+}
+
 /// What else there is to do.
 #[derive(Subcommand, Debug)]
 pub enum Verb {

@@ -1,8 +1,8 @@
 //! What is shown while it runs, on standard error: a live line on a terminal, plain lines elsewhere, nothing when quiet.
 
 use super::note;
+use super::speech::to_be_noted;
 use crate::experiment::{Cause, Expected, Live, Progress, ProgressSender};
-use crate::foreign::printable_lines;
 use crate::report::headline;
 use crate::run::Phase;
 use crate::units::{Unit, counted, grouped};
@@ -53,7 +53,7 @@ impl Watcher {
     fn new(live: bool) -> Watcher {
         let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
         let (step, ends, trials) = (String::new(), Instant::now(), BTreeMap::new());
@@ -133,7 +133,7 @@ impl Watcher {
     /// What is to be seen on a terminal and in a pipe.
     fn say(&self, text: &str) {
         if self.live {
-            self.bar.println(printable_lines(text));
+            self.bar.println(to_be_noted(text));
         } else {
             note(text);
         }

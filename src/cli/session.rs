@@ -2,6 +2,7 @@
 
 use super::interrupt::StopRequest;
 use crate::subject::adopt_orphans;
+use nix::errno::Errno;
 use std::future::Future;
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
@@ -13,12 +14,18 @@ const OTHER_THREADS: usize = 16;
 
 /// The machine gives this process too few threads.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "cannot start {threads} threads: {source}; raise the limit of processes (ulimit -u, or the container's pids limit)"
-)]
+#[error("cannot start {threads} threads: {source}; {}", cure(.source))]
 pub struct TooFewThreads {
     threads: usize,
     source: io::Error,
+}
+
+/// Threads need files too, to wake one another.
+fn cure(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EMFILE | Errno::ENFILE) => "raise the limit of open files (ulimit -n)",
+        _ => "raise the limit of processes (ulimit -u, or the container's pids limit)",
+    }
 }
 
 /// A verb at work.

@@ -172,7 +172,7 @@ impl Doubt {
             Doubt::TooFewRungs { rungs, top } => format!(
                 "Through {rungs} numbers of streams there is always a line: nothing shows whether this is one. Measure at three and more, such as \
                  --streams {}.",
-                (*top).max(LEAST_RUNGS)
+                ladder_to((*top).max(LEAST_RUNGS))
             ),
             Doubt::Curved { misfit, streams } => format!(
                 "The points do not lie on a line: at {streams:.0} streams it misses by {}. Do not extrapolate; measure at the number you plan for.",
@@ -254,6 +254,11 @@ impl Doubt {
             }
         }
     }
+}
+
+/// Three numbers of streams, the last of them `top`, as `--streams` takes them.
+fn ladder_to(top: u32) -> String {
+    [1, u32::midpoint(1, top), top].map(|rung| rung.to_string()).join(",")
 }
 
 /// All doubts about one series of a run.

@@ -44,10 +44,13 @@ pub fn table(table: &Table, columns: Columns) -> String {
     pieces.join("\n")
 }
 
-/// A sentence, wrapped, each of its lines behind `indent` blanks.
+/// A sentence, wrapped, each of its lines behind `indent` blanks. Numbers keep their units, as in tables.
 pub fn words(text: &str, indent: u16, columns: Columns) -> String {
     let blanks = " ".repeat(indent.into());
     let Some(most) = columns else { return format!("{blanks}{text}\n") };
+    let held_together = firm(text);
+    let text =
+        if longest_word(&held_together) + usize::from(indent) <= usize::from(most) { &held_together } else { text };
     let mut paragraph = comfy_table::Table::new();
     paragraph.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(most);
     paragraph.add_row([text]);
@@ -55,7 +58,7 @@ pub fn words(text: &str, indent: u16, columns: Columns) -> String {
         column.set_padding((indent, 0));
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(longest_word(text) as u16 + indent)));
     }
-    paragraph.trim_fmt() + "\n"
+    paragraph.trim_fmt().replace(FIRM, " ") + "\n"
 }
 
 /// Which columns stand beside one another: as many as fit, the first before all of them.
@@ -105,7 +108,7 @@ fn longest_word(text: &str) -> usize {
     text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
 }
 
-/// A cell whose indentation, whose numbers with their units and whose short brackets stay together.
+/// Words whose indentation, whose numbers with their units and whose short brackets stay together.
 fn firm(cell: &str) -> String {
     let words = cell.trim_start_matches(' ');
     let mut out: String = cell[..cell.len() - words.len()].replace(' ', "\u{a0}");
@@ -152,6 +155,14 @@ mod tests {
         let shown = table(&wide, Some(40));
         assert!(shown.contains("0.214 MiB\n") && shown.contains("(95 %: 0.211 to 0.216)"), "{shown}");
         assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
+    }
+
+    #[test]
+    fn sentences_keep_their_numbers_whole_too() {
+        let said = "One more stream costs 1.3 MiB (95 %: 0.9 to 1.7) in 80 ms here.";
+        let wrapped = words(said, 0, Some(24));
+        let lines = ["One more stream costs", "1.3 MiB", "(95 %: 0.9 to 1.7) in", "80 ms here."];
+        assert_eq!(wrapped.lines().collect::<Vec<_>>(), lines);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Estimates as people read them: value and interval in one unit, with the digits that they deserve.
 
 use crate::fit::Estimate;
-use crate::units::Unit;
+use crate::units::{Unit, decimal};
 use std::fmt;
 
 /// Digits that an estimate deserves: as many as leave two to half its interval, at least 2 and at most 4.
@@ -19,7 +19,7 @@ pub fn with_interval(estimate: &Estimate) -> String {
     let unit = Unit::for_size(estimate.value);
     let shown = unit.number(estimate.value, digits(estimate));
     let places = shown.split_once('.').map_or(0, |(_, behind)| behind.len());
-    let number = |bytes: f64| format!("{:.places$}", bytes / unit.factor());
+    let number = |bytes: f64| decimal(bytes / unit.factor(), places);
     format!("{shown} {} (95 %: {} to {})", unit.symbol(), number(estimate.low), number(estimate.high))
 }
 

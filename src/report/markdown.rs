@@ -4,7 +4,7 @@ use super::sentence::headlines;
 use super::table::Table;
 use super::{container, sites};
 use crate::cost::Analysis;
-use crate::foreign::printable;
+use crate::foreign::{code_markdown, plain_markdown};
 use crate::run::{PassedOn, Phase, Plateau, Run, StreamFacts, Trial};
 use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
@@ -12,11 +12,11 @@ use crate::units::{Bytes, Unit, grouped, significant};
 /// The page.
 pub fn markdown(run: &Run, analysis: &Analysis) -> String {
     let sections = [
-        format!("# What one more open stream costs: {}\n", run.scenario.name()),
-        headlines(run, analysis).join("\n\n") + "\n",
+        format!("# What one more open stream costs: {}\n", plain_markdown(&run.scenario.name())),
+        headlines(run, analysis).iter().map(|said| plain_markdown(said)).collect::<Vec<_>>().join("\n\n") + "\n",
         pictures(analysis),
         Table::of_costs(run, analysis).markdown(),
-        container::note(analysis).map(|note| note + "\n").unwrap_or_default(),
+        container::note(analysis).map(|note| plain_markdown(&note) + "\n").unwrap_or_default(),
         doubts(analysis),
         proof(analysis),
         heap(run, analysis),
@@ -46,8 +46,11 @@ fn pictures(analysis: &Analysis) -> String {
 
 fn doubts(analysis: &Analysis) -> String {
     let mut out = "## Doubts\n\n".to_owned();
-    out.extend(analysis.without_line.iter().map(|error| format!("- No line: {error}\n")));
-    out.extend(super::doubts::all(analysis).iter().map(|(about, doubt)| format!("- {about}: {doubt}\n")));
+    out.extend(
+        analysis.without_line.iter().map(|error| format!("- No line: {}\n", plain_markdown(&error.to_string()))),
+    );
+    let item = |(about, doubt): &(String, String)| format!("- {}\n", plain_markdown(&format!("{about}: {doubt}")));
+    out.extend(super::doubts::all(analysis).iter().map(item));
     if analysis.is_sound() {
         out += "None.\n";
     }
@@ -57,7 +60,8 @@ fn doubts(analysis: &Analysis) -> String {
 /// Every trial under the limit; the verdict stands at the top.
 fn proof(analysis: &Analysis) -> String {
     let Some(proof) = &analysis.proof else { return String::new() };
-    let trials: String = super::proof::trials(proof).iter().map(|line| format!("- {}\n", line.trim_start())).collect();
+    let trials: String =
+        super::proof::trials(proof).iter().map(|line| format!("- {}\n", plain_markdown(line.trim_start()))).collect();
     format!("## Under the limit\n\n{trials}")
 }
 
@@ -80,7 +84,7 @@ fn heap(run: &Run, analysis: &Analysis) -> String {
         let Some(record) = sites::profile(run, mode) else { continue };
         out += &format!(
             "## Heap: {}, the ten largest sites with {} streams\n\n{}\n",
-            mode.fitted.label,
+            plain_markdown(&mode.fitted.label),
             grouped(u64::from(record.streams)),
             sites::table(record, mode).markdown()
         );
@@ -89,8 +93,8 @@ fn heap(run: &Run, analysis: &Analysis) -> String {
         }
         out += &format!(
             "Requested bytes, alive on the *full* plateau, from a process of its own under dhat. Bytes per stream: the line \
-             through the profiles at the smallest and the largest number of streams. The whole profile: `{}`, for dh_view.\n",
-            record.file
+             through the profiles at the smallest and the largest number of streams. The whole profile: {}, for dh_view.\n",
+            code_markdown(&record.file)
         );
     }
     out
@@ -151,7 +155,9 @@ fn conditions(run: &Run) -> String {
     let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
     let mut lines: Vec<String> = run.streams.iter().map(|stream| streams(run, stream)).collect();
     lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
-        Client::Command(command) => Some(format!("{}: `{}`", command.name(), printable(&command.words().join(" ")))),
+        Client::Command(command) => {
+            Some(format!("{}: {}", plain_markdown(command.name()), code_markdown(&command.words().join(" "))))
+        }
         Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
     }));
     lines.dedup();
@@ -164,7 +170,7 @@ fn conditions(run: &Run) -> String {
     if let Some(limit) = scenario.limit.filter(|_| scenario.confined) {
         lines.push(format!("each in a memory cgroup with a limit of {limit}"));
     }
-    lines.push(format!(
+    lines.push(plain_markdown(&format!(
         "Linux {} on {}, {} processors, {} of memory, pages of {}, transparent huge pages {}, swap {}, cgroup v{}",
         environment.kernel,
         environment.architecture,
@@ -174,7 +180,7 @@ fn conditions(run: &Run) -> String {
         environment.transparent_huge_pages,
         Bytes(environment.swap_bytes),
         environment.cgroup_version,
-    ));
+    )));
     if let Some(PassedOn { streams, input_tokens, output_tokens, .. }) = &run.passed_on {
         lines.push(format!(
             "{} streams passed on, {} input and {} output tokens",
@@ -183,7 +189,7 @@ fn conditions(run: &Run) -> String {
             grouped(*output_tokens)
         ));
     }
-    lines.push(format!("probe {}, begun {}", run.probe_version, run.began));
+    lines.push(plain_markdown(&format!("probe {}, begun {}", run.probe_version, run.began)));
     format!(
         "## Conditions\n\n- {}\n\n`probe report` on this folder renders it again from `run.json`.\n",
         lines.join("\n- ")
@@ -197,7 +203,7 @@ fn streams(run: &Run, stream: &StreamFacts) -> String {
             let shapes = scenario.streams.first().map_or("", |spec| spec.shape.name());
             format!("shape {shapes}, pace {}", scenario.pace)
         }
-        Origin::Upstream { url } => format!("{} of {url}, on average", scenario.model),
+        Origin::Upstream { url } => plain_markdown(&format!("{} of {url}, on average", scenario.model)),
         Origin::Cassette { tempo: Tempo::Own, .. } => "a recorded stream".to_owned(),
         Origin::Cassette { tempo: Tempo::Even, .. } => format!("a recorded stream, evenly, pace {}", scenario.pace),
         Origin::Cassette { tempo: Tempo::Recorded(speed), .. } => {

@@ -3,6 +3,7 @@
 use super::interval::with_interval;
 use crate::cost::{Analysis, ContainerSource, Quantity, SeriesAnalysis};
 use crate::fit::{Estimate, Line};
+use crate::foreign::plain_markdown;
 use crate::run::Run;
 use crate::scenario::Client;
 use crate::units::{Bytes, Unit, grouped, significant};
@@ -83,8 +84,8 @@ impl Table {
     pub fn markdown(&self) -> String {
         let mut out = String::new();
         for (number, row) in self.0.iter().enumerate() {
-            // Leading blanks indent a row, which Markdown would swallow; a bar would end the cell.
-            let cells: Vec<String> = row.iter().map(|cell| cell.replace("  ", "&emsp;").replace('|', "\\|")).collect();
+            // Leading blanks indent a row, which Markdown would swallow.
+            let cells: Vec<String> = row.iter().map(|cell| plain_markdown(cell).replace("  ", "&emsp;")).collect();
             out += &format!("| {} |\n", cells.join(" | "));
             if number == 0 {
                 out += &format!("|{}\n", "---|".repeat(row.len()));

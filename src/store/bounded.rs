@@ -18,7 +18,10 @@ pub(super) fn read_bytes(path: &Path, most: Bytes) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most.0 + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most.0 {
-        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {most}, the most that is read")));
+        return Err(io::Error::new(
+            ErrorKind::FileTooLarge,
+            format!("it is larger than {most}, the most that is read"),
+        ));
     }
     Ok(bytes)
 }

@@ -2,6 +2,7 @@
 
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
+use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -247,6 +248,87 @@ fn records_that_cannot_be_read() {
         refused_in_a_line(&["report", path], &words);
     }
     refused_in_a_line(&["report", folder.path().join("report.md").to_str().unwrap()], &["report.md", "cannot read"]);
+}
+
+/// A record may have been written by anybody: what cannot be is told in a line, and so are words that hold line breaks.
+#[test]
+fn records_that_contradict_themselves() {
+    let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/gallery/24-streams/run.json");
+    let run: Value = serde_json::from_slice(&fs::read(gallery).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let damages: [(&str, Value, &str); 7] = [
+        ("/environment/page_bytes", json!(0), "its pages have 0 bytes"),
+        ("/trials/3/series", json!(7), "is of series 7, which there is not"),
+        ("/trials/3/stream", json!(1), "is of stream 1, which there is not"),
+        ("/trials/3/samples/at_ms", json!([1]), "columns of samples of different lengths"),
+        ("/trials/3/phases/0/plateau/statm_beside_bytes", json!(u64::MAX), "resident, and the machine has"),
+        ("/scenario/ladder", json!([1, 1]), "two or more that rise"),
+        ("/scenario/series/0/client", json!("a\nb\u{1b}[2J"), "unknown variant `a\\nb"),
+    ];
+    for (place, value, says) in damages {
+        let mut run = run.clone();
+        *run.pointer_mut(place).unwrap() = value;
+        fs::write(folder.path().join("run.json"), run.to_string()).unwrap();
+        refused_in_a_line(&["report", path], &["run.json is damaged: ", says]);
+    }
+}
+
+/// A device has no end, and what is there is not to be written over.
+#[test]
+fn a_plan_without_end() {
+    refused_in_a_line(&["plan", "/dev/zero"], &["larger than 16 MiB", "such as probe plan init > plan.toml"]);
+    refused_in_a_line(&["plan", "--arrival", "1", "--duration", "1", "--cost", "/dev/zero"], &["larger than 16 MiB"]);
+    refused_in_a_line(&["plan", "/no/such.toml"], &["probe plan init > /no/such.toml"]);
+}
+
+/// Five mistakes are enough to see that a file is no plan, and one line says what is wrong for all workloads.
+#[test]
+fn mistakes_that_are_many_are_told_in_part() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let said = run(&["plan", readme]);
+    let said = String::from_utf8_lossy(&said.stderr);
+    assert!(said.lines().count() == 6 && said.trim_end().ends_with(" more"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.toml");
+    let workload = |name: &str| format!("[[workload]]\nname = \"{name}\"\narrival = 1\nduration = 5\n");
+    fs::write(&plan, workload("a") + &workload("b")).unwrap();
+    refused_in_a_line(&["plan", plan.to_str().unwrap(), "--model", "nosuch"], &["--model"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_told() {
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    for arguments in [&["--help"][..], &["--version"], &["plan", "--help"], &["schema"]] {
+        let output = probe().args(arguments).stdout(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to standard output"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_value_that_stands_apart_is_understood() {
+    refused(&["--retain", "text"], &["write --retain=text"]);
+}
+
+#[test]
+fn too_few_files_are_no_too_few_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited =
+        format!("ulimit -n 8; exec {} --quiet --out {}", env!("CARGO_BIN_EXE_probe"), folder.path().display());
+    let output = Command::new("sh").args(["-c", &limited]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("ulimit -n") && !said.contains("ulimit -u"), "{said}");
+}
+
+/// What is missing is told, and nothing that was made for it stays.
+#[test]
+fn a_run_that_cannot_begin_leaves_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("output");
+    refused_in_a_line(&["--quiet", "--out", out.to_str().unwrap(), "--", "/no/such/program"], &["/no/such/program"]);
+    assert_eq!(names(folder.path()), [""; 0]);
 }
 
 /// An old run by its folder, by its record, and where not all may be written: a folder in the way of a file, which root heeds too.
