@@ -49,13 +49,13 @@ impl ProofDoubt {
         match self {
             ProofDoubt::KilledEarly { killed, low } => format!(
                 "{} were killed, below the interval of the prediction, which begins at {}: near the limit a stream costs more than by the \
-                 line, or peaks were met. Plan with what was killed, and look for a curve with more --repeats.",
+                 line, or peaks were met. Plan with what was killed, and look for a curve with more passes.",
                 counted(u64::from(*killed), "stream"),
                 grouped(*low)
             ),
             ProofDoubt::LivedLong { survived, high } => format!(
                 "{} lived, above the interval of the prediction, which ends at {}: near the limit a stream costs less than by the line, or \
-                 the program frees what it can. Plan with what lived, and look for a curve with more --repeats.",
+                 the program frees what it can. Plan with what lived, and look for a curve with more passes.",
                 counted(u64::from(*survived), "stream"),
                 grouped(*high)
             ),

@@ -80,7 +80,7 @@ fn no_room(run: &Run, earliest: Phase) -> String {
         format!("the base and {} reach the limit, so that there is no line", counted(u64::from(killed), "stream"))
     };
     let why = run.failures.first().map(|failure| failure.why.as_str()).unwrap_or_default();
-    format!("{why}: {has_room_for}; choose a larger --limit")
+    format!("{why}: {has_room_for}; choose a larger limit")
 }
 
 fn empty_run(setup: &Setup) -> Run {

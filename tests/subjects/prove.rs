@@ -76,7 +76,7 @@ fn a_limit_below_the_base_is_told() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains("the kernel killed the subject") && said.contains("its limit of 64 KiB"), "{said}");
-    assert!(said.contains("the base alone reaches the limit; choose a larger --limit"), "{said}");
+    assert!(said.contains("the base alone reaches the limit; choose a larger limit"), "{said}");
 }
 
 /// Nobody may make cgroups, and is told so before anything is measured.
