@@ -4,7 +4,8 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{AllocProfiler, Bencher, black_box};
 use stream_probe::client::Keeper;
 use stream_probe::scenario::{Mode, Shape, StreamSpec};
-use stream_probe::simulator::Script;
+use stream_probe::simulator::{Asked, Script};
+use stream_probe::wire::dialect::Dialect;
 use stream_probe::wire::sse::Decoder;
 
 #[global_allocator]
@@ -30,7 +31,8 @@ const CUTS: [Cut; 3] = [Cut::Event, Cut::Segment, Cut::Buffer];
 
 fn chunks(cut: Cut) -> Vec<Vec<u8>> {
     let script = Script::new(&spec(), 1);
-    let events = script.body.iter().map(|event| event.to_vec());
+    let asked = Asked { model: "m".to_owned(), max_tokens: None, stream: true, input_tokens: 1 };
+    let events = script.body.iter().map(|told| told.template.fill("", &asked).to_vec());
     let size = match cut {
         Cut::Event => return events.collect(),
         Cut::Segment => 1_369,
@@ -66,7 +68,7 @@ fn keep(mode: Mode, chunks: &[Vec<u8>]) {
     let mut decoder = Decoder::new(1 << 20);
     let mut keeper = Keeper::new(mode);
     for chunk in chunks {
-        decoder.push(chunk, |event| keeper.take(&event)).expect("the script is a valid stream");
+        decoder.push(chunk, |event| keeper.take(Dialect::DEFAULT, &event)).expect("the script is a valid stream");
     }
     black_box(keeper);
 }

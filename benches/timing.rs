@@ -85,7 +85,7 @@ impl Seen {
 async fn client(url: String) {
     let histogram = || Histogram::new_with_bounds(1, 60_000_000, 3).expect("constant bounds are valid");
     let seen = Seen(Arc::new(Mutex::new([histogram(), histogram(), histogram()])));
-    let config = ClientConfig { http: Some(Http::One), authority_pem: None };
+    let config = ClientConfig { http: Some(Http::One), authority_pem: None, ..ClientConfig::default() };
     let client = StreamClient::new(&config, "simulated".to_owned()).expect("a client");
     let mut streams = tokio::task::JoinSet::new();
     for _ in 0..STREAMS {

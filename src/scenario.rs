@@ -22,7 +22,7 @@ pub use tempo::{NotASpeed, Speed, Tempo};
 
 use crate::foreign::file_name_part;
 use crate::units::Bytes;
-use crate::wire::request::MessageRequest;
+use crate::wire::dialect::Dialect;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -157,7 +157,7 @@ impl Scenario {
             ladder,
             streams: vec![StreamSpec::default()],
             origin: Origin::Simulated,
-            model: MessageRequest::MODEL.to_owned(),
+            model: Dialect::DEFAULT.model().to_owned(),
             http: Http::One,
             tls: false,
             pace: Self::PACE,

@@ -9,7 +9,7 @@ use crate::scenario::{
     Tempo, checked_name,
 };
 use crate::units::Bytes;
-use crate::wire::request::MessageRequest;
+use crate::wire::dialect::Dialect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -179,7 +179,7 @@ pub struct MeasureOptions {
     #[arg(help_heading = API, long, value_name = "FILE", requires = "upstream")]
     pub record: Option<PathBuf>,
     /// The model that subjects are told to ask for
-    #[arg(help_heading = TEXT, long, default_value = MessageRequest::MODEL, value_name = "NAME")]
+    #[arg(help_heading = TEXT, long, default_value = Dialect::DEFAULT.model(), value_name = "NAME")]
     pub model: String,
     /// The subject is a server: send it this request once for each stream, and read each answer to its end
     #[arg(help_heading = SERVER, long, value_name = "URL", requires = "command", value_parser = served_here)]

@@ -1,13 +1,13 @@
 //! What is done with the text: the modes.
 
 use crate::scenario::Mode;
-use crate::wire::event::{Delta, StreamEvent, parse};
-use crate::wire::request::MessageRequest;
+use crate::wire::dialect::Dialect;
+use crate::wire::event::{Delta, Event};
 use crate::wire::sse::SseEvent;
 
-/// Room for the most text that the request allows, at 4 bytes a token, taken when the first text comes. Only what is written of it becomes resident. A string that starts
-/// empty doubles as it grows and leaves the halves behind: measured with 24 streams in step it kept 1.68 bytes a byte of text, not 1.05.
-const MOST_TEXT: usize = MessageRequest::MOST_TOKENS as usize * 4;
+/// Room is taken for the most text that the request allows, at so many bytes a token, when the first text comes. Only what is written of it
+/// becomes resident. A string that starts empty doubles as it grows and leaves the halves behind: measured with 24 streams in step it kept 1.68 bytes a byte of text, not 1.05.
+const BYTES_A_TOKEN: usize = 4;
 
 /// Holds what a mode keeps of one stream.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub enum Keeper {
     /// One growing string.
     Text(String),
     /// Every parsed event whole.
-    Events(Vec<StreamEvent<'static>>),
+    Events(Vec<Event<'static>>),
     /// Only a count of characters: the processing in "process and drop".
     Drop {
         /// Characters seen.
@@ -36,16 +36,16 @@ impl Keeper {
         }
     }
 
-    /// Parses one event and keeps of it what the mode keeps. Events that are no Claude events are ignored, as the API's rules ask.
-    pub fn take(&mut self, event: &SseEvent<'_>) {
-        let Ok(event) = parse(event.name, event.data) else {
+    /// Parses one event and keeps of it what the mode keeps. Events that are none of the dialect's are ignored, as the API's rules ask.
+    pub fn take(&mut self, dialect: Dialect, event: &SseEvent<'_>) {
+        let Ok(event) = dialect.read(event.name, event.data) else {
             return;
         };
         if let Keeper::Events(events) = self {
             events.push(event.into_owned());
             return;
         }
-        let StreamEvent::Delta { delta, .. } = event else {
+        let Event::Delta { delta, .. } = event else {
             return;
         };
         let Some(text) = said(&delta) else { return };
@@ -53,7 +53,7 @@ impl Keeper {
             Keeper::Chunks(chunks) => chunks.push(text.to_owned()),
             Keeper::Text(whole) => {
                 if whole.capacity() == 0 {
-                    whole.reserve(MOST_TEXT);
+                    whole.reserve(dialect.most_tokens() as usize * BYTES_A_TOKEN);
                 }
                 whole.push_str(text);
             }

@@ -2,7 +2,7 @@
 
 use crate::http::{self, with_causes};
 use crate::scenario::Http;
-use crate::wire::request::{KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
+use crate::wire::dialect::Dialect;
 use crate::wire::sse::{Decoder, SseError, SseEvent};
 use futures::TryStreamExt;
 use reqwest::{Certificate, Client, Response, StatusCode};
@@ -15,18 +15,22 @@ const EVENT_LIMIT: usize = 8 << 20;
 const PROMPT: &str =
     "Write the long answer: a detailed history of the lighthouse, century by century. Do not stop early.";
 
-fn body(request: &MessageRequest) -> bytes::Bytes {
-    // A struct of strings and numbers can always be written as JSON.
-    serde_json::to_vec(request).unwrap_or_default().into()
-}
-
 /// How to reach the API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ClientConfig {
+    /// How the API speaks.
+    pub dialect: Dialect,
     /// Which HTTP version; HTTP/2 is spoken from the first byte.
     pub http: Option<Http>,
     /// Trust only this authority, PEM.
     pub authority_pem: Option<Vec<u8>>,
+}
+
+impl Default for ClientConfig {
+    /// The default dialect, the HTTP version that both sides agree on, and no authority.
+    fn default() -> ClientConfig {
+        ClientConfig { dialect: Dialect::DEFAULT, http: None, authority_pem: None }
+    }
 }
 
 /// Why a stream failed.
@@ -67,6 +71,7 @@ fn why(error: &reqwest::Error) -> String {
 /// A client for many streams: connections are shared and kept as reqwest does by default.
 #[derive(Clone, Debug)]
 pub struct StreamClient {
+    dialect: Dialect,
     http: Client,
     key: String,
     /// What every stream sends.
@@ -89,13 +94,14 @@ impl StreamClient {
             Some(pem) => builder.tls_certs_only(Certificate::from_pem_bundle(pem)?),
             None => builder.tls_certs_only([]),
         };
-        let request = MessageRequest::streaming(PROMPT, MessageRequest::MODEL, MessageRequest::MOST_TOKENS);
-        Ok(StreamClient { http: builder.build()?, key, body: body(&request) })
+        let dialect = config.dialect;
+        let body = dialect.request(PROMPT, dialect.model(), dialect.most_tokens()).into();
+        Ok(StreamClient { dialect, http: builder.build()?, key, body })
     }
 
     /// Asks for another model and for fewer tokens: an API that is not simulated charges for them.
     pub fn asking(mut self, model: &str, max_tokens: u64) -> StreamClient {
-        self.body = body(&MessageRequest::streaming(PROMPT, model, max_tokens));
+        self.body = self.dialect.request(PROMPT, model, max_tokens).into();
         self
     }
 
@@ -104,13 +110,13 @@ impl StreamClient {
     /// # Errors
     /// When the server cannot be reached or does not answer with a success.
     pub async fn open(&self, base_url: &str) -> Result<Response, ClientError> {
-        let request = self
-            .http
-            .post(format!("{base_url}{MESSAGES_PATH}"))
-            .header(KEY_HEADER, &self.key)
-            .header(VERSION_HEADER.0, VERSION_HEADER.1)
-            .header("content-type", "application/json")
-            .body(self.body.clone());
+        let key = self.dialect.key_header();
+        let request = self.http.post(format!("{base_url}{}", self.dialect.answers_path()));
+        let mut request = request.header(key.name, format!("{}{}", key.before, self.key));
+        for (name, value) in self.dialect.fixed_headers() {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("content-type", "application/json").body(self.body.clone());
         let response = request.send().await?;
         let status = response.status();
         if status.is_success() {

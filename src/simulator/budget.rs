@@ -2,7 +2,8 @@
 
 use crate::foreign::quotable;
 use crate::units::grouped;
-use crate::wire::request::{COUNT_TOKENS_PATH, MESSAGES_PATH};
+use crate::wire::dialect::Dialect;
+use crate::wire::request::Call;
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::Value;
@@ -12,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 /// comes back: a retry is a request of its own, because nobody but the API knows whether the first one cost anything.
 #[derive(Debug)]
 pub struct Budget {
+    dialect: Dialect,
     streams: u64,
     tokens: u64,
     asked: Mutex<Asked>,
@@ -25,8 +27,8 @@ struct Asked {
 
 impl Budget {
     /// A budget of so many messages, streamed or not, and of so many output tokens in all of them together.
-    pub fn new(streams: u64, tokens: u64) -> Budget {
-        Budget { streams, tokens, asked: Mutex::default() }
+    pub fn new(dialect: Dialect, streams: u64, tokens: u64) -> Budget {
+        Budget { dialect, streams, tokens, asked: Mutex::default() }
     }
 
     /// Takes a request off the budget, if it costs something.
@@ -34,15 +36,19 @@ impl Budget {
     /// # Errors
     /// One line, when it is beyond the budget or nobody can say what it would cost. It is not counted then.
     pub fn admit(&self, head: &Parts, asked: &Value) -> Result<(), String> {
-        match head.uri.path() {
-            MESSAGES_PATH => self.take(asked["max_tokens"].as_u64().ok_or(
-                "not passed on: max_tokens of the request is not a whole number, so that nobody knows what it may cost",
-            )?),
+        let path = head.uri.path();
+        match self.dialect.call(path) {
+            Some(Call::Answer) => self.take(self.dialect.terms(asked).max_tokens.ok_or_else(|| {
+                let field = self.dialect.most_tokens_field();
+                format!(
+                    "not passed on: {field} of the request is not a whole number, so that nobody knows what it may cost"
+                )
+            })?),
             // Counting tokens is free of charge, and so is reading what is there.
-            COUNT_TOKENS_PATH => Ok(()),
-            _ if head.method == Method::GET => Ok(()),
-            other => {
-                let what = quotable(&format!("{} {other}", head.method));
+            Some(Call::Count) => Ok(()),
+            None if head.method == Method::GET => Ok(()),
+            None => {
+                let what = quotable(&format!("{} {path}", head.method));
                 Err(format!("not passed on: a run asks for messages alone, and {what} may cost money"))
             }
         }

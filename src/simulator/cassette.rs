@@ -4,7 +4,7 @@
 //! standard has clients ignore: `: stream-probe cassette 1` as the first line, and `: at 0.123456` before each event, the seconds
 //! from the response's head to the event. A plain capture, such as `curl -N` writes, has neither; its events are spaced evenly.
 //!
-//! A recording is taken as it is, also one that fails with an `error` event. One that breaks off before `message_stop` is refused: it would be
+//! A recording is taken as it is, also one that fails. One that breaks off before it is complete is refused: it would be
 //! told as a shorter answer, and its cost taken for the whole one's.
 
 mod reader;
@@ -77,8 +77,8 @@ pub enum Flaw {
     )]
     Empty,
     /// Something else comes first.
-    #[error("the first event is not message_start; a recording begins with the answer's first byte: record it again")]
-    NoMessageStart,
+    #[error("the first event is not {0}; a recording begins with the answer's first byte: record it again")]
+    NoStart(&'static str),
     /// An event whose data does not fit its name.
     #[error("cannot read the data of this `{name}` event ({why}); the recording is damaged: record it again")]
     Event {
@@ -92,10 +92,15 @@ pub enum Flaw {
     CutWithin(String),
     /// The file ends before the message does.
     #[error(
-        "the recording breaks off after this `{0}` event, without message_stop; record it again, or write an error event behind it if the \
+        "the recording breaks off after this `{name}` event, without {last}; record it again, or write an error event behind it if the \
          stream is to fail there"
     )]
-    CutAfter(String),
+    CutAfter {
+        /// The event's name.
+        name: String,
+        /// The name of the one that is missing.
+        last: &'static str,
+    },
     /// A cassette's event that has no time.
     #[error("this event has no time; write a line such as '{AT}1.25' before it, or leave out the file's first line")]
     NoTime,

@@ -1,10 +1,11 @@
 //! Faults on demand: a request whose model has one of these names gets the fault instead of an answer, so that a program can be
 //! shown every way in which the API fails without waiting for it to fail.
 
-use super::answer::ApiError;
 use super::script::Script;
-use bytes::Bytes;
-use hyper::StatusCode;
+use crate::wire::dialect::Dialect;
+use crate::wire::event::Part;
+use crate::wire::problem::{ApiError, Problem};
+use crate::wire::template::Template;
 
 /// How the model names of faults begin.
 const PREFIX: &str = "probe-fault-";
@@ -20,7 +21,7 @@ pub enum Fault {
     RateLimit,
     /// 400 before the stream.
     Invalid,
-    /// 200, half of the text, an `error` event, and the end without `message_stop`.
+    /// 200, half of the text, an event that says so, and no more.
     MidStream,
     /// 200, half of the text, and a broken connection.
     Cut,
@@ -56,12 +57,10 @@ impl Fault {
     pub fn refusal(self) -> Option<ApiError> {
         match self {
             Fault::Overloaded => Some(overloaded()),
-            Fault::RateLimit => Some(ApiError {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                kind: "rate_limit_error",
-                message: "This request would exceed your organization's rate limit of 5,000 requests per minute."
-                    .to_owned(),
-            }),
+            Fault::RateLimit => Some(ApiError::new(
+                Problem::RateLimit,
+                "This request would exceed your organization's rate limit of 5,000 requests per minute.",
+            )),
             Fault::Invalid => Some(ApiError::invalid("messages: the model's name asks for this fault")),
             Fault::MidStream | Fault::Cut => None,
         }
@@ -75,9 +74,14 @@ impl Fault {
         }
     }
 
+    /// The event with which a stream fails after its status 200; `None` where the dialect has none.
+    pub fn failure(self, dialect: Dialect) -> Option<Template> {
+        dialect.failure(&self.of_whole()?)
+    }
+
     /// The place in the script's body at which a stream fails: after half of the deltas, and not before the tenth.
     pub fn place(script: &Script) -> usize {
-        let deltas = || script.body.iter().enumerate().filter(|(_, event)| event.starts_with(super::script::DELTA));
+        let deltas = || script.body.iter().enumerate().filter(|(_, told)| told.part == Part::Delta);
         let before = (deltas().count() / 2).max(LEAST_DELTAS);
         deltas().nth(before).map_or(script.body.len(), |(at, _)| at)
     }
@@ -86,8 +90,3 @@ impl Fault {
 fn overloaded() -> ApiError {
     ApiError::overloaded("Overloaded")
 }
-
-/// The event with which a stream fails after its status 200. It has no padding in the vendor's documentation.
-pub const ERROR_EVENT: Bytes = Bytes::from_static(
-    b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
-);

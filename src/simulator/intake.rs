@@ -7,11 +7,10 @@
 //! Each is held in a mapping of its own and not on the heap: the allocator would keep what has been freed, 900 MB of it after thirty bodies of
 //! 31 MB, and a mapping goes back to the system at once.
 
-use super::answer::ApiError;
 use crate::units::Bytes as Size;
+use crate::wire::problem::{ApiError, Problem};
 use bytes::{Buf, Bytes};
 use http_body_util::BodyExt;
-use hyper::StatusCode;
 use hyper::body::Body;
 use memmap2::MmapMut;
 use std::error::Error;
@@ -62,7 +61,7 @@ impl Intake {
     /// The whole body of a request. Its part of the budget is taken until the last copy of the bytes is dropped.
     ///
     /// # Errors
-    /// 413 when it is too large, 529 when there is no room for it, 408 when it takes too long, 400 when it cannot be read.
+    /// When it is too large, there is no room for it, it takes too long, or it cannot be read.
     pub async fn take<B>(&self, body: B) -> Result<Bytes, ApiError>
     where
         B: Body<Error: Error>,
@@ -120,13 +119,11 @@ async fn drained<B: Body>(body: B) {
 }
 
 fn too_large() -> ApiError {
-    let status = StatusCode::PAYLOAD_TOO_LARGE;
-    ApiError { status, kind: "request_too_large", message: "Request exceeds the maximum size".to_owned() }
+    ApiError::new(Problem::TooLarge, "Request exceeds the maximum size")
 }
 
 fn too_slow(within: Duration) -> ApiError {
-    let message = format!("The request body did not come within {} s", within.as_secs_f64());
-    ApiError { status: StatusCode::REQUEST_TIMEOUT, kind: "invalid_request_error", message }
+    ApiError::new(Problem::TooSlow, format!("The request body did not come within {} s", within.as_secs_f64()))
 }
 
 fn no_room(within: Duration) -> ApiError {
@@ -180,10 +177,10 @@ mod tests {
         let intake = intake(10);
         let first = intake.take(whole(b"six...")).await.unwrap();
         assert_eq!((&first[..], intake.room.available_permits()), (&b"six..."[..], 4));
-        assert_eq!(intake.take(whole(b"five.")).await.unwrap_err().status.as_u16(), 529);
+        assert_eq!(intake.take(whole(b"five.")).await.unwrap_err().problem, Problem::Overloaded);
         let copy = first.slice(1..);
         drop(first);
-        assert_eq!(intake.take(whole(b"five.")).await.unwrap_err().status.as_u16(), 529);
+        assert_eq!(intake.take(whole(b"five.")).await.unwrap_err().problem, Problem::Overloaded);
         drop(copy);
         assert_eq!(&intake.take(whole(b"five.")).await.unwrap()[..], b"five.");
         assert_eq!(intake.take(whole(b"")).await.unwrap().len(), 0);
@@ -202,16 +199,16 @@ mod tests {
         let intake = intake(REQUEST_LIMIT);
         let megabyte = Bytes::from(vec![b' '; 1_000_000]);
         let too_large = intake.take(pieces(vec![megabyte.clone(); 33])).await.unwrap_err();
-        assert_eq!(too_large.status.as_u16(), 413);
+        assert_eq!(too_large.problem, Problem::TooLarge);
         let said = intake.take(whole(&megabyte.repeat(33))).await.unwrap_err();
         assert_eq!(said, too_large);
         let stalls = pieces(vec![megabyte; 3]).into_data_stream().chain(stream::pending());
         let too_slow = intake.take(StreamBody::new(stalls.map(|piece| piece.map(Frame::data)))).await.unwrap_err();
-        assert_eq!(too_slow.status.as_u16(), 408);
+        assert_eq!(too_slow.problem, Problem::TooSlow);
         let breaks =
             stream::iter([Ok(Frame::data(Bytes::from_static(b"{"))), Err(io::Error::other("Invalid chunk size"))]);
         let broken = intake.take(StreamBody::new(breaks)).await.unwrap_err();
-        assert_eq!((broken.status.as_u16(), broken.kind), (400, "invalid_request_error"));
+        assert_eq!(broken.problem, Problem::Invalid);
         assert!(broken.message.contains("Invalid chunk size"), "{}", broken.message);
         assert_eq!(intake.room.available_permits(), REQUEST_LIMIT);
     }

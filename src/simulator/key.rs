@@ -1,5 +1,6 @@
 //! The key of a real API, which the harness holds and the subject never sees.
 
+use crate::wire::dialect::Dialect;
 use hyper::header::HeaderValue;
 use std::fmt;
 
@@ -11,10 +12,10 @@ pub struct ApiKey(HeaderValue);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAKey {
     /// No text.
-    #[error("a real API needs its key: set ANTHROPIC_API_KEY")]
+    #[error("a real API needs its key: set {}", ApiKey::VARIABLE)]
     Missing,
     /// Not a key's text.
-    #[error("the API key is empty or has characters that no key has; set ANTHROPIC_API_KEY to the key alone")]
+    #[error("the API key is empty or has characters that no key has; set {} to the key alone", ApiKey::VARIABLE)]
     Malformed,
     /// A text that is in other words too.
     #[error(
@@ -29,7 +30,7 @@ const LEAST_CHARS: usize = 8;
 
 impl ApiKey {
     /// The environment variable that holds it.
-    pub const VARIABLE: &str = "ANTHROPIC_API_KEY";
+    pub const VARIABLE: &str = Dialect::DEFAULT.variables().api_key;
 
     /// The key in the environment of this process.
     ///
@@ -57,9 +58,12 @@ impl ApiKey {
         Ok(ApiKey(value))
     }
 
-    /// As it is sent.
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
+    /// As it is sent, behind what stands `before` it in its header.
+    pub(super) fn header(&self, before: &str) -> HeaderValue {
+        let bytes = [before.as_bytes(), self.0.as_bytes()].concat();
+        let mut value = HeaderValue::from_bytes(&bytes).unwrap_or_else(|_| self.0.clone());
+        value.set_sensitive(true);
+        value
     }
 
     /// `text` with `***` in the place of the key, for what a server says that repeats it.
@@ -89,7 +93,8 @@ mod tests {
         let key = ApiKey::new(" sk-ant-secret\n").unwrap();
         assert_eq!(format!("{key} {key:?} {:?}", Some(&key)), "*** *** Some(***)");
         assert_eq!(key.hidden_in("invalid key sk-ant-secret."), "invalid key ***.");
-        assert_eq!(key.header(), "sk-ant-secret");
+        assert_eq!(key.header(""), "sk-ant-secret");
+        assert!(key.header("Bearer ") == "Bearer sk-ant-secret" && key.header("Bearer ").is_sensitive());
         for bad in ["", " ", "two words", "line\nbreak", "schlüssel"] {
             assert_eq!(ApiKey::new(bad), Err(NotAKey::Malformed));
         }

@@ -1,15 +1,12 @@
-//! A Claude-shaped server inside the harness. It knows how many streams are open and how many bytes went out, and it moves all
+//! A server inside the harness that speaks as the API does. It knows how many streams are open and how many bytes went out, and it moves all
 //! streams of a trial through their phases together.
 //!
 //! It must not be the bottleneck: payloads are built once and shared, an open stream holds a position and a timer, and how late
 //! each event was is recorded rather than hoped for.
 
-mod answer;
-mod asked;
 mod authority;
 mod budget;
 mod cassette;
-mod collect;
 mod connections;
 mod fault;
 mod forward;
@@ -18,7 +15,6 @@ mod headers;
 mod intake;
 mod key;
 mod listen;
-mod part;
 mod passing;
 mod prose;
 mod recorder;
@@ -29,17 +25,16 @@ mod sizes;
 mod source;
 mod stage;
 mod streaming;
-mod template;
 mod traffic;
 mod upstream;
 
-pub use asked::Asked;
+pub use crate::wire::request::Asked;
 pub use authority::{Authority, AuthorityError};
 pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes};
 pub use key::{ApiKey, NotAKey};
 pub use listen::{Simulator, SimulatorConfig, SimulatorError};
 pub use recording::Recording;
-pub use script::{Script, Timing};
+pub use script::{Script, Timing, Told};
 pub use source::Source;
 pub use stage::{Conduct, Lateness, Stage};
 pub use upstream::{Upstream, UpstreamError};

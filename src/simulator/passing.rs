@@ -5,14 +5,13 @@
 //! stage lets it: the opening at once, text from the cue on as it comes, the closing after the release.
 
 use super::forward::HELD_LIMIT_BYTES;
-use super::part::Part;
 use super::recorder::Recorder;
 use super::recording::Recording;
 use super::streaming::{Cut, Show, cut};
 use super::traffic::Tokens;
 use super::upstream::{Upstream, in_a_line};
 use crate::foreign::quotable_in_a_line;
-use crate::wire::event::{self, StreamEvent};
+use crate::wire::event::{Event, Part};
 use crate::wire::records::Records;
 use crate::wire::sse::Decoder;
 use bytes::Bytes;
@@ -40,7 +39,7 @@ pub fn pass(
     show.traffic.lock().streams += 1;
     let (items, line) = unbounded_channel();
     let held_bytes = Arc::new(AtomicUsize::new(0));
-    let recording = upstream.recorder().map(|recorder| (Arc::clone(recorder), Recording::default()));
+    let recording = upstream.recorder().map(|recorder| (Arc::clone(recorder), Recording::new(upstream.dialect())));
     let source = Source {
         show: Arc::clone(&show),
         upstream,
@@ -110,7 +109,8 @@ impl Source {
             self.hand_on(records.rest(), Part::Aside);
         }
         if !self.is_over {
-            self.fail("the upstream ended a stream without message_stop");
+            let last = self.upstream.dialect().last_event();
+            self.fail(&format!("the upstream ended a stream without {last}"));
         }
     }
 
@@ -119,8 +119,8 @@ impl Source {
         let mut part = Part::Aside;
         // A record is no larger than what may be held, so that the decoder needs no limit of its own.
         let _ = Decoder::new(usize::MAX).push(&record, |event| {
-            if let Ok(told) = event::parse(event.name, event.data) {
-                part = Part::of(&told);
+            if let Ok(told) = self.upstream.dialect().read(event.name, event.data) {
+                part = told.part();
                 self.note(&told);
             }
         });
@@ -128,16 +128,16 @@ impl Source {
         self.hand_on(record, part);
     }
 
-    fn note(&mut self, told: &StreamEvent<'_>) {
+    fn note(&mut self, told: &Event<'_>) {
         let mut traffic = self.show.traffic.lock();
-        if let StreamEvent::Delta { delta, .. } = told {
+        if let Event::Delta { delta, .. } = told {
             traffic.content.count(delta);
         }
         self.tokens.count(told, &mut traffic);
         drop(traffic);
         match told {
-            StreamEvent::MessageStop => self.is_over = true,
-            StreamEvent::Error { kind, message } => {
+            Event::Stops => self.is_over = true,
+            Event::Fails { kind, message } => {
                 // The key goes first: half of one would not be found.
                 let said = self.upstream.key().hidden_in(&format!("{kind}: {message}"));
                 self.fail(&format!("the upstream failed within a stream: {}", quotable_in_a_line(&said)));
@@ -233,7 +233,7 @@ impl Passage {
                 self.show.stage.passed_delta();
                 self.go(event);
             }
-            Part::Goes | Part::Fails => self.go(event),
+            Part::Opens | Part::Fails => self.go(event),
             Part::Stops => {
                 self.begin().await;
                 if !self.is_full {

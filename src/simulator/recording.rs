@@ -5,8 +5,8 @@
 //! id by the same one. What the model wrote is left as it is.
 
 use super::cassette::{AT, HEADER, VERSION};
-use super::headers;
-use crate::wire::event::{self, StreamEvent};
+use crate::wire::dialect::Dialect;
+use crate::wire::event::Event;
 use crate::wire::sse::{Decoder, SseEvent, frame};
 use fastrand::Rng;
 use serde_json::Value;
@@ -17,6 +17,7 @@ use std::time::Duration;
 /// Events and when they came.
 #[derive(Clone, Debug)]
 pub struct Recording {
+    dialect: Dialect,
     text: String,
     /// Ids as they came, and what stands for them, in JSON's quotes.
     ids: HashMap<String, String>,
@@ -26,11 +27,16 @@ pub struct Recording {
 
 impl Default for Recording {
     fn default() -> Recording {
-        Recording { text: format!("{HEADER}{VERSION}\n\n"), ids: HashMap::new(), rng: Rng::with_seed(0) }
+        Recording::new(Dialect::DEFAULT)
     }
 }
 
 impl Recording {
+    /// An empty one, of a stream in that dialect.
+    pub fn new(dialect: Dialect) -> Recording {
+        Recording { dialect, text: format!("{HEADER}{VERSION}\n\n"), ids: HashMap::new(), rng: Rng::with_seed(0) }
+    }
+
     /// Adds what came `at` that time after the response's head: one event with its blank line. Comments are left out.
     pub fn add(&mut self, at: Duration, record: &[u8]) {
         // A decoder without a limit does not fail.
@@ -38,17 +44,20 @@ impl Recording {
     }
 
     fn event(&mut self, at: Duration, event: SseEvent<'_>) {
-        let told = event::parse(event.name, event.data);
+        let told = self.dialect.read(event.name, event.data);
         let data = match &told {
             // What the model wrote has no ids of the API's in it, and is what the recording is about.
-            Ok(StreamEvent::Delta { .. }) => event.data.to_owned(),
-            Ok(StreamEvent::Error { .. }) => without_uuids(&self.without_ids(event.data)),
+            Ok(Event::Delta { .. }) => event.data.to_owned(),
+            Ok(Event::Fails { .. }) => without_uuids(&self.without_ids(event.data)),
             _ => self.without_ids(event.data),
         };
-        let name = told.as_ref().map_or(event.name, StreamEvent::name);
+        let record = match &told {
+            Ok(told) => self.dialect.record(told, &data),
+            Err(_) => frame(event.name, &data),
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(self.text, "{AT}{:.6}", at.as_secs_f64());
-        self.text.push_str(&frame(name, &data));
+        self.text.push_str(&record);
     }
 
     /// The file's text.
@@ -65,10 +74,10 @@ impl Recording {
         // Within the text, so that spaces stay where the server put them.
         found.iter().fold(data.to_owned(), |data, id| {
             let quoted = Value::from(*id).to_string();
-            let made_up = self.ids.entry(quoted.clone()).or_insert_with(|| {
-                let prefix = id.split_once('_').map_or("id", |(prefix, _)| prefix);
-                Value::from(headers::id(&format!("{prefix}_"), &mut self.rng)).to_string()
-            });
+            let made_up = self
+                .ids
+                .entry(quoted.clone())
+                .or_insert_with(|| Value::from(self.dialect.stand_in(id, &mut self.rng)).to_string());
             data.replace(&quoted, made_up)
         })
     }

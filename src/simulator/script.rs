@@ -1,35 +1,44 @@
 //! What every stream of a run will say, built once: the events as bytes, ready to send, shared by all streams, and when each is due.
 
-use super::asked::Asked;
 use super::generated;
-use super::template::{Blank, Template};
 use crate::run::StreamFacts;
 use crate::scenario::{Pace, StreamSpec};
-use crate::wire::request::MessageRequest;
+use crate::wire::answer::Id;
+use crate::wire::dialect::Dialect;
+use crate::wire::event::Part;
+use crate::wire::request::Asked;
+use crate::wire::template::{Blank, Template};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use fastrand::Rng;
+use serde_json::Value;
 use std::iter;
 use std::time::Duration;
 
-/// How a delta begins on the wire.
-pub const DELTA: &[u8] = b"event: content_block_delta\n";
-/// A message's id is that long: a prefix of 4, `01`, and 22 characters.
-const ID_CHARS: usize = 28;
+/// An event of a script: what it is, known when it was written, and its bytes.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What it is to the phases of a stream.
+    pub part: Part,
+    /// What it is on the wire.
+    pub template: Template,
+}
 
 /// One stream's events.
 #[derive(Clone, Debug)]
 pub struct Script {
+    /// In which dialect they are.
+    pub dialect: Dialect,
     /// The first event.
     pub start: Template,
-    /// After `message_start` and before the first delta: the first block's start, a ping.
-    pub opening: Vec<Bytes>,
+    /// After it and before the first delta: the first block opens, a sign of life.
+    pub opening: Vec<Told>,
     /// All deltas, and the block boundaries between them.
-    pub body: Vec<Bytes>,
-    /// The last block's stop, the message's delta and stop.
-    pub closing: Vec<Template>,
+    pub body: Vec<Told>,
+    /// The last block's end, the answer's end and stop.
+    pub closing: Vec<Told>,
     /// When they are due.
     pub timing: Timing,
-    /// The message as a response that is not streamed holds it, with the same blanks as the first event.
+    /// The answer as a response that is not streamed holds it, with the same blanks as the first event.
     pub whole: Value,
     /// Its size in numbers.
     pub facts: StreamFacts,
@@ -47,28 +56,21 @@ pub enum Timing {
 impl Script {
     /// Builds the script of `spec`; the same seed gives the same bytes.
     pub fn new(spec: &StreamSpec, seed: u64) -> Script {
-        generated::script(spec, seed)
+        generated::script(Dialect::DEFAULT, spec, seed)
     }
 
-    /// All events as the answer to `asked`, with the message's id.
+    /// All events as the answer to `asked`, with its id.
     pub fn events(&self, id: &str, asked: &Asked) -> impl Iterator<Item = Bytes> {
-        let closing = self.closing.iter().map(|event| event.fill(id, asked));
-        let told = self.opening.iter().chain(&self.body).cloned();
-        iter::once(self.start.fill(id, asked)).chain(told).chain(closing)
+        let told = self.opening.iter().chain(&self.body).chain(&self.closing).map(|told| &told.template);
+        iter::once(&self.start).chain(told).map(|event| event.fill(id, asked))
     }
 
-    /// The whole message as the answer to `asked`, with its id. A recording says the model and the tokens that were recorded.
+    /// The whole answer to `asked`, with its id. A recording says the model and the tokens that were recorded.
     pub(super) fn message(&self, id: &str, asked: &Asked) -> Value {
         let mut message = self.whole.clone();
-        if let Some(message) = message.as_object_mut() {
-            message.insert("id".to_owned(), id.into());
-            if self.start.has(Blank::Model) {
-                message.insert("model".to_owned(), asked.model.as_str().into());
-            }
-            if let Some(usage) = message.get_mut("usage").filter(|_| self.start.has(Blank::InputTokens)) {
-                usage["input_tokens"] = json!(asked.input_tokens);
-            }
-        }
+        let model = self.start.has(Blank::Model).then_some(asked.model.as_str());
+        let input_tokens = self.start.has(Blank::InputTokens).then_some(asked.input_tokens);
+        self.dialect.fill(&mut message, id, model, input_tokens);
         message
     }
 
@@ -115,9 +117,11 @@ impl Script {
 
     /// The same with its bytes counted, as the built-in client asks for it: its model, and a prompt of two digits of tokens.
     pub(super) fn weighed(mut self) -> Script {
-        let model = MessageRequest::MODEL.to_owned();
+        let model = self.dialect.model().to_owned();
         let asked = Asked { model, max_tokens: None, stream: true, input_tokens: 10 };
-        self.facts.wire_bytes = self.events(&"-".repeat(ID_CHARS), &asked).map(|event| event.len() as u64).sum();
+        // All ids are of one length.
+        let id = self.dialect.id(Id::Answer, &mut Rng::with_seed(0));
+        self.facts.wire_bytes = self.events(&id, &asked).map(|event| event.len() as u64).sum();
         self
     }
 }

@@ -1,22 +1,23 @@
 //! Requests to answers.
 
-use super::answer::ApiError;
-use super::asked::Asked;
 use super::fault::Fault;
 use super::forward::forward;
-use super::headers::{self, InUse};
+use super::headers;
 use super::script::Script;
 use super::source::Source;
 use super::streaming::{Cut, Show, cut, speak};
-use crate::wire::request::{COUNT_TOKENS_PATH, KEY_HEADER, MESSAGES_PATH, VERSION_HEADER};
+use crate::wire::answer::{Id, InUse};
+use crate::wire::dialect::Dialect;
+use crate::wire::problem::{ApiError, Problem};
+use crate::wire::request::{Asked, Call};
 use bytes::Bytes;
 use fastrand::Rng;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -26,24 +27,26 @@ pub(super) type Body = UnsyncBoxBody<Bytes, Cut>;
 /// Answers one request.
 pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let mut rng = Rng::new();
-    let request_id = headers::id("req_", &mut rng);
-    let message_id = headers::id("msg_", &mut rng);
+    let dialect = show.source.dialect();
+    let request_id = dialect.id(Id::Request, &mut rng);
+    let message_id = dialect.id(Id::Answer, &mut rng);
     let answered = match &show.source {
         Source::Script(script) => answer(&show, script, request, message_id).await,
         Source::Upstream(upstream) => forward(&show, upstream, request).await,
     };
     let is_error = answered.is_err();
     let mut response = answered.unwrap_or_else(|error| {
-        let body = error.body(&request_id);
+        let (status, body) = (dialect.status(error.problem), dialect.error_body(&error, &request_id));
         show.stage.is_refused();
-        show.traffic.refusal(error.status.as_u16(), &body.to_string());
-        json_response(error.status, &body)
+        show.traffic.refusal(dialect, status, &body.to_string());
+        // Every status of a dialect is one of HTTP's, of which only the API knows more.
+        json_response(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &body)
     });
     let limited = response.status() == StatusCode::TOO_MANY_REQUESTS;
     let in_use = if limited { InUse::All } else { InUse::Open(show.stage.open()) };
     match &show.source {
-        Source::Script(_) => headers::write(response.headers_mut(), &request_id, in_use),
-        Source::Upstream(_) if is_error => headers::write_id(response.headers_mut(), &request_id),
+        Source::Script(_) => headers::write(response.headers_mut(), dialect, &request_id, in_use),
+        Source::Upstream(_) if is_error => headers::write_id(response.headers_mut(), dialect, &request_id),
         // The API has said all this for itself.
         Source::Upstream(_) => {}
     }
@@ -57,34 +60,34 @@ async fn answer(
     message_id: String,
 ) -> Result<Response<Body>, ApiError> {
     let (head, body) = request.into_parts();
+    let dialect = script.dialect;
     // SDKs send beta calls to the same path with a query, which is no part of `path`.
-    let path = head.uri.path();
-    if ![MESSAGES_PATH, COUNT_TOKENS_PATH].contains(&path) {
-        return Err(ApiError::not_found("Not found"));
-    }
+    let call = dialect.call(head.uri.path()).ok_or_else(|| ApiError::not_found("Not found"))?;
     if head.method != Method::POST {
-        return Err(ApiError {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            kind: "invalid_request_error",
-            message: "Method Not Allowed".to_owned(),
-        });
+        return Err(ApiError::new(Problem::Method, "Method Not Allowed"));
     }
-    if !head.headers.contains_key(KEY_HEADER) && !head.headers.contains_key(AUTHORIZATION) {
-        return Err(ApiError {
-            status: StatusCode::UNAUTHORIZED,
-            kind: "authentication_error",
-            message: format!("{KEY_HEADER} header is required"),
-        });
+    has_headers(dialect, &head.headers)?;
+    let asked = dialect.asked(&show.intake.take(body).await?)?;
+    match call {
+        Call::Count => Ok(json_response(StatusCode::OK, &dialect.counted(asked.input_tokens))),
+        Call::Answer => told(show, script, asked, message_id),
     }
-    if !head.headers.contains_key(VERSION_HEADER.0) {
-        return Err(ApiError::invalid(format!("{}: header is required", VERSION_HEADER.0)));
+}
+
+/// Any key will do.
+fn has_headers(dialect: Dialect, headers: &HeaderMap) -> Result<(), ApiError> {
+    if !dialect.key_headers().iter().any(|header| headers.contains_key(header.name)) {
+        return Err(ApiError::new(Problem::NoKey, format!("{} header is required", dialect.key_header().name)));
     }
-    let asked = Asked::read(&show.intake.take(body).await?)?;
-    if path == COUNT_TOKENS_PATH {
-        return Ok(json_response(StatusCode::OK, &json!({ "input_tokens": asked.input_tokens })));
+    match dialect.fixed_headers().iter().find(|(name, _)| !headers.contains_key(*name)) {
+        Some((name, _)) => Err(ApiError::invalid(format!("{name}: header is required"))),
+        None => Ok(()),
     }
+}
+
+fn told(show: &Arc<Show>, script: &Arc<Script>, asked: Asked, message_id: String) -> Result<Response<Body>, ApiError> {
     if asked.max_tokens.is_none() {
-        return Err(ApiError::invalid("max_tokens: Field required"));
+        return Err(ApiError::invalid(format!("{}: Field required", script.dialect.most_tokens_field())));
     }
     if !asked.stream {
         show.stage.asked_for_whole();

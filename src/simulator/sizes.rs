@@ -11,17 +11,17 @@ pub struct DeltaSizes {
     mean: f64,
 }
 
-/// `text_delta`: 1,605 of them.
+/// Of text: 1,605 of them.
 pub const TEXT: DeltaSizes = DeltaSizes {
     quantiles: [(0.0, 1.0), (0.1, 3.0), (0.5, 13.0), (0.9, 55.0), (0.99, 153.0), (1.0, 208.0)],
     mean: 22.4,
 };
 
-/// `input_json_delta`: 2,210 of them.
+/// Of a tool's input: 2,210 of them.
 pub const INPUT_JSON: DeltaSizes =
     DeltaSizes { quantiles: [(0.0, 1.0), (0.1, 2.0), (0.5, 7.0), (0.9, 12.0), (0.99, 27.0), (1.0, 85.0)], mean: 7.5 };
 
-/// `thinking_delta`: 67 of them.
+/// Of thinking: 67 of them.
 pub const THINKING: DeltaSizes =
     DeltaSizes { quantiles: [(0.0, 1.0), (0.1, 2.0), (0.5, 10.0), (0.9, 22.0), (0.99, 29.0), (1.0, 29.0)], mean: 10.1 };
 

@@ -2,7 +2,7 @@
 
 use super::script::Script;
 use super::upstream::Upstream;
-use crate::wire::request::SIMULATED_KEY;
+use crate::wire::dialect::Dialect;
 use std::sync::Arc;
 
 /// Where the text of streams comes from.
@@ -15,10 +15,18 @@ pub enum Source {
 }
 
 impl Source {
+    /// In which dialect they speak.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Source::Script(script) => script.dialect,
+            Source::Upstream(upstream) => upstream.dialect(),
+        }
+    }
+
     /// The key that a program has to send.
     pub fn subject_key(&self) -> &str {
         match self {
-            Source::Script(_) => SIMULATED_KEY,
+            Source::Script(script) => script.dialect.simulated_key(),
             Source::Upstream(upstream) => upstream.subject_key(),
         }
     }

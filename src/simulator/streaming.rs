@@ -1,13 +1,14 @@
 //! One open stream: a position in the shared script and the deadlines of its events.
 
-use super::asked::Asked;
-use super::fault::{ERROR_EVENT, Fault};
+use super::fault::Fault;
 use super::intake::Intake;
-use super::script::{DELTA, Script};
+use super::script::{Script, Told};
 use super::source::Source;
 use super::stage::Stage;
 use super::traffic::Counter;
 use crate::scenario::Pace;
+use crate::wire::event::Part;
+use crate::wire::request::Asked;
 use bytes::Bytes;
 use futures::stream::{self, Stream};
 use std::sync::Arc;
@@ -101,10 +102,10 @@ impl Speaker {
             return Some(Ok(first));
         }
         if let Position::Opening(at) = self.position {
-            match self.script.opening.get(at).cloned() {
-                Some(event) => {
+            match self.script.opening.get(at) {
+                Some(told) => {
                     self.position = Position::Opening(at + 1);
-                    return Some(Ok(event));
+                    return Some(Ok(self.filled(told)));
                 }
                 None => self.position = Position::Body(0),
             }
@@ -113,9 +114,10 @@ impl Speaker {
             if let Some((fault, _)) = self.fault.filter(|(_, place)| at >= *place) {
                 return self.fail(fault, at).await;
             }
-            match self.script.body.get(at).cloned() {
-                Some(event) => {
-                    self.wait_for_turn(at, event.starts_with(DELTA)).await;
+            match self.script.body.get(at) {
+                Some(told) => {
+                    let (is_delta, event) = (told.part == Part::Delta, self.filled(told));
+                    self.wait_for_turn(at, is_delta).await;
                     self.position = Position::Body(at + 1);
                     return Some(Ok(event));
                 }
@@ -125,6 +127,11 @@ impl Speaker {
         self.last_words().await.map(Ok)
     }
 
+    /// An event as the answer to what was asked; a copy of a pointer where it has no blank.
+    fn filled(&self, told: &Told) -> Bytes {
+        told.template.fill(&self.message_id, &self.asked)
+    }
+
     /// In the place of event `at`, and at its time, the stream fails.
     async fn fail(&mut self, fault: Fault, at: usize) -> Option<Result<Bytes, Cut>> {
         sleep_until(self.due(at).await).await;
@@ -132,7 +139,7 @@ impl Speaker {
         self.show.stage.is_broken();
         match fault {
             Fault::Cut => Some(Err(cut().await)),
-            _ => Some(Ok(ERROR_EVENT)),
+            _ => Some(Ok(fault.failure(self.script.dialect)?.fill(&self.message_id, &self.asked))),
         }
     }
 
@@ -168,7 +175,7 @@ impl Speaker {
             self.show.stage.is_full();
         }
         self.show.stage.released().await;
-        let event = self.script.closing.get(at)?.fill(&self.message_id, &self.asked);
+        let event = self.filled(self.script.closing.get(at)?);
         if let Some(after) = self.script.closing_due(at) {
             sleep_until(self.begin().await + after).await;
         }

@@ -2,17 +2,16 @@
 
 use crate::foreign::{printable, quotable_in_a_line};
 use crate::run::{PassedOn, Refusal};
-use crate::wire::event::StreamEvent;
+use crate::wire::dialect::Dialect;
+use crate::wire::event::Event;
 use hyper::header::HeaderMap;
-use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What an answer's `body` says.
-fn refusal(status: u16, body: &str) -> Refusal {
-    let error = serde_json::from_str::<Value>(body).map(|mut body| body["error"].take()).unwrap_or_default();
-    let field = |name: &str| error[name].as_str();
-    let message = quotable_in_a_line(field("message").unwrap_or(body));
-    Refusal { status, kind: quotable_in_a_line(field("type").unwrap_or_default()), message }
+fn refusal(dialect: Dialect, status: u16, body: &str) -> Refusal {
+    let (kind, message) = dialect.error_said(body);
+    let message = quotable_in_a_line(message.as_deref().unwrap_or(body));
+    Refusal { status, kind: quotable_in_a_line(&kind.unwrap_or_default()), message }
 }
 
 /// The counts, shared by all streams.
@@ -27,15 +26,15 @@ impl Counter {
     }
 
     /// Notes the account's limits, of which the last that came count.
-    pub fn limits(&self, headers: &HeaderMap) {
+    pub fn limits(&self, dialect: Dialect, headers: &HeaderMap) {
         let named = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let limits = named.filter(|(name, _)| name.starts_with("anthropic-ratelimit-") && name.ends_with("-limit"));
+        let limits = named.filter(|(name, _)| dialect.is_limit_header(name));
         self.lock().limits.extend(limits.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     /// A request was answered with an error; the first one counts.
-    pub fn refusal(&self, status: u16, body: &str) {
-        self.lock().first_refusal.get_or_insert_with(|| refusal(status, body));
+    pub fn refusal(&self, dialect: Dialect, status: u16, body: &str) {
+        self.lock().first_refusal.get_or_insert_with(|| refusal(dialect, status, body));
     }
 
     /// Something went wrong, in a sentence of our own that quotes what is not; the first time counts.
@@ -53,12 +52,10 @@ pub struct Tokens {
 
 impl Tokens {
     /// Adds to `traffic` what `event` reports beyond what was reported before: both counts are totals and never increments.
-    pub fn count(&mut self, event: &StreamEvent<'_>, traffic: &mut PassedOn) {
+    pub fn count(&mut self, event: &Event<'_>, traffic: &mut PassedOn) {
         let (input, output) = match event {
-            StreamEvent::MessageStart { input_tokens, output_tokens, .. } => {
-                (Some(*input_tokens), Some(*output_tokens))
-            }
-            StreamEvent::MessageDelta { input_tokens, output_tokens, .. } => (*input_tokens, *output_tokens),
+            Event::Opens { input_tokens, output_tokens, .. } => (Some(*input_tokens), Some(*output_tokens)),
+            Event::Ends { input_tokens, output_tokens, .. } => (*input_tokens, *output_tokens),
             _ => return,
         };
         let add = |so_far: &mut u64, total: Option<u64>, sum: &mut u64| {
@@ -79,9 +76,9 @@ mod tests {
     #[test]
     fn what_a_server_says_is_one_line_of_text() {
         let body = r#"{"error":{"type":"x\u001b[2J","message":"a\nb \u001b]52;c;aGk=\u0007\u202ec"}}"#;
-        let Refusal { kind, message, .. } = refusal(529, body);
+        let Refusal { kind, message, .. } = refusal(Dialect::DEFAULT, 529, body);
         assert_eq!((kind.as_str(), message.as_str()), ("x\\u{1b}[2J", "a b \\u{1b}]52;c;aGk=\\u{7}\\u{202e}c"));
-        let long = refusal(500, &format!("<html>\x1b{}", "x".repeat(100_000)));
+        let long = refusal(Dialect::DEFAULT, 500, &format!("<html>\x1b{}", "x".repeat(100_000)));
         assert!(long.kind.is_empty() && long.message.starts_with("<html>\\u{1b}xxx") && long.message.len() < 300);
         let counter = Counter::default();
         counter.trouble("the upstream failed within a stream: \x1b[2J: \x07");

@@ -4,7 +4,7 @@ use super::budget::Budget;
 use super::key::ApiKey;
 use super::recorder::Recorder;
 use crate::http;
-use crate::wire::request::KEY_HEADER;
+use crate::wire::dialect::Dialect;
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::http::request::Parts;
@@ -39,6 +39,7 @@ const NOT_PASSED_ON: [HeaderName; 12] = [
 /// An API to which requests are passed on. Copies share connections, recording and budget.
 #[derive(Clone, Debug)]
 pub struct Upstream {
+    dialect: Dialect,
     base: Url,
     client: Client,
     key: ApiKey,
@@ -51,7 +52,11 @@ pub struct Upstream {
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
     /// No URL that could be meant.
-    #[error("'{0}' is not the URL of an API: write it as ANTHROPIC_BASE_URL has it, such as https://api.anthropic.com")]
+    #[error(
+        "'{0}' is not the URL of an API: write it as {variable} has it, such as {example}",
+        variable = Dialect::DEFAULT.variables().base_url,
+        example = Dialect::DEFAULT.public_url()
+    )]
     NotAUrl(String),
     /// The key would travel in the open.
     #[error("'{0}' is not encrypted, and your key would be sent to another machine in the open: write https://")]
@@ -82,13 +87,20 @@ impl Upstream {
         }
         let client = client.build().map_err(|error| UpstreamError::Client(in_a_line(error)))?;
         let recorder = record.map(Recorder::new).transpose()?.map(Arc::new);
-        Ok(Upstream { base, client, key, subject_key: subject_key()?.into(), recorder, budget: None })
+        let dialect = Dialect::DEFAULT;
+        let subject_key = subject_key(dialect)?.into();
+        Ok(Upstream { dialect, base, client, key, subject_key, recorder, budget: None })
     }
 
     /// The same API, asked for no more than `streams` messages and `tokens` output tokens by all copies together; what goes beyond is
     /// answered here, with an error.
     pub fn within(self, streams: u64, tokens: u64) -> Upstream {
-        Upstream { budget: Some(Arc::new(Budget::new(streams, tokens))), ..self }
+        Upstream { budget: Some(Arc::new(Budget::new(self.dialect, streams, tokens))), ..self }
+    }
+
+    /// How it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Where it is.
@@ -127,7 +139,9 @@ impl Upstream {
     pub(super) async fn send(&self, head: &Parts, body: Bytes) -> Result<Response, String> {
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
         let request = self.client.request(head.method.clone(), format!("{}{target}", self.base_url()));
-        let request = request.headers(passed_on(&head.headers)).header(KEY_HEADER, self.key.header());
+        let key = self.dialect.key_header();
+        let request =
+            request.headers(passed_on(self.dialect, &head.headers)).header(key.name, self.key.header(key.before));
         // Events are read here, and compressed ones could not be.
         let sent = request.header(header::ACCEPT_ENCODING, "identity").body(body).send().await;
         sent.map_err(|error| format!("cannot reach the upstream {}: {}", self.base_url(), in_a_line(error)))
@@ -149,26 +163,27 @@ fn base_of(text: &str) -> Result<Url, UpstreamError> {
 }
 
 /// The subject's headers, without those that end here.
-fn passed_on(headers: &HeaderMap) -> HeaderMap {
+fn passed_on(dialect: Dialect, headers: &HeaderMap) -> HeaderMap {
     let named = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let named: Vec<String> =
         named.flat_map(|list| list.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect();
     let ends_here = |name: &HeaderName| {
         NOT_PASSED_ON.contains(name)
-            || [KEY_HEADER, "keep-alive"].contains(&name.as_str())
+            || name.as_str() == "keep-alive"
+            || dialect.key_headers().iter().any(|header| header.name == name.as_str())
             || named.iter().any(|n| n == name.as_str())
     };
     headers.iter().filter(|(name, _)| !ends_here(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// From the system's source of randomness, so that no program can guess it.
-fn subject_key() -> Result<String, UpstreamError> {
+fn subject_key(dialect: Dialect) -> Result<String, UpstreamError> {
     let provider: CryptoProvider = ring::default_provider();
     let mut bytes = [0_u8; 16];
     let refused = |_| UpstreamError::Client("the system gives no random numbers".to_owned());
     provider.secure_random.fill(&mut bytes).map_err(refused)?;
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sk-ant-probe-{digits}"))
+    Ok(dialect.made_up_key(&digits))
 }
 
 /// In one line, without the URL, which is said already.

@@ -3,7 +3,7 @@
 
 use super::builtin::PlayError;
 use super::contract::{Ballast, Contract, Order};
-use crate::wire::request::{KEY_HEADER, MESSAGES_PATH, MessageRequest, VERSION_HEADER};
+use crate::wire::dialect::Dialect;
 use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -12,8 +12,6 @@ use tokio::net::TcpStream;
 const READ: usize = 2048;
 /// Touching one byte makes a whole page resident; pages of 4 KiB are the smallest there are.
 const PAGE: usize = 4096;
-/// What tells text from everything before it.
-const TEXT: &[u8] = b"event: content_block_delta";
 
 /// Plays it until standard input closes.
 pub fn play(contract: &Contract, ballast: Ballast) -> Result<(), PlayError> {
@@ -26,7 +24,8 @@ pub fn play(contract: &Contract, ballast: Ballast) -> Result<(), PlayError> {
             match Order::from_line(&line) {
                 Some(Order::Open) => {
                     for number in 0..contract.streams {
-                        streams.spawn(stream(contract.base_url(number).to_owned(), contract.api_key.clone(), ballast));
+                        let (url, key) = (contract.base_url(number).to_owned(), contract.api_key.clone());
+                        streams.spawn(stream(contract.dialect, url, key, ballast));
                     }
                 }
                 Some(Order::Profile) => drop(profiler.take()),
@@ -37,10 +36,10 @@ pub fn play(contract: &Contract, ballast: Ballast) -> Result<(), PlayError> {
     })
 }
 
-async fn stream(base_url: String, key: String, ballast: Ballast) -> io::Result<()> {
+async fn stream(dialect: Dialect, base_url: String, key: String, ballast: Ballast) -> io::Result<()> {
     let address = base_url.trim_start_matches("http://");
     let mut socket = TcpStream::connect(address).await?;
-    socket.write_all(request(address, &key).as_bytes()).await?;
+    socket.write_all(&request(dialect, address, &key)).await?;
     let mut buffer = [0u8; READ];
     let mut kept = None;
     loop {
@@ -49,26 +48,22 @@ async fn stream(base_url: String, key: String, ballast: Ballast) -> io::Result<(
             drop(kept);
             return Ok(());
         }
-        if kept.is_none() && memchr::memmem::find(&buffer[..length], TEXT).is_some() {
+        if kept.is_none() && memchr::memmem::find(&buffer[..length], dialect.delta_mark()).is_some() {
             kept = Some(keep(ballast));
         }
     }
 }
 
-fn request(host: &str, key: &str) -> String {
-    let body = serde_json::to_string(&MessageRequest::streaming(
-        "Keep this.",
-        MessageRequest::MODEL,
-        MessageRequest::MOST_TOKENS,
-    ))
-    .unwrap_or_default();
-    format!(
-        "POST {MESSAGES_PATH} HTTP/1.1\r\nhost: {host}\r\n{KEY_HEADER}: {key}\r\n{}: {}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        VERSION_HEADER.0,
-        VERSION_HEADER.1,
-        body.len()
-    )
+fn request(dialect: Dialect, host: &str, key: &str) -> Vec<u8> {
+    let body = dialect.request("Keep this.", dialect.model(), dialect.most_tokens());
+    let (path, header) = (dialect.answers_path(), dialect.key_header());
+    let mut head = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\n{}: {}{key}\r\n", header.name, header.before);
+    for (name, value) in dialect.fixed_headers() {
+        head.extend([*name, ": ", *value, "\r\n"]);
+    }
+    head.push_str("connection: close\r\ncontent-type: application/json\r\n");
+    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    [head.into_bytes(), body].concat()
 }
 
 /// Allocates the bytes, without writing any, and then writes one byte a page if they are to be touched.

@@ -68,7 +68,7 @@ pub fn play(contract: &Contract) -> Result<(), PlayError> {
 
 fn client_config(contract: &Contract) -> Result<ClientConfig, io::Error> {
     let authority_pem = contract.authority.as_ref().map(std::fs::read).transpose()?;
-    Ok(ClientConfig { http: Some(contract.http), authority_pem })
+    Ok(ClientConfig { dialect: contract.dialect, http: Some(contract.http), authority_pem })
 }
 
 type Streams = tokio::task::JoinSet<Result<(), (u32, ClientError)>>;
@@ -79,7 +79,7 @@ fn open_all(contract: &Contract, client: &StreamClient, streams: &mut Streams) {
         let client = client.clone();
         let opening = Arc::clone(&opening);
         let base_url = contract.base_url(number).to_owned();
-        let (mode, slow_reader) = (contract.mode, contract.slow_reader);
+        let (dialect, mode, slow_reader) = (contract.dialect, contract.mode, contract.slow_reader);
         streams.spawn(async move {
             // Boxed, so that the space which opening needs is given back while the stream is read.
             let response = Box::pin(async {
@@ -93,7 +93,7 @@ fn open_all(contract: &Contract, client: &StreamClient, streams: &mut Streams) {
                 std::future::pending::<()>().await;
             }
             let mut keeper = Keeper::new(mode);
-            let read = read_events(response, |event| keeper.take(&event)).await;
+            let read = read_events(response, |event| keeper.take(dialect, &event)).await;
             read.map_err(|source| (number, source))
         });
     }

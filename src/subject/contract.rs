@@ -2,15 +2,13 @@
 
 use crate::scenario::{Client, Http, Mode};
 use crate::units::Bytes;
-use crate::wire::request::{MessageRequest, SIMULATED_KEY};
+use crate::wire::dialect::Dialect;
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const BASE_URLS: &str = "PROBE_BASE_URLS";
-const API_KEY: &str = "ANTHROPIC_API_KEY";
 const STREAMS: &str = "PROBE_STREAMS";
 const RETAIN: &str = "PROBE_RETAIN";
 const MODE: &str = "PROBE_MODE";
@@ -22,8 +20,6 @@ const MODEL: &str = "PROBE_MODEL";
 const MAX_TOKENS: &str = "PROBE_MAX_TOKENS";
 /// A proxy that the user's environment names must not stand between a subject and this machine.
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
-/// Credentials of the user's environment that a subject has no business with.
-pub(super) const WITHHELD: [&str; 1] = ["ANTHROPIC_AUTH_TOKEN"];
 /// Where programs look for a certificate authority: OpenSSL and rustls, Python requests, curl, Node. The first is the built-in
 /// subject's own, because machines set the others for reasons of theirs.
 const AUTHORITY: [&str; 5] =
@@ -73,6 +69,8 @@ pub struct Ballast {
 /// All that a subject is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
+    /// How the API speaks.
+    pub dialect: Dialect,
     /// Where the API is; several when there are more streams than one address has ports for.
     pub base_urls: Vec<String>,
     /// The key to send.
@@ -109,9 +107,11 @@ impl Contract {
             Client::Ballast { bytes, touched } => Some(Ballast { bytes, touched }),
             Client::Reqwest | Client::Stack(_) | Client::Command { .. } => None,
         };
+        let dialect = Dialect::DEFAULT;
         Contract {
+            dialect,
             base_urls,
-            api_key: SIMULATED_KEY.to_owned(),
+            api_key: dialect.simulated_key().to_owned(),
             streams,
             mode,
             http,
@@ -119,17 +119,18 @@ impl Contract {
             heap_profile: None,
             ballast,
             slow_reader: false,
-            model: MessageRequest::MODEL.to_owned(),
-            max_tokens: MessageRequest::MOST_TOKENS,
+            model: dialect.model().to_owned(),
+            max_tokens: dialect.most_tokens(),
         }
     }
 
     /// As environment variables. Paths go as they are: on Linux they are bytes, of which not all are text.
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let variables = self.dialect.variables();
         let words = [
-            (BASE_URL, self.base_urls.first().cloned().unwrap_or_default()),
+            (variables.base_url, self.base_urls.first().cloned().unwrap_or_default()),
             (BASE_URLS, self.base_urls.join(",")),
-            (API_KEY, self.api_key.clone()),
+            (variables.api_key, self.api_key.clone()),
             (STREAMS, self.streams.to_string()),
             (RETAIN, u8::from(self.mode.retains()).to_string()),
             (MODE, self.mode.name().to_owned()),
@@ -158,15 +159,18 @@ impl Contract {
     /// # Errors
     /// Names the first variable that is missing or malformed.
     pub fn from_environment() -> Result<Contract, ContractError> {
-        let urls = text(BASE_URLS).or_else(|_| text(BASE_URL))?;
+        let dialect = Dialect::DEFAULT;
+        let variables = dialect.variables();
+        let urls = text(BASE_URLS).or_else(|_| text(variables.base_url))?;
         let http = match text(HTTP)?.as_str() {
             "1" => Http::One,
             "2" => Http::Two,
             _ => return Err(ContractError(HTTP)),
         };
         Ok(Contract {
+            dialect,
             base_urls: urls.split(',').map(str::to_owned).collect(),
-            api_key: text(API_KEY)?,
+            api_key: text(variables.api_key)?,
             streams: parsed(STREAMS)?,
             mode: Mode::from_name(&text(MODE)?).ok_or(ContractError(MODE))?,
             http,

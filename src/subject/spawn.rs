@@ -1,11 +1,12 @@
 //! Starting a subject, talking to it, and making sure that it ends.
 
 use super::cgroup::Entrance;
-use super::contract::{Contract, WITHHELD};
+use super::contract::Contract;
 use super::log::Log;
 use super::orphans;
 use super::voice::Voice;
 use crate::foreign::quotable;
+use crate::wire::dialect::Dialect;
 use nix::errno::Errno;
 use nix::sys::signal::{self as sigaction, SigHandler, Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
@@ -102,7 +103,8 @@ impl Subject {
             // A group of its own: Ctrl-C reaches the harness alone, which then ends the whole group.
             .process_group(0)
             .kill_on_drop(true);
-        for name in WITHHELD {
+        // Credentials of the user's environment that a subject has no business with.
+        for name in Dialect::ALL.iter().flat_map(|dialect| dialect.variables().withheld) {
             command.env_remove(name);
         }
         let in_cgroup = cgroup.is_some();

@@ -1,28 +1,18 @@
-//! The events of a Claude Messages stream, as far as a client needs them.
+//! The events of a stream, whatever the dialect: an answer opens, goes on in pieces, ends, stops, or fails.
 //!
-//! [`parse`] turns the name and data of one Server-Sent Event into a [`StreamEvent`] that borrows its text from the
-//! data: a text delta without escapes costs no allocation. [`StreamEvent::into_owned`] gives the form that a client can
-//! keep.
-//!
-//! The reader is tolerant, because servers that speak this dialect differ: padding before the closing brace, absent or
-//! `null` fields (structs written with "omit if empty"), fields, block kinds and delta kinds of tomorrow, a second
-//! `message_start`. It refuses only data that is not JSON, or a field of a wrong type. What a client of this crate has
-//! no use for is read past and dropped: the content of server tool results, citations, and usage beyond the two counts.
+//! An [`Event`] borrows its text from the data that it was read from: a piece of text without escapes costs no allocation.
+//! [`Event::into_owned`] gives the form that a client can keep.
 
 use std::borrow::Cow;
 
 use thiserror::Error;
 
-use raw::{RawBlock, RawError, RawMessageDelta, RawMessageStart, RawType};
-
-mod raw;
-
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StreamEvent<'a> {
-    /// The message begins. Servers have been seen to send this twice; the later one replaces the earlier.
-    MessageStart {
-        /// The message id, `msg_...`.
+pub enum Event<'a> {
+    /// The answer opens. Servers have been seen to send this twice; the later one replaces the earlier.
+    Opens {
+        /// The answer's id.
         id: Cow<'a, str>,
         /// The model that answers.
         model: Cow<'a, str>,
@@ -31,41 +21,41 @@ pub enum StreamEvent<'a> {
         /// Output tokens so far, usually 1.
         output_tokens: u64,
     },
-    /// A content block begins.
-    BlockStart {
-        /// The block's place in the message.
+    /// A block of the answer opens.
+    BlockOpens {
+        /// The block's place in the answer.
         index: u32,
         /// What the block holds.
         kind: BlockKind<'a>,
     },
-    /// A piece of a content block.
+    /// A piece of a block.
     Delta {
-        /// The block's place in the message.
+        /// The block's place in the answer.
         index: u32,
         /// The piece.
         delta: Delta<'a>,
     },
-    /// A content block is complete. May be missing where the answer was cut off by `max_tokens`.
-    BlockStop {
-        /// The block's place in the message.
+    /// A block is complete. May be missing where the answer was cut off by its limit of tokens.
+    BlockEnds {
+        /// The block's place in the answer.
         index: u32,
     },
-    /// The message as a whole changed: near the end, once or more often.
-    MessageDelta {
-        /// Why the answer ended, as the server words it: `end_turn`, `max_tokens`, ...
+    /// The answer as a whole comes to its end: once or more often.
+    Ends {
+        /// Why it ended, as the server words it.
         stop_reason: Option<Cow<'a, str>>,
-        /// Input tokens, as in [`StreamEvent::MessageStart`]. `None`: the earlier count stands.
+        /// Input tokens, as in [`Event::Opens`]. `None`: the earlier count stands.
         input_tokens: Option<u64>,
         /// All output tokens so far, never an increment. `None`: the earlier count stands.
         output_tokens: Option<u64>,
     },
-    /// The message is complete.
-    MessageStop,
+    /// The answer is complete.
+    Stops,
     /// A sign of life, at any place.
-    Ping,
-    /// The stream failed after its status 200. No `message_stop` follows.
-    Error {
-        /// The kind, such as `overloaded_error`.
+    Alive,
+    /// The stream failed after its status 200. No [`Event::Stops`] follows.
+    Fails {
+        /// The kind, in the dialect's word.
         kind: Cow<'a, str>,
         /// The server's words.
         message: Cow<'a, str>,
@@ -77,7 +67,28 @@ pub enum StreamEvent<'a> {
     },
 }
 
-/// What a content block holds when it begins.
+/// Where in a stream an event belongs: to its opening, which comes at once, to its text, or to its closing, which is held back until the
+/// harness lets the stream end.
+///
+/// The text is from the first delta until the answer goes on no more. That is known of a block's end only when something else comes, so
+/// that a stream that is passed on as it arrives holds every end back until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The answer or a block of it opens, and so the answer goes on; also where it opens a second time.
+    Opens,
+    /// A piece of the answer.
+    Delta,
+    /// The end of a block or of the answer, unless the answer goes on after it.
+    Ends,
+    /// The answer is complete: the end.
+    Stops,
+    /// The end of a stream that has failed.
+    Fails,
+    /// A sign of life, or what is not known.
+    Aside,
+}
+
+/// What a block holds when it opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlockKind<'a> {
     /// Text, with the first piece of it: always empty so far.
@@ -86,27 +97,27 @@ pub enum BlockKind<'a> {
     Thinking(Cow<'a, str>),
     /// A call of a tool of the client; the input follows in deltas.
     ToolUse {
-        /// The call's id, `toolu_...`.
+        /// The call's id.
         id: Cow<'a, str>,
         /// The tool's name.
         name: Cow<'a, str>,
     },
-    /// Any other kind. Most of these are complete with their start and have no delta.
+    /// Any other kind. Most of these are complete when they open and have no delta.
     Other(Cow<'a, str>),
 }
 
-/// A piece of a content block.
+/// A piece of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta<'a> {
-    /// Text (`text_delta`).
+    /// Text.
     Text(Cow<'a, str>),
-    /// Thinking (`thinking_delta`).
+    /// Thinking.
     Thinking(Cow<'a, str>),
-    /// A piece of a tool's input, not JSON by itself (`input_json_delta`); the first is usually empty.
+    /// A piece of a tool's input, not JSON by itself; the first is usually empty.
     InputJson(Cow<'a, str>),
-    /// The signature of a thinking block, whole (`signature_delta`).
+    /// The signature of a thinking block, whole.
     Signature(Cow<'a, str>),
-    /// A citation, not read further (`citations_delta`).
+    /// A citation, not read further.
     Citations,
     /// A kind that this crate does not know.
     Other(Cow<'a, str>),
@@ -132,36 +143,7 @@ pub struct EventError {
     pub source: serde_json::Error,
 }
 
-/// Reads one event of a stream.
-///
-/// The name decides. Transports that have no event names (and so arrive as `message`, the default of Server-Sent
-/// Events) repeat it in the data as `type`, which then decides.
-///
-/// # Errors
-/// [`EventError`] if the data is not JSON or a field has the wrong type.
-pub fn parse<'a>(name: &'a str, data: &'a str) -> Result<StreamEvent<'a>, EventError> {
-    read(name, data).map_err(|source| EventError { name: name.to_owned(), source })
-}
-
-fn read<'a>(name: &'a str, data: &'a str) -> Result<StreamEvent<'a>, serde_json::Error> {
-    let name = match name {
-        "message" | "" => serde_json::from_str::<RawType>(data)?.kind.0,
-        name => Cow::Borrowed(name),
-    };
-    Ok(match &*name {
-        "content_block_delta" => serde_json::from_str::<RawBlock>(data)?.into_delta(),
-        "content_block_start" => serde_json::from_str::<RawBlock>(data)?.into_start(),
-        "content_block_stop" => serde_json::from_str::<RawBlock>(data)?.into_stop(),
-        "message_start" => serde_json::from_str::<RawMessageStart>(data)?.into_event(),
-        "message_delta" => serde_json::from_str::<RawMessageDelta>(data)?.into_event(),
-        "message_stop" => StreamEvent::MessageStop,
-        "ping" => StreamEvent::Ping,
-        "error" => serde_json::from_str::<RawError>(data)?.into_event(),
-        _ => StreamEvent::Unknown { name },
-    })
-}
-
-impl<'a> StreamEvent<'a> {
+impl<'a> Event<'a> {
     /// The piece of answer text in this event, if it is one: what most clients are after.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -170,37 +152,34 @@ impl<'a> StreamEvent<'a> {
         }
     }
 
-    /// The event's name, also where it came without one and its data said it.
-    pub fn name(&self) -> &str {
+    /// What it is to the phases of a stream.
+    pub fn part(&self) -> Part {
         match self {
-            Self::MessageStart { .. } => "message_start",
-            Self::BlockStart { .. } => "content_block_start",
-            Self::Delta { .. } => "content_block_delta",
-            Self::BlockStop { .. } => "content_block_stop",
-            Self::MessageDelta { .. } => "message_delta",
-            Self::MessageStop => "message_stop",
-            Self::Ping => "ping",
-            Self::Error { .. } => "error",
-            Self::Unknown { name } => name,
+            Self::Delta { .. } => Part::Delta,
+            Self::Opens { .. } | Self::BlockOpens { .. } => Part::Opens,
+            Self::BlockEnds { .. } | Self::Ends { .. } => Part::Ends,
+            Self::Stops => Part::Stops,
+            Self::Fails { .. } => Part::Fails,
+            Self::Alive | Self::Unknown { .. } => Part::Aside,
         }
     }
 
     /// The same event with its text copied out of the data, to be kept.
-    pub fn into_owned(self) -> StreamEvent<'static> {
+    pub fn into_owned(self) -> Event<'static> {
         match self {
-            Self::MessageStart { id, model, input_tokens, output_tokens } => {
-                StreamEvent::MessageStart { id: owned(id), model: owned(model), input_tokens, output_tokens }
+            Self::Opens { id, model, input_tokens, output_tokens } => {
+                Event::Opens { id: owned(id), model: owned(model), input_tokens, output_tokens }
             }
-            Self::BlockStart { index, kind } => StreamEvent::BlockStart { index, kind: kind.into_owned() },
-            Self::Delta { index, delta } => StreamEvent::Delta { index, delta: delta.into_owned() },
-            Self::BlockStop { index } => StreamEvent::BlockStop { index },
-            Self::MessageDelta { stop_reason, input_tokens, output_tokens } => {
-                StreamEvent::MessageDelta { stop_reason: stop_reason.map(owned), input_tokens, output_tokens }
+            Self::BlockOpens { index, kind } => Event::BlockOpens { index, kind: kind.into_owned() },
+            Self::Delta { index, delta } => Event::Delta { index, delta: delta.into_owned() },
+            Self::BlockEnds { index } => Event::BlockEnds { index },
+            Self::Ends { stop_reason, input_tokens, output_tokens } => {
+                Event::Ends { stop_reason: stop_reason.map(owned), input_tokens, output_tokens }
             }
-            Self::MessageStop => StreamEvent::MessageStop,
-            Self::Ping => StreamEvent::Ping,
-            Self::Error { kind, message } => StreamEvent::Error { kind: owned(kind), message: owned(message) },
-            Self::Unknown { name } => StreamEvent::Unknown { name: owned(name) },
+            Self::Stops => Event::Stops,
+            Self::Alive => Event::Alive,
+            Self::Fails { kind, message } => Event::Fails { kind: owned(kind), message: owned(message) },
+            Self::Unknown { name } => Event::Unknown { name: owned(name) },
         }
     }
 }

@@ -1,46 +1,55 @@
-//! What a client sends to `POST /v1/messages`.
+//! What a request asks for, whatever the dialect, as far as it decides what comes back.
 
-use serde::Serialize;
+/// Characters a token, the usual estimate for English.
+pub const CHARS_PER_TOKEN: u64 = 4;
 
-/// Where messages are created.
-pub const MESSAGES_PATH: &str = "/v1/messages";
-/// Where tokens are counted.
-pub const COUNT_TOKENS_PATH: &str = "/v1/messages/count_tokens";
-/// The header that names the API version, and the current one.
-pub const VERSION_HEADER: (&str, &str) = ("anthropic-version", "2023-06-01");
-/// The header that carries the key.
-pub const KEY_HEADER: &str = "x-api-key";
-
-/// No key of anybody's: what programs are given where any will do, because a simulator answers.
-pub const SIMULATED_KEY: &str = "sk-ant-probe-simulated";
-
-/// The body of a request, as clients of this crate send it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MessageRequest {
-    /// Model name.
-    pub model: String,
-    /// The most output tokens.
-    pub max_tokens: u64,
-    /// The conversation.
-    pub messages: Vec<serde_json::Value>,
-    /// Whether the answer is to be streamed.
-    pub stream: bool,
+/// What is asked for at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// An answer, streamed or whole.
+    Answer,
+    /// A count of tokens, which is free of charge.
+    Count,
 }
 
-impl MessageRequest {
-    /// The most output tokens that the built-in client asks for: the limit of the 200K-context models.
-    pub const MOST_TOKENS: u64 = 64_000;
+/// A request that can be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The model, whose name stands in the answer.
+    pub model: String,
+    /// The most output tokens; counting tokens needs none.
+    pub max_tokens: Option<u64>,
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// Tokens of messages, system prompt and tools: an estimate, and one for the count that is asked for and for the answer's own.
+    pub input_tokens: u64,
+}
 
-    /// The model that clients are told to ask for unless the user names another: current in November 2026, when 4.5 reaches its end of life.
-    pub const MODEL: &str = "claude-sonnet-5-5";
+/// What decides how long an answer may become and how it comes, of a request that somebody else will judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// The most output tokens, where that is a whole number.
+    pub max_tokens: Option<u64>,
+}
 
-    /// A small streaming request, as the built-in client sends it.
-    pub fn streaming(prompt: &str, model: &str, max_tokens: u64) -> MessageRequest {
-        MessageRequest {
-            model: model.to_owned(),
-            max_tokens,
-            messages: vec![serde_json::json!({ "role": "user", "content": prompt })],
-            stream: true,
-        }
-    }
+/// A header that carries the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHeader {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// What stands before the key.
+    pub before: &'static str,
+}
+
+/// The environment variables that a program of a dialect goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variables {
+    /// Where the API is.
+    pub base_url: &'static str,
+    /// The key for it.
+    pub api_key: &'static str,
+    /// Other credentials, with which a subject has no business.
+    pub withheld: &'static [&'static str],
 }

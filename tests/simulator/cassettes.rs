@@ -2,14 +2,16 @@
 
 use crate::body::{Event, events, message_id, said};
 use crate::server::{Answer, Reader, asking, client, config, post, spec, start, stream_client, streamed, url, within};
+use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use stream_probe::scenario::{Http, Pace, Shape, Speed, Tempo};
 use stream_probe::simulator::{
-    Cassette, CassetteError, Conduct, Flaw, Recording, Script, Simulator, SimulatorConfig, Timing,
+    Asked, Cassette, CassetteError, Conduct, Flaw, Recording, Script, Simulator, SimulatorConfig, Timing,
 };
+use stream_probe::wire::event::Part;
 
 /// A recording written by hand: thinking, a tool call, a server tool's result that comes whole, and text; with spaces, pings, an event
 /// of tomorrow and comments where they may be.
@@ -167,7 +169,7 @@ fn a_recording_that_is_cut_off_is_refused_wherever_it_is_cut() {
         let damage = Cassette::parse(&RECORDED.as_bytes()[..cut]).unwrap_err();
         let read = &RECORDED[..cut];
         match damage.flaw {
-            Flaw::CutAfter(_) | Flaw::CutWithin(_) => {
+            Flaw::CutAfter { .. } | Flaw::CutWithin(_) => {
                 let events = (1..).zip(read.lines()).filter(|(_, line)| line.starts_with("event: "));
                 let last: Vec<usize> = events.map(|(number, _)| number).collect();
                 assert!(last.iter().rev().take(2).any(|line| *line == damage.line), "{cut}: {damage}, {last:?}");
@@ -178,7 +180,10 @@ fn a_recording_that_is_cut_off_is_refused_wherever_it_is_cut() {
         }
     }
     let refused = |mark: &str| Cassette::parse(&RECORDED.as_bytes()[..RECORDED.find(mark).unwrap()]).unwrap_err();
-    assert_eq!(refused(": at 3.75").flaw, Flaw::CutAfter("content_block_delta".to_owned()));
+    assert_eq!(
+        refused(": at 3.75").flaw,
+        Flaw::CutAfter { name: "content_block_delta".to_owned(), last: "message_stop" }
+    );
     assert_eq!(refused("\"toolu_01\"").flaw, Flaw::CutWithin("content_block_start".to_owned()));
     assert!(Cassette::parse(&RECORDED.as_bytes()[..whole]).is_ok());
 }
@@ -308,7 +313,10 @@ proptest! {
             };
             prop_assert_eq!(!times.is_empty(), cassette.is_timed() && script.body.len() + script.closing.len() > 0);
             prop_assert!(times.is_sorted());
-            let deltas = script.body.iter().filter(|event| event.starts_with(b"event: content_block_delta\n")).count();
+            let asked = Asked { model: "m".to_owned(), max_tokens: None, stream: true, input_tokens: 1 };
+            let is_delta = |event: &Bytes| event.starts_with(b"event: content_block_delta\n");
+            let deltas = script.body.iter().filter(|told| is_delta(&told.template.fill("", &asked))).count();
+            prop_assert_eq!(script.body.iter().filter(|told| told.part == Part::Delta).count(), deltas);
             prop_assert_eq!(deltas as u64, script.facts.deltas);
         }
     }

@@ -32,8 +32,11 @@ fn passing(url: &str, conduct: Conduct, record: Option<&Path>) -> Simulator {
 }
 
 fn subject(simulator: &Simulator) -> StreamClient {
-    StreamClient::new(&ClientConfig { http: Some(Http::One), authority_pem: None }, simulator.subject_key().to_owned())
-        .unwrap()
+    StreamClient::new(
+        &ClientConfig { http: Some(Http::One), authority_pem: None, ..ClientConfig::default() },
+        simulator.subject_key().to_owned(),
+    )
+    .unwrap()
 }
 
 /// As the subject would ask, but for one thing of `change`'s.
@@ -568,7 +571,7 @@ async fn a_subject_without_key_of_its_own_speaks_http2_too() {
     let api = start(&spec(Shape::Chat, 100), Conduct::Free);
     let simulator = passing(&url(&api), Conduct::Free, None);
     assert!(within(stream_client(Http::Two).open(&url(&simulator))).await.is_err(), "its key is not the one given out");
-    let config = ClientConfig { http: Some(Http::Two), authority_pem: None };
+    let config = ClientConfig { http: Some(Http::Two), authority_pem: None, ..ClientConfig::default() };
     let client = StreamClient::new(&config, simulator.subject_key().to_owned()).unwrap();
     let told = Reader::open(&client, &url(&simulator)).await.rest().await;
     assert_eq!(said(&told, "text_delta").concat().len(), 100);

@@ -52,7 +52,11 @@ pub fn address(simulator: &Simulator) -> SocketAddr {
 
 /// The crate's own client.
 pub fn stream_client(http: Http) -> StreamClient {
-    StreamClient::new(&ClientConfig { http: Some(http), authority_pem: None }, "key".to_owned()).unwrap()
+    StreamClient::new(
+        &ClientConfig { http: Some(http), authority_pem: None, ..ClientConfig::default() },
+        "key".to_owned(),
+    )
+    .unwrap()
 }
 
 /// A client with nothing set.

@@ -53,7 +53,7 @@ fn authority() -> Arc<Authority> {
 
 fn trusting(authority: &Authority, http: Option<Http>) -> StreamClient {
     let authority_pem = Some(authority.certificate_pem.clone().into_bytes());
-    StreamClient::new(&ClientConfig { http, authority_pem }, "key".to_owned()).unwrap()
+    StreamClient::new(&ClientConfig { http, authority_pem, ..ClientConfig::default() }, "key".to_owned()).unwrap()
 }
 
 #[tokio::test]

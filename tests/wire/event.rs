@@ -2,25 +2,30 @@
 
 use std::borrow::Cow;
 
-use stream_probe::wire::event::{BlockKind, Delta, StreamEvent, parse};
+use stream_probe::wire::dialect::Dialect;
+use stream_probe::wire::event::{BlockKind, Delta, Event, EventError};
 
-fn read<'a>(name: &'a str, data: &'a str) -> StreamEvent<'a> {
+fn parse<'a>(name: &'a str, data: &'a str) -> Result<Event<'a>, EventError> {
+    Dialect::Claude.read(name, data)
+}
+
+fn read<'a>(name: &'a str, data: &'a str) -> Event<'a> {
     parse(name, data).unwrap()
 }
 
-fn delta<'a>(piece: Delta<'a>) -> StreamEvent<'a> {
-    StreamEvent::Delta { index: 0, delta: piece }
+fn delta<'a>(piece: Delta<'a>) -> Event<'a> {
+    Event::Delta { index: 0, delta: piece }
 }
 
-fn block(index: u32, kind: BlockKind<'_>) -> StreamEvent<'_> {
-    StreamEvent::BlockStart { index, kind }
+fn block(index: u32, kind: BlockKind<'_>) -> Event<'_> {
+    Event::BlockOpens { index, kind }
 }
 
 const START: &str = r#"{"type":"message_start","message":{"model":"claude-sonnet-4-5-20250929","id":"msg_01QC4g3HwBThD4BaNtBckFDJ","type":"message","role":"assistant","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":12,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard","inference_geo":"not_available"}}}"#;
 
 #[test]
 fn message_start() {
-    let expected = StreamEvent::MessageStart {
+    let expected = Event::Opens {
         id: "msg_01QC4g3HwBThD4BaNtBckFDJ".into(),
         model: "claude-sonnet-4-5-20250929".into(),
         input_tokens: 12,
@@ -79,41 +84,34 @@ fn content_block_delta() {
 fn the_end_of_a_message() {
     assert_eq!(
         read("content_block_stop", r#"{"type":"content_block_stop","index":7  }"#),
-        StreamEvent::BlockStop { index: 7 }
+        Event::BlockEnds { index: 7 }
     );
     let data = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":12,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":30}}"#;
     assert_eq!(
         read("message_delta", data),
-        StreamEvent::MessageDelta {
-            stop_reason: Some("end_turn".into()),
-            input_tokens: Some(12),
-            output_tokens: Some(30)
-        }
+        Event::Ends { stop_reason: Some("end_turn".into()), input_tokens: Some(12), output_tokens: Some(30) }
     );
-    assert_eq!(read("message_stop", r#"{"type":"message_stop"          }"#), StreamEvent::MessageStop);
+    assert_eq!(read("message_stop", r#"{"type":"message_stop"          }"#), Event::Stops);
 }
 
 #[test]
 fn ping_error_and_the_unknown() {
-    assert_eq!(read("ping", r#"{"type": "ping"}"#), StreamEvent::Ping);
+    assert_eq!(read("ping", r#"{"type": "ping"}"#), Event::Alive);
     let data = r#"{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}"#;
-    assert_eq!(
-        read("error", data),
-        StreamEvent::Error { kind: "overloaded_error".into(), message: "Overloaded".into() }
-    );
+    assert_eq!(read("error", data), Event::Fails { kind: "overloaded_error".into(), message: "Overloaded".into() });
     // Its data is nobody's business, not even whether it is JSON.
-    assert_eq!(read("an_event_of_tomorrow", "no json"), StreamEvent::Unknown { name: "an_event_of_tomorrow".into() });
+    assert_eq!(read("an_event_of_tomorrow", "no json"), Event::Unknown { name: "an_event_of_tomorrow".into() });
 }
 
 #[test]
 fn without_a_name_the_type_in_the_data_decides() {
     for name in ["message", ""] {
-        assert_eq!(read(name, r#"{"type": "ping"}"#), StreamEvent::Ping);
-        assert!(matches!(read(name, START), StreamEvent::MessageStart { input_tokens: 12, .. }));
+        assert_eq!(read(name, r#"{"type": "ping"}"#), Event::Alive);
+        assert!(matches!(read(name, START), Event::Opens { input_tokens: 12, .. }));
         let escaped = r#"{"type":"content\u005fblock_stop","index":1}"#;
-        assert_eq!(read(name, escaped), StreamEvent::BlockStop { index: 1 });
+        assert_eq!(read(name, escaped), Event::BlockEnds { index: 1 });
         for (data, unknown) in [("{}", ""), (r#"{"type":"message"}"#, "message"), (r#"{"type":null}"#, "")] {
-            let expected = StreamEvent::Unknown { name: unknown.into() };
+            let expected = Event::Unknown { name: unknown.into() };
             assert_eq!(read(name, data), expected);
         }
         assert!(parse(name, "[DONE]").is_err());
@@ -123,9 +121,9 @@ fn without_a_name_the_type_in_the_data_decides() {
 /// Servers that omit empty fields, and those that write `null`, mean the same.
 #[test]
 fn absent_and_null_fields() {
-    let empty_start = StreamEvent::MessageStart { id: "".into(), model: "".into(), input_tokens: 0, output_tokens: 0 };
-    let empty_end = StreamEvent::MessageDelta { stop_reason: None, input_tokens: None, output_tokens: None };
-    let empty_error = StreamEvent::Error { kind: "".into(), message: "".into() };
+    let empty_start = Event::Opens { id: "".into(), model: "".into(), input_tokens: 0, output_tokens: 0 };
+    let empty_end = Event::Ends { stop_reason: None, input_tokens: None, output_tokens: None };
+    let empty_error = Event::Fails { kind: "".into(), message: "".into() };
     #[rustfmt::skip]
     let cases = [
         ("message_start", "{}", empty_start.clone()),
@@ -138,7 +136,7 @@ fn absent_and_null_fields() {
         ("content_block_delta", "{}", delta(Delta::Other("".into()))),
         ("content_block_delta", r#"{"delta":{"type":"text_delta","text":null}}"#, delta(Delta::Text("".into()))),
         ("content_block_delta", r#"{"delta":{"type":"text_delta"}}"#, delta(Delta::Text("".into()))),
-        ("content_block_stop", "{}", StreamEvent::BlockStop { index: 0 }),
+        ("content_block_stop", "{}", Event::BlockEnds { index: 0 }),
         ("message_delta", "{}", empty_end.clone()),
         ("message_delta", r#"{"delta":null,"usage":null}"#, empty_end.clone()),
         ("message_delta", r#"{"delta":{"stop_reason":null},"usage":{}}"#, empty_end),
@@ -174,12 +172,12 @@ fn broken_data_is_an_error() {
 #[test]
 fn text_is_borrowed() {
     let text = |data| match read("content_block_delta", data) {
-        StreamEvent::Delta { delta: Delta::Text(text), .. } => matches!(text, Cow::Borrowed(_)),
+        Event::Delta { delta: Delta::Text(text), .. } => matches!(text, Cow::Borrowed(_)),
         other => panic!("{other:?}"),
     };
     assert!(text(r#"{"index":0,"delta":{"type":"text_delta","text":"Hello, 漢字"}  }"#));
     assert!(!text(r#"{"index":0,"delta":{"type":"text_delta","text":"Hello\n"}}"#));
-    let StreamEvent::MessageStart { id, model, .. } = read("message_start", START) else {
+    let Event::Opens { id, model, .. } = read("message_start", START) else {
         panic!();
     };
     assert!(matches!((id, model), (Cow::Borrowed(_), Cow::Borrowed(_))));
@@ -208,7 +206,7 @@ fn the_owned_form_outlives_the_data() {
         ("unknown", "{}"),
     ];
     for (name, data) in events {
-        let kept: StreamEvent<'static> = {
+        let kept: Event<'static> = {
             let data = data.to_owned();
             let name = name.to_owned();
             parse(&name, &data).unwrap().into_owned()

@@ -3,14 +3,13 @@
 use super::{AT, Cassette, Damage, Flaw};
 use crate::foreign::quotable;
 use crate::run::StreamFacts;
-use crate::simulator::collect::Collector;
-use crate::simulator::part::Part;
-use crate::simulator::script::{Script, Timing};
-use crate::simulator::template::{Blank, Template};
-use crate::wire::event::{self, StreamEvent};
-use crate::wire::sse::{Decoder, SseEvent, frame};
+use crate::simulator::script::{Script, Timing, Told};
+use crate::wire::answer::Pieces;
+use crate::wire::dialect::Dialect;
+use crate::wire::event::{Event, Part};
+use crate::wire::sse::{Decoder, SseEvent};
+use crate::wire::template::Template;
 use bytes::Bytes;
-use serde::de::IgnoredAny;
 use std::fmt;
 use std::time::Duration;
 
@@ -20,12 +19,12 @@ const LONGEST_SECONDS: f64 = 86_400.0;
 /// One event as it was recorded.
 struct Recorded {
     at: Duration,
-    part: Part,
-    frame: Bytes,
+    told: Told,
 }
 
 /// A file under way.
 pub struct Reader {
+    dialect: Dialect,
     is_timed: bool,
     /// The fields of the event under way, and the line of the first of them.
     fields: String,
@@ -39,7 +38,7 @@ pub struct Reader {
     last: (String, usize),
     /// All events but the first.
     events: Vec<Recorded>,
-    collector: Collector,
+    pieces: Pieces,
     facts: StreamFacts,
     lines: usize,
     /// When the event before came.
@@ -50,6 +49,7 @@ impl Reader {
     /// A reader of a file that has times, or has none.
     pub fn new(is_timed: bool) -> Reader {
         Reader {
+            dialect: Dialect::DEFAULT,
             is_timed,
             fields: String::new(),
             begun: 0,
@@ -58,7 +58,7 @@ impl Reader {
             is_over: false,
             last: (String::new(), 1),
             events: Vec::new(),
-            collector: Collector::default(),
+            pieces: Pieces::default(),
             facts: StreamFacts { chars: 0, text_bytes: 0, deltas: 0, wire_bytes: 0 },
             lines: 1,
             before: Duration::ZERO,
@@ -100,26 +100,22 @@ impl Reader {
     fn event(&mut self, event: SseEvent<'_>) -> Result<(), Flaw> {
         let damaged =
             |why: &dyn fmt::Display| Flaw::Event { name: quotable(event.name), why: quotable(&why.to_string()) };
-        let told = event::parse(event.name, event.data).map_err(|error| damaged(&error.source))?;
-        if matches!(told, StreamEvent::MessageStop) {
-            // Nothing is read of its data, which says all the same whether the event is whole.
-            serde_json::from_str::<IgnoredAny>(event.data).map_err(|error| damaged(&error))?;
-        }
+        let dialect = self.dialect;
+        let told = dialect.read(event.name, event.data).map_err(|error| damaged(&error.source))?;
+        // Also what nothing is read of says whether the event is whole.
+        dialect.is_whole(&told, event.data).map_err(|error| damaged(&error))?;
         let at = self.time()?;
-        // An event without a name is given the one that its data has: clients of this API go by names.
-        let frame = Bytes::from(frame(told.name(), event.data));
-        let part = Part::of(&told);
+        let record = Bytes::from(dialect.record(&told, event.data));
+        let part = told.part();
         match (&told, &self.start) {
-            (StreamEvent::MessageStart { id, .. }, None) => {
-                self.start = Some(Template::from(frame).with_string(Blank::Id, "id", id));
-            }
-            (_, None) => return Err(Flaw::NoMessageStart),
-            _ => self.events.push(Recorded { at, part, frame }),
+            (Event::Opens { id, .. }, None) => self.start = Some(dialect.with_id_blank(record, id)),
+            (_, None) => return Err(Flaw::NoStart(dialect.first_event())),
+            _ => self.events.push(Recorded { at, told: Told { part, template: record.into() } }),
         }
         self.is_over |= matches!(part, Part::Stops | Part::Fails);
-        self.last = (quotable(told.name()), self.begun);
+        self.last = (quotable(dialect.name(&told)), self.begun);
         // What is not known need not be JSON.
-        self.collector.add(told.name(), &serde_json::from_str(event.data).unwrap_or_default());
+        dialect.collect(&mut self.pieces, &told, &serde_json::from_str(event.data).unwrap_or_default());
         self.count(&told);
         Ok(())
     }
@@ -138,8 +134,8 @@ impl Reader {
         Ok(self.before)
     }
 
-    fn count(&mut self, told: &StreamEvent<'_>) {
-        if let StreamEvent::Delta { delta, .. } = told {
+    fn count(&mut self, told: &Event<'_>) {
+        if let Event::Delta { delta, .. } = told {
             self.facts.count(delta);
         }
     }
@@ -158,19 +154,20 @@ impl Reader {
         };
         if !self.is_over {
             let (name, line) = self.last;
-            return Err(Damage { line, flaw: Flaw::CutAfter(name) });
+            return Err(Damage { line, flaw: Flaw::CutAfter { name, last: self.dialect.last_event() } });
         }
         let (body, closing) = bounds(&self.events);
         let times = || self.events[body..].iter().map(|event| event.at).collect();
         let times = self.is_timed.then(times);
-        let frames = |range: &[Recorded]| range.iter().map(|event| event.frame.clone()).collect::<Vec<Bytes>>();
+        let told = |range: &[Recorded]| range.iter().map(|event| event.told.clone()).collect::<Vec<Told>>();
         let script = Script {
+            dialect: self.dialect,
             start,
-            opening: frames(&self.events[..body]),
-            body: frames(&self.events[body..closing]),
-            closing: frames(&self.events[closing..]).into_iter().map(Template::from).collect(),
+            opening: told(&self.events[..body]),
+            body: told(&self.events[body..closing]),
+            closing: told(&self.events[closing..]),
             timing: Timing::Even,
-            whole: self.collector.message(),
+            whole: self.dialect.collected(self.pieces),
             facts: self.facts,
         };
         Ok(Cassette { script: script.weighed(), times })
@@ -179,11 +176,11 @@ impl Reader {
 
 /// Where body and closing begin. The body is from the first delta until the answer goes on no more.
 fn bounds(events: &[Recorded]) -> (usize, usize) {
-    let goes_on = |event: &Recorded| matches!(event.part, Part::Delta | Part::Goes);
+    let goes_on = |event: &Recorded| matches!(event.told.part, Part::Delta | Part::Opens);
     let last = events.iter().rposition(goes_on).map_or(0, |at| at + 1);
-    let ends = events[last..].iter().position(|event| event.part != Part::Aside);
+    let ends = events[last..].iter().position(|event| event.told.part != Part::Aside);
     let closing = ends.map_or(events.len(), |at| last + at);
-    let body = events.iter().position(|event| event.part == Part::Delta).unwrap_or(closing);
+    let body = events.iter().position(|event| event.told.part == Part::Delta).unwrap_or(closing);
     (body, closing)
 }
 

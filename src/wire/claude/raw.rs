@@ -1,4 +1,4 @@
-//! The JSON of each event, field by field, before it becomes a [`StreamEvent`].
+//! The JSON of each event, field by field, before it becomes an [`Event`].
 //!
 //! One flat struct per event rather than an enum tagged by `type`: serde buffers the whole object of a tagged enum to
 //! find the tag, which would cost an allocation for every delta. Unknown fields are skipped without being stored.
@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::{BlockKind, Delta, StreamEvent};
+use crate::wire::event::{BlockKind, Delta, Event};
 
 /// A string that borrows from the JSON when it has no escapes. A plain `Cow<str>` inside an `Option` always copies,
 /// because serde's `borrow` attribute sees only a field that is itself a `Cow`, and `null` needs the `Option`.
@@ -78,9 +78,9 @@ struct RawUsage {
 }
 
 impl<'a> RawMessageStart<'a> {
-    pub(super) fn into_event(self) -> StreamEvent<'a> {
+    pub(super) fn into_event(self) -> Event<'a> {
         let RawMessage { id, model, usage } = self.message;
-        StreamEvent::MessageStart {
+        Event::Opens {
             id: id.0,
             model: model.0,
             input_tokens: usage.input_tokens.unwrap_or(0),
@@ -118,7 +118,7 @@ struct RawPart<'a> {
 }
 
 impl<'a> RawBlock<'a> {
-    pub(super) fn into_start(self) -> StreamEvent<'a> {
+    pub(super) fn into_start(self) -> Event<'a> {
         let part = self.part;
         let kind = match &*part.kind.0 {
             "text" => BlockKind::Text(part.text.0),
@@ -126,10 +126,10 @@ impl<'a> RawBlock<'a> {
             "tool_use" => BlockKind::ToolUse { id: part.id.0, name: part.name.0 },
             _ => BlockKind::Other(part.kind.0),
         };
-        StreamEvent::BlockStart { index: self.index, kind }
+        Event::BlockOpens { index: self.index, kind }
     }
 
-    pub(super) fn into_delta(self) -> StreamEvent<'a> {
+    pub(super) fn into_delta(self) -> Event<'a> {
         let part = self.part;
         let delta = match &*part.kind.0 {
             "text_delta" => Delta::Text(part.text.0),
@@ -139,11 +139,11 @@ impl<'a> RawBlock<'a> {
             "citations_delta" => Delta::Citations,
             _ => Delta::Other(part.kind.0),
         };
-        StreamEvent::Delta { index: self.index, delta }
+        Event::Delta { index: self.index, delta }
     }
 
-    pub(super) fn into_stop(self) -> StreamEvent<'static> {
-        StreamEvent::BlockStop { index: self.index }
+    pub(super) fn into_stop(self) -> Event<'static> {
+        Event::BlockEnds { index: self.index }
     }
 }
 
@@ -162,8 +162,8 @@ struct RawStop<'a> {
 }
 
 impl<'a> RawMessageDelta<'a> {
-    pub(super) fn into_event(self) -> StreamEvent<'a> {
-        StreamEvent::MessageDelta {
+    pub(super) fn into_event(self) -> Event<'a> {
+        Event::Ends {
             stop_reason: self.delta.stop_reason.map(|text| text.0),
             input_tokens: self.usage.input_tokens,
             output_tokens: self.usage.output_tokens,
@@ -186,7 +186,7 @@ struct RawReason<'a> {
 }
 
 impl<'a> RawError<'a> {
-    pub(super) fn into_event(self) -> StreamEvent<'a> {
-        StreamEvent::Error { kind: self.error.kind.0, message: self.error.message.0 }
+    pub(super) fn into_event(self) -> Event<'a> {
+        Event::Fails { kind: self.error.kind.0, message: self.error.message.0 }
     }
 }

@@ -1,13 +1,13 @@
 //! Events that are alike for all streams but for what only the request decides.
 
-use super::asked::Asked;
+use super::request::Asked;
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::Value;
 
 /// What is filled in for each stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blank {
-    /// The message's own id.
+    /// The answer's own id.
     Id,
     /// The model that was asked for.
     Model,
@@ -16,7 +16,7 @@ pub enum Blank {
 }
 
 /// An event with blanks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Template {
     /// What stands before each blank.
     before: Vec<(Bytes, Blank)>,
@@ -58,7 +58,7 @@ impl Template {
         self.before.iter().any(|(_, other)| *other == blank)
     }
 
-    /// The event, as the answer to `asked` with the message's id.
+    /// The event, as the answer to `asked`, with its id.
     pub fn fill(&self, id: &str, asked: &Asked) -> Bytes {
         if self.before.is_empty() {
             return self.rest.clone();
