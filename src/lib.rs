@@ -36,6 +36,7 @@
 //! | reading | one source of one memory number (statm, smaps_rollup, VmHWM, sockets, cgroup, heap) |
 //! | run | all trials of one invocation, raw; saved as `run.json` |
 //! | cost line | memory = base + per-stream x N, each number with an interval |
+//! | dialect | how an API calls its events, paths, headers and errors; Claude's is the one that there is |
 //! | cassette | a recorded stream, told again |
 //! | upstream | a real API to which streams are passed on |
 //! | proof | a predicted number of streams that a limit kills, and trials around it |

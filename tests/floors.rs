@@ -268,3 +268,60 @@ fn paths_are_seen() {
         assert!(seen.iter().any(|seen| seen == path), "{path} in {seen:?}");
     }
 }
+
+/// What one dialect of the wire is known by, in lower case: its events, headers, paths, kinds, ids, keys and variables.
+const CLAUDES_WORDS: [&str; 24] = [
+    "message_start",
+    "message_delta",
+    "message_stop",
+    "content_block",
+    "text_delta",
+    "thinking_delta",
+    "input_json",
+    "signature_delta",
+    "citations_delta",
+    "stop_sequence",
+    "end_turn",
+    "\"tool_use\"",
+    "anthropic",
+    "x-api-key",
+    "\"request-id\"",
+    "v1/messages",
+    "count_tokens",
+    "_error\"",
+    "request_too_large",
+    "\"req_",
+    "\"msg_",
+    "\"toolu_",
+    "sk-ant-",
+    "dialect::claude",
+];
+
+/// Files outside the dialect's folder that know such words, with why. The list only gets shorter.
+const SPEAK_CLAUDE: [(&str, &str); 2] = [
+    ("wire/dialect.rs", "the row that leads into the folder"),
+    ("cli/options.rs", "help for people, who go by the names that their programs have"),
+];
+
+/// A dialect costs its own folder and one row, because nobody else knows what it calls things.
+#[test]
+fn a_dialect_is_known_in_its_folder_alone() {
+    let known = |code: &str| CLAUDES_WORDS.into_iter().find(|word| code.to_ascii_lowercase().contains(word));
+    let mut excused = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for path in files(&source()) {
+        let below = path.strip_prefix(source()).unwrap().to_str().unwrap();
+        let Some(word) = known(&code(&path)).filter(|_| !below.starts_with("wire/claude/")) else { continue };
+        match SPEAK_CLAUDE.iter().find(|(place, _)| *place == below) {
+            Some((place, _)) => _ = excused.insert(*place),
+            None => wrong.push(format!("{below} knows {word}")),
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    let stale: Vec<_> = SPEAK_CLAUDE.iter().filter(|(place, _)| !excused.contains(place)).collect();
+    assert!(stale.is_empty(), "the list excuses what nobody does: {stale:?}");
+    // The reader of words sees what it is there to see.
+    let there: String = files(&source().join("wire/claude")).iter().map(|path| code(path)).collect();
+    let unheard: Vec<_> = CLAUDES_WORDS.iter().filter(|word| !there.to_ascii_lowercase().contains(**word)).collect();
+    assert_eq!(unheard, [&"dialect::claude"], "words that not even the dialect has");
+}

@@ -128,7 +128,7 @@ fn greeting(simulator: &Simulator, source: &Source) -> String {
                 upstream.base_url()
             ),
         });
-        lines.push(format!("  export ANTHROPIC_BASE_URL={url}"));
+        lines.push(format!("  export {}={url}", source.dialect().variables().base_url));
     }
     lines.push(format!("  export {}={}\n", ApiKey::VARIABLE, simulator.subject_key()));
     lines.join("\n")

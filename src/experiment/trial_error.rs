@@ -6,6 +6,7 @@ use crate::scenario::without_keys;
 use crate::simulator::SimulatorError;
 use crate::subject::{CgroupError, LastWords, SpawnError};
 use crate::units::{Bytes, counted};
+use crate::wire::dialect::Dialect;
 use std::io;
 use std::process::ExitStatus;
 
@@ -180,8 +181,8 @@ pub struct Cause {
 fn hint(refused: Option<&(u32, Refusal)>) -> String {
     match refused {
         None => {
-            "does it take its base URL from ANTHROPIC_BASE_URL, and does it POST to /v1/messages with \"stream\": true?"
-                .to_owned()
+            let (variable, path) = (Dialect::DEFAULT.variables().base_url, Dialect::DEFAULT.answers_path());
+            format!("does it take its base URL from {variable}, and does it POST to {path} with \"stream\": true?")
         }
         Some((requests, first)) => format!("its requests were refused, {requests} of them, the first with {first}"),
     }

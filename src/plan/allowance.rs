@@ -1,6 +1,8 @@
 //! What the API allows a pool of models: the kinds of limits that there are, and their numbers.
 
 use super::verdict::Resource;
+use crate::wire::answer::LimitHeaders;
+use crate::wire::dialect::Dialect;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -44,32 +46,15 @@ pub struct Limit {
     pub place: fn(&mut Allowance) -> &mut Option<f64>,
 }
 
+/// How the API's headers name them.
+const HEADERS: LimitHeaders = Dialect::DEFAULT.limit_headers();
+
 /// The limits that there are.
 pub const LIMITS: [Limit; 6] = [
-    Limit {
-        resource: Resource::Rpm,
-        name: "rpm",
-        header: Some("anthropic-ratelimit-requests-limit"),
-        place: |own| &mut own.rpm,
-    },
-    Limit {
-        resource: Resource::Itpm,
-        name: "itpm",
-        header: Some("anthropic-ratelimit-input-tokens-limit"),
-        place: |own| &mut own.itpm,
-    },
-    Limit {
-        resource: Resource::Otpm,
-        name: "otpm",
-        header: Some("anthropic-ratelimit-output-tokens-limit"),
-        place: |own| &mut own.otpm,
-    },
-    Limit {
-        resource: Resource::Tpm,
-        name: "tpm",
-        header: Some("anthropic-ratelimit-tokens-limit"),
-        place: |own| &mut own.tpm,
-    },
+    Limit { resource: Resource::Rpm, name: "rpm", header: Some(HEADERS.requests), place: |own| &mut own.rpm },
+    Limit { resource: Resource::Itpm, name: "itpm", header: Some(HEADERS.input_tokens), place: |own| &mut own.itpm },
+    Limit { resource: Resource::Otpm, name: "otpm", header: Some(HEADERS.output_tokens), place: |own| &mut own.otpm },
+    Limit { resource: Resource::Tpm, name: "tpm", header: Some(HEADERS.tokens), place: |own| &mut own.tpm },
     Limit { resource: Resource::Tpd, name: "tpd", header: None, place: |own| &mut own.tpd },
     Limit { resource: Resource::Concurrent, name: "concurrent", header: None, place: |own| &mut own.concurrent },
 ];

@@ -19,7 +19,7 @@ pub struct PassedOn {
     /// Requests that were not passed on, because they went beyond what was agreed to.
     #[serde(default)]
     pub withheld: u32,
-    /// The account's limits, as the headers `anthropic-ratelimit-...-limit` had them last.
+    /// The account's limits, as the headers that tell of them had them last.
     pub limits: BTreeMap<String, String>,
     /// The first answer that was an error.
     pub first_refusal: Option<Refusal>,
@@ -66,7 +66,7 @@ impl PassedOn {
 pub struct Refusal {
     /// HTTP status.
     pub status: u16,
-    /// `rate_limit_error`, ...; empty where the body is not as the API writes it.
+    /// The error's kind, as the API names it; empty where the body is not as the API writes it.
     pub kind: String,
     /// The API's words, or the body's, on one line.
     pub message: String,

@@ -1,16 +1,19 @@
 //! API keys, which belong on no disk.
 
-/// How the API's keys begin.
-const PREFIX: &str = "sk-ant-";
+use crate::wire::dialect::Dialect;
 
 /// `text` with everything that looks like an API key hidden: the prefix of keys stays, so that a reader sees what was there, and the
 /// letters, digits, `-` and `_` behind it become `***`.
 pub fn without_keys(text: &str) -> String {
-    let mut parts = text.split(PREFIX);
+    Dialect::ALL.iter().fold(text.to_owned(), |text, dialect| without(&text, dialect.key_prefix()))
+}
+
+fn without(text: &str, prefix: &str) -> String {
+    let mut parts = text.split(prefix);
     let mut hidden = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        hidden.extend([PREFIX, "***", rest]);
+        hidden.extend([prefix, "***", rest]);
     }
     hidden
 }

@@ -107,7 +107,7 @@ fn sizes(block: &Block) -> DeltaSizes {
     match block {
         Block::Text(_) => sizes::TEXT,
         Block::Thinking(_) => sizes::THINKING,
-        Block::Call { .. } => sizes::INPUT_JSON,
+        Block::Call { .. } => sizes::TOOL_INPUT,
     }
 }
 

@@ -251,6 +251,7 @@ mod tests {
     use super::*;
     use crate::scenario::{Shape, StreamSpec};
     use crate::simulator::Script;
+    use crate::wire::dialect::Dialect;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const PATIENCE: Duration = Duration::from_secs(60);
@@ -293,8 +294,12 @@ mod tests {
     async fn a_stream_outlives_the_patience_for_heads() {
         let simulator = simulator(Duration::from_millis(20), Conduct::Staged);
         let mut stream = TcpStream::connect(simulator.addresses()[0]).await.unwrap();
-        let body = r#"{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}"#;
-        let head = "POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n";
+        let (dialect, key) = (Dialect::DEFAULT, Dialect::DEFAULT.key_header());
+        let body = String::from_utf8(dialect.request("x", "m", 9)).unwrap();
+        let mut head = format!("POST {} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n", dialect.answers_path());
+        for (name, value) in dialect.fixed_headers().iter().chain(&[(key.name, "k")]) {
+            head.extend([*name, ": ", *value, "\r\n"]);
+        }
         let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
         stream.write_all(request.as_bytes()).await.unwrap();
         simulator.stage().when(|stage| stage.open() == 1).await;
@@ -302,6 +307,6 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(100)).await;
         simulator.stage().begin_text(Duration::ZERO);
         simulator.stage().release();
-        assert!(read_to_the_end(stream).await.contains("event: message_stop"));
+        assert!(read_to_the_end(stream).await.contains(dialect.last_event()));
     }
 }

@@ -18,7 +18,7 @@ pub const TEXT: DeltaSizes = DeltaSizes {
 };
 
 /// Of a tool's input: 2,210 of them.
-pub const INPUT_JSON: DeltaSizes =
+pub const TOOL_INPUT: DeltaSizes =
     DeltaSizes { quantiles: [(0.0, 1.0), (0.1, 2.0), (0.5, 7.0), (0.9, 12.0), (0.99, 27.0), (1.0, 85.0)], mean: 7.5 };
 
 /// Of thinking: 67 of them.
@@ -60,7 +60,7 @@ mod tests {
     /// 200,000 draws reproduce every recorded quantile to a character and the mean to 2 % (rounding to whole characters).
     #[test]
     fn draws_follow_the_recording() {
-        for recorded in [TEXT, INPUT_JSON, THINKING] {
+        for recorded in [TEXT, TOOL_INPUT, THINKING] {
             let mut rng = Rng::with_seed(1);
             let mut drawn: Vec<usize> = (0..200_000).map(|_| recorded.draw(&mut rng)).collect();
             let mean = drawn.iter().sum::<usize>() as f64 / drawn.len() as f64;

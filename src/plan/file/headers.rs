@@ -1,15 +1,11 @@
 //! Headers of a response, as they are pasted under `[limits]`.
 
-/// Families of headers that say nothing about what an account may use: subscriptions, priority tier and fast mode have limits of their
-/// own, what a proxy adds is about the connection.
-const OTHER_FAMILIES: [&str; 6] =
-    ["anthropic-ratelimit-unified-", "anthropic-priority-", "anthropic-fast-", "cf-", "x-", "access-control-"];
+use crate::wire::dialect::Dialect;
+
+/// Families of headers that say nothing about what an account may use: what a proxy adds is about the connection.
+const OTHER_FAMILIES: [&str; 3] = ["cf-", "x-", "access-control-"];
 /// The same, one by one.
-const OTHERS: [&str; 30] = [
-    "anthropic-organization-id",
-    "anthropic-ratelimit-tokens-limit",
-    "anthropic-version",
-    "anthropic-workspace-id",
+const OTHERS: [&str; 25] = [
     "age",
     "alt-svc",
     "cache-control",
@@ -27,7 +23,6 @@ const OTHERS: [&str; 30] = [
     "pragma",
     "referrer-policy",
     "report-to",
-    "request-id",
     "retry-after",
     "server",
     "server-timing",
@@ -42,9 +37,8 @@ const OTHERS: [&str; 30] = [
 /// 5.1).
 pub fn is_passed_over(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    // What is left of a limit now, and until when.
-    let is_state = key.starts_with("anthropic-") && (key.ends_with("-remaining") || key.ends_with("-reset"));
-    is_state || OTHERS.contains(&key.as_str()) || OTHER_FAMILIES.iter().any(|family| key.starts_with(family))
+    let is_beside_limits = Dialect::ALL.iter().any(|dialect| dialect.is_header_beside_limits(&key));
+    is_beside_limits || OTHERS.contains(&key.as_str()) || OTHER_FAMILIES.iter().any(|family| key.starts_with(family))
 }
 
 /// The plan with the lines `name: value` under `[limits]` written as TOML, each in its place; `None` if there are none. Also takes the
