@@ -163,7 +163,7 @@ async fn several_addresses_share_one_stage() {
     assert_eq!((held.len(), simulator.stage().open()), (2, 2));
     // A second simulator cannot have the same port.
     let error = Simulator::start(at(simulator.addresses().to_vec())).map(|_| ()).unwrap_err().to_string();
-    assert!(error.contains(&address(&simulator).to_string()) && error.contains("--port"), "{error}");
+    assert!(error.contains(&address(&simulator).to_string()) && error.contains("choose another port"), "{error}");
 }
 
 /// An HTTP/1.1 connection read byte by byte.
