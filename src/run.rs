@@ -10,6 +10,7 @@ pub use passed_on::{PassedOn, Refusal};
 
 use crate::foreign::printable;
 use crate::heap::Site;
+use crate::reading::cgroup::{Version, version_or_0};
 use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
 use crate::scenario::{Scenario, Series};
 use crate::wire::event::Delta;
@@ -157,7 +158,9 @@ pub struct Environment {
     /// Swap space in bytes.
     pub swap_bytes: u64,
     /// Which cgroup version counts memory: 1, 2, or 0 where none was found.
-    pub cgroup_version: u8,
+    #[serde(with = "version_or_0")]
+    #[cfg_attr(test, schemars(with = "u8"))]
+    pub cgroup_version: Option<Version>,
     /// `kernel.randomize_va_space`: 0 means that addresses are not randomised.
     pub address_randomisation: u8,
     /// `MALLOC_ARENA_MAX` as the subject saw it.
@@ -335,9 +338,48 @@ pub struct Failure {
     pub series: u32,
     /// Streams asked for.
     pub asked: u32,
+    /// What kind of failure it was.
+    #[serde(default)]
+    pub kind: FailureKind,
+    /// In which phase, where that says something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
     /// One line: what happened and where to look.
     #[serde(deserialize_with = "in_a_line")]
     pub why: String,
+}
+
+/// What kept a trial, or a heap profile, from its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The record is older than kinds are.
+    #[default]
+    Untold,
+    /// The harness could not begin: its server, a cgroup, a thread.
+    Harness,
+    /// The subject could not be started.
+    NotStarted,
+    /// The subject ended before it was asked to.
+    Ended,
+    /// The kernel killed it at its limit.
+    Killed,
+    /// It opened no stream.
+    NoStream,
+    /// It opened streams, and ended every one before any text came.
+    NotHeld,
+    /// It asked for messages that are not streamed.
+    NotStreaming,
+    /// A real API did not give what it was asked for.
+    Upstream,
+    /// Nothing answers where the server under test is said to listen.
+    NotDriven,
+    /// The server under test told its users no.
+    UserRefused,
+    /// Its memory could not be read.
+    NotRead,
+    /// There is no heap profile of it.
+    NoProfile,
 }
 
 /// A record may be anyone's, and what it says in a sentence stays in that.

@@ -134,8 +134,11 @@ pub struct MeasureOptions {
     #[arg(help_heading = WHAT, long, default_value = "24", value_name = "N|N,N,..")]
     pub streams: Ladder,
     /// Clients to measure, side by side: probe clients lists them [default: reqwest]
-    #[arg(help_heading = WHAT, long, value_name = "NAME,..", value_parser = clients, conflicts_with_all = ["command", "ballast"])]
+    #[arg(help_heading = WHAT, long, value_name = "NAME,..", value_parser = clients, conflicts_with = "ballast")]
     pub client: Vec<Clients>,
+    /// Another program of your own beside the others, as one text: its command, as a shell reads it
+    #[arg(help_heading = WHAT, long, value_name = "COMMAND", value_parser = program_of_line, conflicts_with_all = ["drive", "ballast"])]
+    pub also: Vec<OwnProgram>,
     /// Measure a client that keeps its text: in chunks (default), as one text, or as whole events; other clients than the built-in one keep
     /// it in their own way
     #[arg(help_heading = WHAT, long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "chunks")]
@@ -304,8 +307,10 @@ impl MeasureOptions {
     fn series(&self) -> Vec<Series> {
         let mut clients: Vec<Client> = self.client.iter().flat_map(|list| list.0.clone()).collect();
         clients.extend(self.ballast.clone());
-        if !self.command.is_empty() {
-            clients.push(Client::Command(OwnProgram::new(self.command.clone(), self.name.clone())));
+        let own = (!self.command.is_empty()).then(|| OwnProgram::new(self.command.clone(), self.name.clone()));
+        for program in own.into_iter().chain(self.also.iter().cloned()) {
+            let taken = |name: &str| clients.iter().any(|other| other.name() == name);
+            clients.push(Client::Command(program.called_otherwise_than(taken)));
         }
         if clients.is_empty() {
             clients.push(Client::Reqwest);
@@ -336,6 +341,10 @@ impl MeasureOptions {
         let drop = (self.drop || both || retain.is_none()).then_some(Mode::Drop);
         retain.into_iter().chain(drop).collect()
     }
+}
+
+fn program_of_line(line: &str) -> Result<OwnProgram, String> {
+    OwnProgram::of_line(line).ok_or_else(|| "write a command, such as 'node my-batch.mjs'".to_owned())
 }
 
 /// The clients that one option names.
@@ -393,4 +402,32 @@ fn ballast(text: &str) -> Result<Client, String> {
 fn limit(text: &str) -> Result<Bytes, String> {
     let bytes: Bytes = text.parse().map_err(|error: crate::units::NotASize| error.to_string())?;
     bytes.as_limit().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_of_ones_own_beside_a_client() {
+        let line = [
+            "probe",
+            "--retain",
+            "--client",
+            "curl",
+            "--also",
+            "node 'b c.mjs' x",
+            "--also",
+            "node a.mjs",
+            "--",
+            "node",
+            "a.mjs",
+        ];
+        let scenario = Options::try_parse_from(line).unwrap().measure.scenario();
+        let names: Vec<&str> = scenario.series.iter().map(|series| series.client.name()).collect();
+        assert_eq!(names, ["curl", "node a.mjs", "node", "node a.mjs 2"]);
+        let Client::Command(also) = &scenario.series[2].client else { panic!("a program of one's own") };
+        assert_eq!(also.words(), ["sh", "-c", "exec node 'b c.mjs' x"]);
+        assert!(Options::try_parse_from(["probe", "--also", " "]).is_err());
+    }
 }

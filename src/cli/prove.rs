@@ -1,33 +1,22 @@
 //! `probe prove`: a line, the number of streams that a limit kills by it, and the proof.
 
-use super::interrupt::{INTERRUPTED, StopRequest};
+use super::interrupt::INTERRUPTED;
 use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
 use super::{Outcome, columns, new_folder, note, put, put_json};
-use crate::cost::{Analysis, SeriesAnalysis};
-use crate::experiment::{
-    EVENTS_PER_SECOND, MOST_LINES, Measured, Progress, ProgressSender, Setup, SetupError, Stop, expected_lines,
-    expected_run, expected_trials, measure, predict, prove, rungs,
-};
-use crate::proof::{Prediction, Proof};
+use crate::cost::Analysis;
+use crate::experiment::Prover;
 use crate::report;
 use crate::run::Run;
-use crate::sampler::environment;
-use crate::scenario::{Ladder, Pace, Scenario};
+use crate::scenario::Scenario;
 use crate::store::{PROOF_FILE, RunFolder};
-use crate::subject::{Cgroups, WORKER_THREADS};
-use crate::units::Bytes;
+use crate::subject::Cgroups;
 use clap::Args;
 use std::error::Error;
 use std::process::ExitCode;
 
-/// The share of one processor that a subject may need for its events; above it the text comes more slowly.
-const BUSY: f64 = 0.5;
-
-/// A line that predicts this near to the number that it was measured for is not measured again nearer.
-const NEAR: f64 = 0.2;
 /// The exit code when no trial, or none of both kinds, says anything of the limit, and under `--strict` when something is doubted.
 const UNPROVED: u8 = 1;
 
@@ -75,7 +64,9 @@ pub fn run(options: &ProveOptions) -> Outcome {
     let session = Session::begin()?;
     let folder = new_folder(&options.measure.out, &format!("prove-{}", scenario.name()))?;
     let (news, watcher) = progress::watch(options.measure.quiet)?;
-    let result = session.run(Prover { folder: &folder, limit, news, stop: &session.stop }.go(scenario));
+    let publish = |run: &Run, analysis: &Analysis| publish(&folder, run, analysis);
+    let prover = Prover { folder: &folder, limit, news, asked: || session.stop.asked(), publish };
+    let result = session.run(prover.go(scenario));
     let _ = watcher.join();
     match result {
         Ok(Some(proof)) => {
@@ -89,7 +80,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
                 let verdict = report::proof_text(&proof, columns());
                 put(&format!("{verdict}\n{}", report::doubts_text(&analysis, columns())))?;
             }
-            publish(&folder, &run, &analysis)?;
+            publish(&run, &analysis)?;
             if !options.measure.quiet {
                 note(&format!("\nThe line's run and {PROOF_FILE} are in {}", folder.path().display()));
             }
@@ -103,7 +94,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
             note(&format!("probe: {}", interruption(&folder)));
             Ok(ExitCode::from(INTERRUPTED))
         }
-        Err(error) if folder.tidy() => Err(error),
+        Err(error) if folder.tidy() => Err(error.into()),
         Err(error) => Err(format!("{error}; what was measured is in {}", folder.path().display()).into()),
     }
 }
@@ -142,104 +133,4 @@ fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
     // The longest stream is the one that a limit has to be proved for.
     scenario.streams.drain(..scenario.streams.len().saturating_sub(1));
     Ok(scenario)
-}
-
-struct Prover<'a> {
-    folder: &'a RunFolder,
-    limit: Bytes,
-    news: ProgressSender,
-    stop: &'a StopRequest,
-}
-
-impl Prover<'_> {
-    /// Every line tells where to measure the next, until one was measured near what it predicts: that is what is proved. `None` after an
-    /// interrupt.
-    async fn go(self, scenario: Scenario) -> Result<Option<Proof>, Box<dyn Error>> {
-        let mut setup = self.setup(&scenario)?;
-        self.tell(Progress::ProofBegins {
-            expected: expected_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
-        });
-        let Some(mut line) = self.line(&setup).await? else { return Ok(None) };
-        let mut predicted = predict(&line, self.limit)?;
-        for _ in 0..MOST_LINES {
-            let expected = predicted;
-            let deltas = setup.stream_facts()[0].deltas;
-            setup = self.setup(&self.nearer(&scenario, &line, deltas, expected)?)?;
-            self.tell(Progress::Predicted {
-                streams: expected.streams,
-                expected: expected_lines(&setup).then(expected_trials(&setup)),
-            });
-            let Some(next) = self.line(&setup).await? else { return Ok(None) };
-            line = next;
-            predicted = predict(&line, self.limit)?;
-            if (predicted.streams as f64 / expected.streams as f64 - 1.0).abs() <= NEAR {
-                break;
-            }
-        }
-        let keep = |proof: &Proof| self.folder.write_proof(proof);
-        match prove(&setup, &line, self.limit, predicted, self.stop.asked(), keep).await {
-            Ok(proof) => Ok(Some(proof)),
-            Err(Stop::Asked) => Ok(None),
-            Err(Stop::NotSaved(error)) => Err(error.into()),
-        }
-    }
-
-    /// A watcher that has gone away misses the news and nothing else.
-    fn tell(&self, news: Progress) {
-        let _ = self.news.send(news);
-    }
-
-    fn setup(&self, scenario: &Scenario) -> Result<Setup, SetupError> {
-        Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())
-    }
-
-    async fn line(&self, setup: &Setup) -> Result<Option<SeriesAnalysis>, Box<dyn Error>> {
-        // A line that is there is replaced by a line, and not by the first trials of one.
-        let keep = |run: &Run| match Analysis::of(run) {
-            Err(_) if self.folder.read_run().is_ok() => Ok(()),
-            _ => self.folder.write_run(run),
-        };
-        let Measured { run, stopped } = measure(setup, self.stop.asked(), keep).await?;
-        if let Some(Stop::NotSaved(error)) = stopped {
-            return Err(error.into());
-        }
-        if !run.trials.is_empty() {
-            keep(&run)?;
-        }
-        let analysis = match Analysis::of(&run) {
-            Err(_) if run.interrupted => return Ok(None),
-            analysis => analysis?,
-        };
-        publish(self.folder, &run, &analysis)?;
-        if run.interrupted {
-            return Ok(None);
-        }
-        let series = analysis.series.into_iter().next().ok_or("nothing was measured")?;
-        Ok(Some(series))
-    }
-
-    /// The same scenario near the number that is expected, at a pace that as many streams of so many deltas can be given their text in.
-    fn nearer(
-        &self,
-        scenario: &Scenario,
-        line: &SeriesAnalysis,
-        deltas: u64,
-        expected: Prediction,
-    ) -> Result<Scenario, Box<dyn Error>> {
-        let rungs: Vec<String> = rungs(expected).iter().map(u32::to_string).collect();
-        let ladder: Ladder = rungs.join(",").parse().map_err(|_| {
-            format!(
-                "{} kills {} streams by the first line: choose a larger --limit, so that there is a line to prove",
-                self.limit, expected.streams
-            )
-        })?;
-        let events = deltas as f64 * expected.streams as f64;
-        let busy = line
-            .fitted
-            .processor
-            .map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
-        let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();
-        let seconds = given.max(busy).max(events / EVENTS_PER_SECOND);
-        Ok(Scenario { ladder, pace: Pace::Seconds(seconds.ceil()), ..scenario.clone() })
-    }
 }

@@ -1,6 +1,6 @@
 //! What options and their values are called. Lower floors name the quantity that is wrong; the option that sets it is known here.
 
-use crate::experiment::{ProveError, SetupError};
+use crate::experiment::{ProverError, SetupError};
 use crate::simulator::{CassetteError, NoTimes, NotAKey, SimulatorError, UpstreamError};
 use crate::store::StoreError;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -41,7 +41,7 @@ pub fn option_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| error.downcast_ref().map(|_: &NotAKey| "--upstream"))
         .or_else(|| error.downcast_ref().map(|_: &NoTimes| "--speed"))
         .or_else(|| error.downcast_ref().map(|_: &CassetteError| "--cassette"))
-        .or_else(|| error.downcast_ref().map(|_: &ProveError| "--limit"))
+        .or_else(|| error.downcast_ref().and_then(of_prover))
 }
 
 fn of_store(error: &StoreError) -> Option<&'static str> {
@@ -56,5 +56,14 @@ fn of_upstream(error: &UpstreamError) -> Option<&'static str> {
         UpstreamError::NotAUrl(_) | UpstreamError::Open(_) => Some("--upstream"),
         UpstreamError::NoFolder(_) => Some("--record"),
         UpstreamError::Client(_) => None,
+    }
+}
+
+fn of_prover(error: &ProverError) -> Option<&'static str> {
+    match error {
+        ProverError::Prove(_) | ProverError::TooFew { .. } => Some("--limit"),
+        ProverError::Store(error) => of_store(error),
+        ProverError::Setup(error) => option_of(error),
+        ProverError::Measure(_) | ProverError::Analysis(_) | ProverError::Publish(_) => None,
     }
 }

@@ -7,7 +7,7 @@
 use super::schedule::Planned;
 use super::setup::Setup;
 use crate::heap::{self, Profile};
-use crate::run::{Failure, HeapRecord};
+use crate::run::{Failure, FailureKind, HeapRecord};
 use crate::scenario::Scenario;
 use crate::subject::Order;
 use std::fs;
@@ -56,6 +56,8 @@ pub async fn run(setup: &Setup, planned: Planned) -> Result<HeapRecord, Failure>
         sequence: planned.sequence,
         series: planned.series,
         asked: planned.streams,
+        kind: FailureKind::NoProfile,
+        phase: None,
         why: format!("no heap profile {file}: {why}"),
     })
 }

@@ -47,7 +47,8 @@ pub async fn run(setup: &Setup, planned: Planned) -> Outcome {
 
 fn failure(planned: Planned, error: &TrialError) -> (Failure, Cause) {
     let Planned { sequence, series, streams: asked, .. } = planned;
-    (Failure { sequence, series, asked, why: error.why() }, error.cause())
+    let failure = Failure { sequence, series, asked, kind: error.kind(), phase: error.phase(), why: error.why() };
+    (failure, error.cause())
 }
 
 /// Everything around one subject.

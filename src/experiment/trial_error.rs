@@ -1,7 +1,7 @@
 //! Why a trial came to nothing, in words that say what to look at.
 
 use crate::foreign::printable;
-use crate::run::{Phase, Refusal};
+use crate::run::{FailureKind, Phase, Refusal};
 use crate::scenario::without_keys;
 use crate::simulator::SimulatorError;
 use crate::subject::{CgroupError, LastWords, SpawnError};
@@ -135,16 +135,62 @@ impl TrialError {
         printable(&without_keys(&line)).into_owned()
     }
 
+    /// Its kind, for the record.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            TrialError::Simulator(_) | TrialError::Cgroup(_) | TrialError::Sampler(_) => FailureKind::Harness,
+            TrialError::Spawn(_) => FailureKind::NotStarted,
+            TrialError::Ended { .. } => FailureKind::Ended,
+            TrialError::Killed { .. } => FailureKind::Killed,
+            TrialError::NoStream { .. } => FailureKind::NoStream,
+            TrialError::NotHeld { .. } => FailureKind::NotHeld,
+            TrialError::NotStreaming { .. } => FailureKind::NotStreaming,
+            TrialError::Upstream { .. } => FailureKind::Upstream,
+            TrialError::NotDriven { .. } => FailureKind::NotDriven,
+            TrialError::UserRefused { .. } => FailureKind::UserRefused,
+            TrialError::Reading { .. } => FailureKind::NotRead,
+        }
+    }
+
+    /// When it happened, where that is known.
+    pub fn phase(&self) -> Option<Phase> {
+        match self {
+            TrialError::Ended { phase, .. } | TrialError::Killed { phase, .. } | TrialError::Reading { phase, .. } => {
+                Some(*phase)
+            }
+            TrialError::Simulator(_)
+            | TrialError::Spawn(_)
+            | TrialError::Cgroup(_)
+            | TrialError::Sampler(_)
+            | TrialError::NoStream { .. }
+            | TrialError::NotHeld { .. }
+            | TrialError::NotStreaming { .. }
+            | TrialError::Upstream { .. }
+            | TrialError::NotDriven { .. }
+            | TrialError::UserRefused { .. } => None,
+        }
+    }
+
     /// What it has in common with other trials that came to nothing in the same way.
     pub fn cause(&self) -> Cause {
         let said = self.words().and_then(|words| words.said.as_deref()).unwrap_or_default();
-        let text = format!("{self}; {said}").replace(|c: char| c.is_ascii_digit(), "");
-        let is_final = matches!(self, TrialError::NoStream { .. } | TrialError::NotDriven { .. });
-        let killed_in = match self {
-            TrialError::Killed { phase, .. } => Some(*phase),
-            _ => None,
-        };
-        Cause { text, is_final, killed_in }
+        let detail = format!("{}; {said}", self.detail()).replace(|c: char| c.is_ascii_digit(), "");
+        Cause { kind: self.kind(), phase: self.phase(), detail }
+    }
+
+    /// What others told: the system, a program's end, an API, a server.
+    fn detail(&self) -> String {
+        match self {
+            TrialError::Simulator(error) => error.to_string(),
+            TrialError::Spawn(error) => error.to_string(),
+            TrialError::Cgroup(error) => error.to_string(),
+            TrialError::Sampler(source) | TrialError::Reading { source, .. } => source.to_string(),
+            TrialError::Ended { status, .. } => status.to_string(),
+            TrialError::NoStream { refused, .. } => hint(refused.as_ref()),
+            TrialError::Upstream { what, .. } | TrialError::UserRefused { what, .. } => what.clone(),
+            TrialError::NotDriven { why, .. } => why.clone(),
+            TrialError::Killed { .. } | TrialError::NotHeld { .. } | TrialError::NotStreaming { .. } => String::new(),
+        }
     }
 
     fn words(&self) -> Option<&LastWords> {
@@ -166,15 +212,25 @@ impl TrialError {
     }
 }
 
-/// Why a trial came to nothing, to be compared with why another did: without numbers, which are of the one trial (its streams, its log, a
-/// time, a process).
+/// Why a trial came to nothing, to be compared with why another did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    text: String,
+    kind: FailureKind,
+    phase: Option<Phase>,
+    /// What others told, and the subject's last words, without numbers, which are of the one trial: its streams, a time, a process.
+    detail: String,
+}
+
+impl Cause {
     /// Whether a program that once came to this will come to it again, and take as long.
-    pub is_final: bool,
+    pub fn is_final(&self) -> bool {
+        matches!(self.kind, FailureKind::NoStream | FailureKind::NotDriven)
+    }
+
     /// When the kernel killed it, if it was that, at the limit.
-    pub killed_in: Option<Phase>,
+    pub fn killed_in(&self) -> Option<Phase> {
+        self.phase.filter(|_| self.kind == FailureKind::Killed)
+    }
 }
 
 /// What to look at when no stream came.

@@ -25,7 +25,7 @@ impl Troubles {
 
     /// The earliest phase in which the kernel killed a trial at its limit, if it did.
     pub fn killed_in(&self) -> Option<Phase> {
-        self.causes.iter().filter_map(|(_, cause)| cause.killed_in).min()
+        self.causes.iter().filter_map(|(_, cause)| cause.killed_in()).min()
     }
 
     /// Whether there is a series of which no more trials are run.
@@ -51,7 +51,7 @@ impl Troubles {
             return true;
         }
         let whole_client =
-            of_client.iter().any(|(_, cause)| cause.is_final) || alike(&of_client, &|one, other| one != other);
+            of_client.iter().any(|(_, cause)| cause.is_final()) || alike(&of_client, &|one, other| one != other);
         whole_client && !measured(&|other| client(other) == client(series))
     }
 }

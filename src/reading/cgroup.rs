@@ -40,6 +40,34 @@ impl Version {
     }
 }
 
+/// A version as records write it: its number, or 0 where there is none.
+pub mod version_or_0 {
+    use super::Version;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(version: &Option<Version>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(version.map_or(0, Version::number))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is a number of no version.
+    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<Version>, D::Error> {
+        match u8::deserialize(deserializer)? {
+            0 => Ok(None),
+            1 => Ok(Some(Version::V1)),
+            2 => Ok(Some(Version::V2)),
+            other => Err(D::Error::custom(format!("there is no cgroup version {other}"))),
+        }
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.number())

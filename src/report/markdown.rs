@@ -5,6 +5,7 @@ use super::table::Table;
 use super::{container, sites};
 use crate::cost::Analysis;
 use crate::foreign::{code_markdown, plain_markdown};
+use crate::reading::cgroup::Version;
 use crate::run::{PassedOn, Phase, Plateau, Run, StreamFacts, Trial};
 use crate::scenario::{Client, Origin, Tempo};
 use crate::units::{Bytes, Unit, grouped, significant};
@@ -179,7 +180,7 @@ fn conditions(run: &Run) -> String {
         Bytes(environment.page_bytes),
         environment.transparent_huge_pages,
         Bytes(environment.swap_bytes),
-        environment.cgroup_version,
+        environment.cgroup_version.map_or(0, Version::number),
     )));
     if let Some(PassedOn { streams, input_tokens, output_tokens, .. }) = &run.passed_on {
         lines.push(format!(

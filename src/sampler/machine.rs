@@ -41,11 +41,12 @@ pub fn page_bytes() -> u64 {
 }
 
 /// Version 2 may be mounted without being in charge of anything; then it is not where it is on machines that use it alone.
-fn cgroup_version(text: &str) -> u8 {
-    match Version::of(text) {
-        Some(Version::V2) if !Path::new("/sys/fs/cgroup/cgroup.controllers").exists() => 0,
-        version => version.map_or(0, Version::number),
-    }
+fn cgroup_version(text: &str) -> Option<Version> {
+    let mounted = |version: &Version| match version {
+        Version::V1 => true,
+        Version::V2 => Path::new("/sys/fs/cgroup/cgroup.controllers").exists(),
+    };
+    Version::of(text).filter(mounted)
 }
 
 /// How many ports the kernel hands out for outgoing connections to one address and port.
@@ -121,9 +122,9 @@ mod tests {
 
     #[test]
     fn cgroup_versions() {
-        assert_eq!(cgroup_version("4:memory:/a\n0::/\n"), 1);
-        assert_eq!(cgroup_version("5:cpu,memory:/a\n"), 1);
-        assert_eq!(cgroup_version(""), 0);
+        assert_eq!(cgroup_version("4:memory:/a\n0::/\n"), Some(Version::V1));
+        assert_eq!(cgroup_version("5:cpu,memory:/a\n"), Some(Version::V1));
+        assert_eq!(cgroup_version(""), None);
     }
 
     #[test]

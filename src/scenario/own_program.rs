@@ -64,6 +64,20 @@ impl OwnProgram {
         OwnProgram { words, name }
     }
 
+    /// A command as a shell reads it; `None` where there is none. The shell gives way to it.
+    pub fn of_line(line: &str) -> Option<OwnProgram> {
+        let plain: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let words = ["sh".to_owned(), "-c".to_owned(), format!("exec {}", line.trim())];
+        (!plain.is_empty()).then(|| OwnProgram { words: words.to_vec(), name: label(&plain) })
+    }
+
+    /// The same with a number behind its name, where that name is `taken` by another.
+    pub fn called_otherwise_than(self, taken: impl Fn(&str) -> bool) -> OwnProgram {
+        let numbered = (2..).map(|number: u32| format!("{} {number}", self.name));
+        let name = std::iter::once(self.name.clone()).chain(numbered).find(|name| !taken(name));
+        OwnProgram { name: name.unwrap_or_else(|| self.name.clone()), ..self }
+    }
+
     /// The program and its arguments, as given.
     pub fn words(&self) -> &[String] {
         &self.words

@@ -20,7 +20,8 @@ pub enum NotAKey {
     /// A text that is in other words too.
     #[error(
         "the API key has fewer than {LEAST_CHARS} characters, and hiding it would hide parts of other words in messages and recordings: set \
-         ANTHROPIC_API_KEY to the whole key"
+         {} to the whole key",
+        ApiKey::VARIABLE
     )]
     Short,
 }

@@ -1,0 +1,168 @@
+//! A proof from nothing: lines, each measured where the one before leads, and trials around the number that the last predicts.
+
+use super::forecast;
+use super::measure::{MeasureError, Measured, measure};
+use super::progress::{Progress, ProgressSender};
+use super::prove::{MOST_LINES, ProveError, expected_lines, expected_trials, predict, prove, rungs};
+use super::schedule::EVENTS_PER_SECOND;
+use super::setup::Setup;
+use super::setup_error::SetupError;
+use super::stop::Stop;
+use crate::cost::{Analysis, AnalysisError, SeriesAnalysis};
+use crate::proof::{Prediction, Proof};
+use crate::run::Run;
+use crate::sampler::environment;
+use crate::scenario::{Ladder, Pace, Scenario};
+use crate::store::{RunFolder, StoreError};
+use crate::subject::WORKER_THREADS;
+use crate::units::Bytes;
+use std::error::Error;
+use std::future::Future;
+
+/// The share of one processor that a subject may need for its events; above it the text comes more slowly.
+const BUSY: f64 = 0.5;
+/// A line that predicts this near to the number that it was measured for is not measured again nearer.
+const NEAR: f64 = 0.2;
+
+/// Why nothing is proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProverError {
+    /// Nothing can be measured here.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// No trial of a line came to anything.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    /// There is no line.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+    /// The line leads to no number.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// It leads to so few streams that there is no line.
+    #[error(
+        "{limit} kills {streams} streams by the first line: choose a larger limit, so that there is a line to prove"
+    )]
+    TooFew {
+        /// The limit.
+        limit: Bytes,
+        /// What was predicted.
+        streams: u64,
+    },
+    /// A record cannot be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is computed from a line cannot be kept.
+    #[error(transparent)]
+    Publish(Box<dyn Error>),
+}
+
+/// What a proof needs of the world.
+pub struct Prover<'a, Asked, Publish> {
+    /// Where records go.
+    pub folder: &'a RunFolder,
+    /// The limit that is to be met.
+    pub limit: Bytes,
+    /// Where news goes.
+    pub news: ProgressSender,
+    /// Gives what completes when it is to stop.
+    pub asked: Asked,
+    /// Keeps what is computed from a line.
+    pub publish: Publish,
+}
+
+impl<Asked, Stopped, Publish> Prover<'_, Asked, Publish>
+where
+    Asked: Fn() -> Stopped,
+    Stopped: Future<Output = ()>,
+    Publish: Fn(&Run, &Analysis) -> Result<(), Box<dyn Error>>,
+{
+    /// Every line tells where to measure the next, until one was measured near what it predicts: that is what is proved. `None` when it was
+    /// asked to stop.
+    ///
+    /// # Errors
+    /// [`ProverError`].
+    pub async fn go(self, scenario: Scenario) -> Result<Option<Proof>, ProverError> {
+        let mut setup = self.setup(&scenario)?;
+        self.tell(Progress::ProofBegins {
+            expected: forecast::of_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
+        });
+        let Some(mut line) = self.line(&setup).await? else { return Ok(None) };
+        let mut predicted = predict(&line, self.limit)?;
+        for _ in 0..MOST_LINES {
+            let expected = predicted;
+            let deltas = setup.stream_facts()[0].deltas;
+            setup = self.setup(&self.nearer(&scenario, &line, deltas, expected)?)?;
+            self.tell(Progress::Predicted {
+                streams: expected.streams,
+                expected: expected_lines(&setup).then(expected_trials(&setup)),
+            });
+            let Some(next) = self.line(&setup).await? else { return Ok(None) };
+            line = next;
+            predicted = predict(&line, self.limit)?;
+            if (predicted.streams as f64 / expected.streams as f64 - 1.0).abs() <= NEAR {
+                break;
+            }
+        }
+        let keep = |proof: &Proof| self.folder.write_proof(proof);
+        match prove(&setup, &line, self.limit, predicted, (self.asked)(), keep).await {
+            Ok(proof) => Ok(Some(proof)),
+            Err(Stop::Asked) => Ok(None),
+            Err(Stop::NotSaved(error)) => Err(error.into()),
+        }
+    }
+
+    /// A watcher that has gone away misses the news and nothing else.
+    fn tell(&self, news: Progress) {
+        let _ = self.news.send(news);
+    }
+
+    fn setup(&self, scenario: &Scenario) -> Result<Setup, SetupError> {
+        Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())
+    }
+
+    async fn line(&self, setup: &Setup) -> Result<Option<SeriesAnalysis>, ProverError> {
+        // A line that is there is replaced by a line, and not by the first trials of one.
+        let keep = |run: &Run| match Analysis::of(run) {
+            Err(_) if self.folder.read_run().is_ok() => Ok(()),
+            _ => self.folder.write_run(run),
+        };
+        let Measured { run, stopped } = measure(setup, (self.asked)(), keep).await?;
+        if let Some(Stop::NotSaved(error)) = stopped {
+            return Err(error.into());
+        }
+        if !run.trials.is_empty() {
+            keep(&run)?;
+        }
+        let analysis = match Analysis::of(&run) {
+            Err(_) if run.interrupted => return Ok(None),
+            analysis => analysis?,
+        };
+        (self.publish)(&run, &analysis).map_err(ProverError::Publish)?;
+        if run.interrupted {
+            return Ok(None);
+        }
+        // An analysis without a series is an error.
+        Ok(analysis.series.into_iter().next())
+    }
+
+    /// The same scenario near the number that is expected, at a pace that as many streams of so many deltas can be given their text in.
+    fn nearer(
+        &self,
+        scenario: &Scenario,
+        line: &SeriesAnalysis,
+        deltas: u64,
+        expected: Prediction,
+    ) -> Result<Scenario, ProverError> {
+        let too_few = |_| ProverError::TooFew { limit: self.limit, streams: expected.streams };
+        let ladder = Ladder::of(&rungs(expected)).map_err(too_few)?;
+        let events = deltas as f64 * expected.streams as f64;
+        let busy = line
+            .fitted
+            .processor
+            .map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
+        let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();
+        let seconds = given.max(busy).max(events / EVENTS_PER_SECOND);
+        Ok(Scenario { ladder, pace: Pace::Seconds(seconds.ceil()), ..scenario.clone() })
+    }
+}
