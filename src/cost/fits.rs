@@ -39,3 +39,32 @@ impl Fits {
         Fits { limit_bytes, safe_bytes, by, streams, streams_at_limit: most(limit_bytes).0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::{Line, Point};
+
+    /// Exactly this line, at four numbers of streams.
+    fn exact(base: f64, per_stream: f64) -> Line {
+        let points = [1.0, 2.0, 3.0, 4.0].map(|x| Point { x, y: base + per_stream * x });
+        Line::fit(&points).unwrap()
+    }
+
+    #[test]
+    fn what_leaves_room_for_fewer_counts() {
+        let limit = 100.0 / SAFE_SHARE;
+        let by_rss = |charge: Option<Line>| {
+            Fits::of(&Lines::new(exact(10.0, 1.0), charge.map(|line| (Quantity::Container, line))), limit)
+        };
+        let fits = by_rss(None);
+        assert_eq!((fits.by, fits.streams), (Quantity::Full, Some(Largest::Whole(90))));
+        // Pipes and files in memory: 8 a stream that RSS does not see.
+        let fits = by_rss(Some(exact(4.0, 9.0)));
+        assert_eq!((fits.by, fits.streams), (Quantity::Container, Some(Largest::Whole(10))));
+        assert_eq!(fits.streams_at_limit, Some(Largest::Whole(15)));
+        // Pages of files that the kernel can take back.
+        assert_eq!(by_rss(Some(exact(1.0, 1.0))).by, Quantity::Full);
+        assert_eq!(by_rss(Some(exact(200.0, 1.0))).streams, None);
+    }
+}
