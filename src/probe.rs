@@ -197,10 +197,15 @@ fn in_a_folder(
     keep: Option<PathBuf>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<Measurement, ProbeError> {
-    let temporary = tempfile::tempdir()?;
-    let parent = keep.as_deref().unwrap_or(temporary.path());
-    let stamp = jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S").to_string();
-    let folder = RunFolder::create(parent, &stamp, &scenario.name())?;
+    // A temporary folder goes at the end of this function.
+    let (parent, _temporary) = match &keep {
+        Some(parent) => (parent.clone(), None),
+        None => {
+            let temporary = tempfile::tempdir()?;
+            (temporary.path().to_owned(), Some(temporary))
+        }
+    };
+    let folder = RunFolder::begin(&parent, &scenario.name())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // Nobody watches.
     let (news, _) = mpsc::unbounded_channel();

@@ -38,6 +38,14 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
+    /// [`RunFolder::create`] for a run that begins now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn begin(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
+        RunFolder::create(parent, &jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string(), name)
+    }
+
     /// Creates `parent/STAMP-NAME`, with a number behind it if that is taken, and looks whether a run can be saved there: what would be in
     /// its way is better found now than after the measurement.
     ///

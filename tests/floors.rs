@@ -61,10 +61,10 @@ fn module_of(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// What a file uses of other modules: the name behind every `crate::`.
+/// What a file uses of other modules: the name behind every `crate`.
 fn uses(code: &str) -> BTreeSet<String> {
-    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
-    code.split("crate::").skip(1).map(name).filter(|name| !name.is_empty()).collect()
+    let named = |path: Vec<String>| path.get(1).cloned().filter(|_| path[0] == "crate");
+    imports(code).into_iter().filter_map(named).collect()
 }
 
 #[test]

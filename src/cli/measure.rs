@@ -4,7 +4,7 @@ use super::interrupt::INTERRUPTED;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
-use super::{Outcome, columns, new_folder, note, put, put_json};
+use super::{Outcome, columns, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{Measured, Setup, Stop, measure};
 use crate::report;
@@ -29,7 +29,7 @@ pub fn run(options: &MeasureOptions) -> Outcome {
     let upstream = upstream(options, &scenario)?;
     let session = Session::begin()?;
     let (news, watcher) = progress::watch(options.quiet)?;
-    let folder = new_folder(&options.out, &scenario.name())?;
+    let folder = RunFolder::begin(&options.out, &scenario.name())?;
     let result = take(&session, scenario, upstream.clone(), &folder, news);
     // The watcher ends when the experiment, which holds the other end, is gone.
     let _ = watcher.join();

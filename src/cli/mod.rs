@@ -16,7 +16,6 @@ mod whole;
 mod words;
 
 use crate::report::Columns;
-use crate::store::{RunFolder, StoreError};
 use clap::Parser;
 use options::{Options, Verb};
 use speech::{NotWritten, complain, note, put, put_json};
@@ -24,7 +23,6 @@ use std::env;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// On fewer columns than this nothing can be laid out; some terminals say 0 for what they do not know.
@@ -71,11 +69,6 @@ fn said_by_the_parser(error: &clap::Error) -> ExitCode {
         }
         _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(BAD_INPUT)),
     }
-}
-
-/// The folder of a run that begins now.
-fn new_folder(parent: &Path, name: &str) -> Result<RunFolder, StoreError> {
-    RunFolder::create(parent, &jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string(), name)
 }
 
 /// The columns that an answer on standard output may take: those of the terminal, or what `COLUMNS` says; a file or a pipe has no end.

@@ -5,7 +5,7 @@ use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
-use super::{Outcome, columns, new_folder, note, put, put_json};
+use super::{Outcome, columns, note, put, put_json};
 use crate::cost::Analysis;
 use crate::experiment::Prover;
 use crate::report;
@@ -62,7 +62,7 @@ pub fn run(options: &ProveOptions) -> Outcome {
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;
     let session = Session::begin()?;
-    let folder = new_folder(&options.measure.out, &format!("prove-{}", scenario.name()))?;
+    let folder = RunFolder::begin(&options.measure.out, &format!("prove-{}", scenario.name()))?;
     let (news, watcher) = progress::watch(options.measure.quiet)?;
     let publish = |run: &Run, analysis: &Analysis| publish(&folder, run, analysis);
     let prover = Prover { folder: &folder, limit, news, asked: || session.stop.asked(), publish };

@@ -94,7 +94,8 @@ impl Fitted {
         };
         let full_points = points(&trials, |trial| trial.get(Quantity::Full));
         let full = line(Quantity::Full).map_err(|reason| (reason, held(run, index, &full_points)))?;
-        let others = Quantity::ALL.iter().filter_map(|quantity| Some((*quantity, line(*quantity).ok()?)));
+        let others = Quantity::ALL.iter().filter(|quantity| **quantity != Quantity::Full);
+        let others = others.filter_map(|quantity| Some((*quantity, line(*quantity).ok()?)));
         let lines = Lines::new(full, others);
         // A difference of two readings, each of whole pages.
         let grown = points(&trials, |trial| Some(trial.get(Quantity::Full)? - trial.get(Quantity::Open)?));

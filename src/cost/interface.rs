@@ -26,14 +26,18 @@ pub const JSON_SCHEMA: &str = include_str!("cost.schema.json");
 #[cfg_attr(test, schemars(title = "What one more open stream costs"))]
 pub struct Cost {
     /// The name and version of the format: stream-probe/cost/3.
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     pub schema: String,
     /// The programs that were measured, by name.
+    #[cfg_attr(test, schemars(extend("minItems" = 1)))]
     pub clients: Vec<String>,
     /// Where.
     pub environment: Environment,
     /// What their streams were, by ascending length.
+    #[cfg_attr(test, schemars(extend("minItems" = 1)))]
     pub streams: Vec<StreamKind>,
     /// One entry for each client and mode.
+    #[cfg_attr(test, schemars(extend("minItems" = 1)))]
     pub series: Vec<SeriesCost>,
     /// The account's limits, where a real API was behind the streams and told them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,12 +61,16 @@ pub struct StreamKind {
     /// Composition; `null` where streams were not simulated.
     pub shape: Option<Shape>,
     /// Characters of text.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub chars: u64,
     /// The same in bytes of UTF-8.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub text_bytes: u64,
     /// Delta events.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub deltas: u64,
     /// Bytes on the wire, events only.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub wire_bytes: u64,
     /// HTTP version, 1 or 2.
     pub http: Http,
@@ -88,6 +96,7 @@ pub struct SeriesCost {
     /// Where the container's line comes from.
     pub container_source: ContainerSource,
     /// The most streams that were measured.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub streams_max: u32,
     /// What one process with `streams_max` streams stays below with 95 % confidence, one-sided.
     pub needs_at_most_bytes: f64,
@@ -253,6 +262,42 @@ mod tests {
     #[test]
     fn the_schema_is_that_of_the_types() {
         assert_eq!(JSON_SCHEMA, schema::shipped(), "write it again: cargo test --lib write_the_schema -- --ignored");
+    }
+
+    #[test]
+    fn what_is_written_meets_its_schema_and_nothing_else_does() {
+        let mut compiler = boon::Compiler::new();
+        compiler.add_resource("cost.schema.json", serde_json::from_str(JSON_SCHEMA).unwrap()).unwrap();
+        let mut schemas = boon::Schemas::new();
+        let compiled = compiler.compile("cost.schema.json", &mut schemas).unwrap();
+        let committed = [
+            include_str!("../../output/gallery/24-streams/cost.json"),
+            include_str!("../../output/gallery/clients/cost.json"),
+            include_str!("../../output/gallery/prove-node-sdk/cost.json"),
+        ];
+        for text in committed {
+            let cost: Value = serde_json::from_str(text).unwrap();
+            schemas.validate(&cost, compiled).unwrap_or_else(|error| panic!("{error:#}"));
+            for (place, wrong) in [
+                ("", serde_json::json!({ "more": 1 })),
+                ("/series/0", serde_json::json!({ "more": 1 })),
+                ("/series/0", serde_json::json!({ "trials": 2 })),
+                ("/series/0", serde_json::json!({ "peak_bytes_per_stream": 1.0 })),
+                ("/series/0/prediction", serde_json::json!({ "sxx": 0.0 })),
+                ("/series/0/base_bytes", serde_json::json!({ "more": 1 })),
+                ("/streams/0", serde_json::json!({ "chars": 0 })),
+                ("", serde_json::json!({ "schema": "stream-probe/cost/2" })),
+            ] {
+                let mut other = cost.clone();
+                other.pointer_mut(place).unwrap().as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+                assert!(schemas.validate(&other, compiled).is_err(), "{place}: {wrong}");
+            }
+            for gone in ["base_bytes", "open_bytes_per_stream", "scatter", "doubts", "pieces"] {
+                let mut other = cost.clone();
+                other["series"][0].as_object_mut().unwrap().shift_remove(gone).unwrap();
+                assert!(schemas.validate(&other, compiled).is_err(), "without {gone}");
+            }
+        }
     }
 
     #[test]

@@ -19,8 +19,7 @@ pub struct Lines {
 impl Lines {
     /// The answer, and what else there is.
     pub fn new(full: Line, others: impl IntoIterator<Item = (Quantity, Line)>) -> Lines {
-        let others = others.into_iter().filter(|(quantity, _)| *quantity != Quantity::Full).collect();
-        Lines { full, others }
+        Lines { full, others: others.into_iter().collect() }
     }
 
     /// Resident memory with all text received: the answer.
@@ -49,11 +48,14 @@ impl Lines {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scatter {
     /// Trials in the line, at least 3.
+    #[cfg_attr(test, schemars(range(min = 3)))]
     pub trials: usize,
     /// Standard deviation of the trials about the line.
+    #[cfg_attr(test, schemars(range(min = 0)))]
     pub residual_bytes: f64,
     /// Share of the variation that the line explains, 0 to 1.
     #[serde(default)]
+    #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub r_squared: f64,
     /// Mean number of streams over the trials, and what else the bound takes.
     pub prediction: Prediction,
@@ -64,12 +66,16 @@ pub struct Scatter {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Prediction {
     /// One-sided confidence of `needs_at_most_bytes`.
+    #[cfg_attr(test, schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub confidence: f64,
     /// Degrees of freedom of Student's t: trials - 2.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub degrees_of_freedom: usize,
     /// Mean number of streams over the trials.
+    #[cfg_attr(test, schemars(extend("exclusiveMinimum" = 0)))]
     pub mean_streams: f64,
     /// Sum of squared distances from it, above 0.
+    #[cfg_attr(test, schemars(extend("exclusiveMinimum" = 0)))]
     pub sxx: f64,
 }
 
@@ -168,7 +174,7 @@ impl TryFrom<Map<String, Value>> for Lines {
         let mut others = Vec::new();
         for (key, scatter) in fields.get(SCATTER).and_then(Value::as_object).into_iter().flatten() {
             // Of a newer probe, which measures more.
-            let Some(quantity) = Quantity::of_key(key) else { continue };
+            let Some(quantity) = Quantity::of_key(key).filter(|quantity| *quantity != Quantity::Full) else { continue };
             let (base, slope) = (quantity.base_field(), quantity.per_stream_field());
             let scatter: Scatter = read(scatter, key)?;
             others.push((quantity, scatter.line(field(&fields, &base)?, field(&fields, &slope)?)?));
@@ -209,8 +215,6 @@ impl schemars::JsonSchema for Lines {
             of_others.insert(quantity.key().to_owned(), scatter.clone().to_value());
         }
         of_others.remove(Quantity::Full.key());
-        let of_full = <Scatter as schemars::JsonSchema>::json_schema(generator).to_value();
-        fields.extend(of_full["properties"].as_object().cloned().unwrap_or_default());
         fields.insert(
             SCATTER.to_owned(),
             serde_json::json!({
@@ -219,6 +223,8 @@ impl schemars::JsonSchema for Lines {
                 "properties": of_others,
             }),
         );
+        let of_full = <Scatter as schemars::JsonSchema>::json_schema(generator).to_value();
+        fields.extend(of_full["properties"].as_object().cloned().unwrap_or_default());
         let required: Vec<&String> = fields.keys().collect();
         schemars::json_schema!({ "type": "object", "required": required, "properties": fields })
     }

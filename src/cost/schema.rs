@@ -7,7 +7,29 @@ use serde_json::Value;
 
 /// With whatever quantities there are in tests.
 pub fn of_cost() -> Value {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Cost>().to_value()
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Cost>().to_value();
+    close(&mut schema, false);
+    schema
+}
+
+/// Says of every object that it has no other fields than those that are listed: of one that is composed, of all of it together.
+fn close(schema: &mut Value, is_part: bool) {
+    let Value::Object(object) = schema else { return };
+    let has_fields = object.contains_key("properties");
+    for (key, inner) in object.iter_mut() {
+        match (key.as_str(), inner) {
+            ("oneOf" | "anyOf" | "allOf", Value::Array(parts)) => {
+                parts.iter_mut().for_each(|part| close(part, is_part || has_fields));
+            }
+            ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(|one| close(one, false)),
+            ("items" | "additionalProperties", inner) => close(inner, false),
+            _ => {}
+        }
+    }
+    if has_fields && !is_part {
+        object.insert("unevaluatedProperties".to_owned(), false.into());
+    }
 }
 
 /// As it is shipped: without the quantity that only tests have.

@@ -24,10 +24,13 @@ pub struct TextAxis {
     pub kept: Estimate,
     /// Standard deviation of the trials about it, bytes.
     #[serde(rename = "residual_bytes")]
+    #[cfg_attr(test, schemars(range(min = 0)))]
     pub residual_sd: f64,
     /// Trials in it.
+    #[cfg_attr(test, schemars(range(min = 4)))]
     pub trials: usize,
     /// The lengths it was fitted on, characters.
+    #[cfg_attr(test, schemars(extend("minItems" = 2)))]
     pub chars: Vec<u64>,
 }
 

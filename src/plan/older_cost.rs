@@ -1,4 +1,4 @@
-//! Versions 1 and 2 of `cost.json`, which probes before 0.2 wrote: a name for every number of a line, and of most lines the slope alone.
+//! Versions 1 and 2 of `cost.json`, which earlier probes wrote: a name for every number of a line, and of most lines the slope alone.
 
 use super::memory_line::{Measured, MemoryLine};
 use crate::cost::{Scatter, TextAxis};

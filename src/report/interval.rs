@@ -1,5 +1,6 @@
-//! Estimates as people read them: value and interval in one unit, with the digits that they deserve.
+//! Estimates and bounds as people read them: value and interval in one unit, with the digits that they deserve.
 
+use crate::cost::SeriesAnalysis;
 use crate::fit::Estimate;
 use crate::units::{Unit, decimal};
 use std::fmt;
@@ -31,6 +32,11 @@ impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&with_interval(&self.0))
     }
+}
+
+/// What all streams of a series need at most.
+pub fn at_most(series: &SeriesAnalysis) -> String {
+    Unit::Mebibyte.with_unit(series.fitted.needs_at_most(f64::from(series.fitted.streams_max)), 3)
 }
 
 #[cfg(test)]

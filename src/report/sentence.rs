@@ -1,6 +1,6 @@
 //! The answer in plain sentences.
 
-use super::interval::with_interval;
+use super::interval::{at_most, with_interval};
 use super::proof::{charge_against_rss, verdict};
 use crate::cost::{Analysis, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Largest;
@@ -10,8 +10,7 @@ use crate::units::{Bytes, Unit, counted, grouped, significant};
 
 /// The sentence of one series.
 pub fn headline(series: &SeriesAnalysis) -> String {
-    let top = f64::from(series.fitted.streams_max);
-    let most = Unit::Mebibyte.with_unit(series.fitted.needs_at_most(top), 3);
+    let most = at_most(series);
     let base = Unit::Mebibyte.with_unit(series.full().intercept.value, 2);
     let what = what(series, "stream");
     let streams = grouped(u64::from(series.fitted.streams_max));

@@ -1,6 +1,6 @@
 //! The quantities of all series as words: side by side, one row a quantity, and where there are many, one row a series.
 
-use super::interval::with_interval;
+use super::interval::{at_most, with_interval};
 use crate::cost::{Analysis, ContainerSource, Quantity, SeriesAnalysis};
 use crate::fit::{Estimate, Line};
 use crate::foreign::plain_markdown;
@@ -58,10 +58,7 @@ impl Table {
         columns.push(named("kept per byte of text", analysis, |series| {
             Some(without_confidence(&plain(series.fitted.kept_per_text_byte.as_ref()?, 2)))
         }));
-        columns.push(named("all streams need at most", analysis, |series| {
-            let streams = f64::from(series.fitted.streams_max);
-            Some(Unit::Mebibyte.with_unit(series.fitted.needs_at_most(streams), 3))
-        }));
+        columns.push(named("all streams need at most", analysis, |series| Some(at_most(series))));
         let columns: Vec<Vec<String>> = columns.into_iter().flatten().collect();
         let row = |row: usize| columns.iter().map(|column| column[row].clone()).collect();
         Table((0..=analysis.series.len()).map(row).collect())
@@ -193,9 +190,7 @@ fn apart(series: &SeriesAnalysis) -> Option<String> {
 }
 
 fn needs(series: &SeriesAnalysis) -> Option<String> {
-    let most = series.fitted.needs_at_most(f64::from(series.fitted.streams_max));
-    let streams = grouped(u64::from(series.fitted.streams_max));
-    Some(format!("{} for {streams} streams", Unit::Mebibyte.with_unit(most, 3)))
+    Some(format!("{} for {} streams", at_most(series), grouped(u64::from(series.fitted.streams_max))))
 }
 
 fn processor(series: &SeriesAnalysis) -> Option<String> {
