@@ -196,6 +196,12 @@ pub struct Trial {
     pub simulator: SimulatorFacts,
     /// What the subject said of itself on the *full* plateau, in bytes, where it says so.
     pub self_reported_rss: Option<u64>,
+    /// The highest RSS of any one process of the subject, of those that ended before any plateau too, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_water_of_one_bytes: Option<u64>,
+    /// The highest that the subject's own cgroup was charged until its last plateau, or until it ended if that was before, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_peak_bytes: Option<u64>,
 }
 
 impl Trial {
@@ -243,6 +249,9 @@ pub struct Plateau {
     pub streams: u32,
     /// Open connections of the subject to the simulator; `None` where the kernel does not tell.
     pub connections: Option<u32>,
+    /// Those of them that no process was found to hold: of another user, or in another namespace.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub connections_of_strangers: u32,
     /// Processes of the subject: it and what it started. All numbers below are sums over them.
     pub processes: u32,
     /// `smaps_rollup`: a walk over the page table, exact.
@@ -273,6 +282,11 @@ impl Plateau {
             (Some(smaps), Some(once)) => smaps.rss_bytes.saturating_sub(once),
             (None, _) | (_, None) => 0,
         }
+    }
+
+    /// Pages of hugetlbfs, which RSS has none of, bytes.
+    pub fn hugetlb_bytes(&self) -> u64 {
+        self.smaps.map_or(0, |smaps| smaps.hugetlb_bytes)
     }
 
     /// Resident bytes: by the walk, which is exact, or else by the kernel's counters.
@@ -380,6 +394,10 @@ pub enum FailureKind {
     NotRead,
     /// There is no heap profile of it.
     NoProfile,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A record may be anyone's, and what it says in a sentence stays in that.

@@ -1,14 +1,10 @@
 //! How many streams a container holds.
 
-use super::lines::Lines;
+use super::SAFE_SHARE;
+use super::bound::Bound;
 use super::quantity::Quantity;
-use super::{CONFIDENCE, SAFE_SHARE};
 use crate::fit::Largest;
 use serde::{Deserialize, Serialize};
-
-/// What a limit may be met by. Resident memory has pages of files in it, which the kernel can take back, and the charge has what lies outside
-/// of resident memory: buffers in the kernel, files in memory. Which of them is more depends on the program, and the more counts.
-const MET_BY: [Quantity; 2] = [Quantity::Full, Quantity::Container];
 
 /// Against the limit of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,22 +23,18 @@ pub struct Fits {
 }
 
 impl Fits {
-    /// By whichever line leaves room for the fewest.
-    pub(super) fn of(lines: &Lines, limit_bytes: f64) -> Fits {
+    /// By whichever line, or sight, leaves room for the fewest.
+    pub(super) fn of(bound: Bound<'_>, limit_bytes: f64) -> Fits {
         let safe_bytes = SAFE_SHARE * limit_bytes;
-        let measured = || MET_BY.into_iter().filter_map(|quantity| Some((quantity, lines.get(quantity)?)));
-        let most = |bytes: f64| {
-            let each = measured().map(|(quantity, line)| (line.largest_below(bytes, CONFIDENCE), quantity));
-            each.min_by_key(|(streams, _)| *streams).unwrap_or((None, Quantity::Full))
-        };
-        let (streams, by) = most(safe_bytes);
-        Fits { limit_bytes, safe_bytes, by, streams, streams_at_limit: most(limit_bytes).0 }
+        let (streams, by) = bound.largest_below(safe_bytes);
+        Fits { limit_bytes, safe_bytes, by, streams, streams_at_limit: bound.largest_below(limit_bytes).0 }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::Lines;
     use crate::fit::{Line, Point};
 
     /// Exactly this line, at four numbers of streams.
@@ -55,7 +47,8 @@ mod tests {
     fn what_leaves_room_for_fewer_counts() {
         let limit = 100.0 / SAFE_SHARE;
         let by_rss = |charge: Option<Line>| {
-            Fits::of(&Lines::new(exact(10.0, 1.0), charge.map(|line| (Quantity::Container, line))), limit)
+            let lines = Lines::new(exact(10.0, 1.0), charge.map(|line| (Quantity::Container, line)));
+            Fits::of(Bound::of(&lines, &[]), limit)
         };
         let fits = by_rss(None);
         assert_eq!((fits.by, fits.streams), (Quantity::Full, Some(Largest::Whole(90))));

@@ -1,6 +1,6 @@
 //! The lines of one series, before anything is said against them.
 
-use super::CONFIDENCE;
+use super::bound::{Bound, Seen};
 use super::container::ContainerSource;
 use super::fits::Fits;
 use super::lines::Lines;
@@ -32,6 +32,8 @@ pub struct Fitted {
     pub trials: Vec<TrialPoint>,
     /// A line for every quantity.
     pub lines: Lines,
+    /// The most that was seen, by streams.
+    pub seen: Vec<Seen>,
     /// The answer by Theil and Sen, which one bad trial does not move.
     pub robust: Option<TheilSen>,
     /// Whether the answer is a line at all.
@@ -101,6 +103,7 @@ impl Fitted {
         let grown = points(&trials, |trial| Some(trial.get(Quantity::Full)? - trial.get(Quantity::Open)?));
         let growth = Line::fit_in_steps(&grown, 2.0 * page).ok();
         let text_axis = TextAxis::fit(run, &all);
+        let seen = Seen::of(&all);
         Ok(Fitted {
             index,
             label: run.scenario.label(index as usize),
@@ -116,17 +119,34 @@ impl Fitted {
             growth,
             text_axis,
             processor: processor(run, &trials),
-            fits: run.scenario.limit.map(|limit| Fits::of(&lines, limit.as_f64())),
+            fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),
             streams_max: full_points.iter().map(|point| point.x as u32).max().unwrap_or(0),
             sites: sites(run, index),
             lines,
+            seen,
             trials,
         })
     }
 
-    /// "N streams need at most": the one-sided 95 % bound for one process with `streams` open.
+    /// What a process needs at most.
+    pub fn bound(&self) -> Bound<'_> {
+        Bound::of(&self.lines, &self.seen)
+    }
+
+    /// Which quantity answers what one more stream costs: resident memory, or what its container is charged where that was read and lies
+    /// clearly above. An estimate has allowances in it, and leads nowhere.
+    pub fn leading(&self) -> Quantity {
+        let is_read = self.container_source != ContainerSource::Estimated;
+        if is_read && self.lines.charge_leads(f64::from(self.streams_max)) {
+            Quantity::Container
+        } else {
+            Quantity::Full
+        }
+    }
+
+    /// "N streams need at most": the one-sided 95 % bound for one process with `streams` open, and never less than was seen.
     pub fn needs_at_most(&self, streams: f64) -> f64 {
-        self.lines.full().upper_prediction(streams, CONFIDENCE)
+        self.bound().at(streams)
     }
 }
 

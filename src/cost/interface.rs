@@ -5,7 +5,9 @@ use super::analysis::{Analysis, SeriesAnalysis};
 use super::container::ContainerSource;
 use super::doubt::Doubt;
 use super::fits::Fits;
+use super::bound::Seen;
 use super::lines::Lines;
+use super::quantity::Quantity;
 use super::text_axis::TextAxis;
 use crate::fit::{Estimate, Piecewise};
 use crate::run::{Environment, Run, StreamFacts};
@@ -98,8 +100,18 @@ pub struct SeriesCost {
     /// The most streams that were measured.
     #[cfg_attr(test, schemars(range(min = 1)))]
     pub streams_max: u32,
-    /// What one process with `streams_max` streams stays below with 95 % confidence, one-sided.
+    /// What one process with `streams_max` streams stays below with 95 % confidence, one-sided: the highest bound of all lines that a limit
+    /// may meet, and never below what was seen.
     pub needs_at_most_bytes: f64,
+    /// The line that comes highest there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_at_most_by: Option<Quantity>,
+    /// What answers what one more stream costs: `full`, or `container` where the charge was read and lies clearly above resident memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leading: Option<Quantity>,
+    /// The most that any reading saw at any moment, by streams, ascending.
+    #[serde(default)]
+    pub seen_at_most: Vec<Seen>,
     /// The most that the kernel lets lie unread in one socket, in its own count.
     pub receive_buffer_bytes: Option<u64>,
     /// Resident bytes that stay for every byte of text: from `text_axis` where it is there, else growth from *open* to *full* over the
@@ -200,6 +212,9 @@ impl SeriesCost {
             container_source: fitted.container_source,
             streams_max: fitted.streams_max,
             needs_at_most_bytes: fitted.needs_at_most(f64::from(fitted.streams_max)),
+            needs_at_most_by: Some(fitted.bound().by(f64::from(fitted.streams_max))),
+            leading: Some(fitted.leading()),
+            seen_at_most: fitted.seen.clone(),
             receive_buffer_bytes: fitted.receive_buffer_bytes,
             kept_bytes_per_text_byte: fitted.kept_per_text_byte,
             kept_bytes_per_prompt_byte: None,

@@ -17,8 +17,8 @@ pub(super) struct Levels<'a> {
 impl Levels<'_> {
     /// Resident memory on the plateau of a phase.
     pub(super) fn resident(&self, phase: Phase) -> Option<f64> {
-        let counted_twice = self.trial.plateau(phase)?.counted_twice_bytes() as f64;
-        Some(level(self.trial, phase, &self.trial.samples.rss_pages)? * self.page - counted_twice)
+        let beside = beside_samples(self.trial.plateau(phase)?);
+        Some(level(self.trial, phase, &self.trial.samples.rss_pages)? * self.page + beside)
     }
 
     /// With all streams open, if none of them was lost until the *full* plateau.
@@ -34,8 +34,62 @@ impl Levels<'_> {
 
     /// The highest resident memory until the *full* plateau.
     pub(super) fn peak(&self) -> Option<f64> {
-        let full = self.trial.plateau(Phase::Full)?;
-        Some(full.high_water_bytes?.saturating_sub(full.counted_twice_bytes()) as f64)
+        marked(self.trial.plateau(Phase::Full)?)
+    }
+
+    /// The highest resident memory of the whole trial, where its streams came to their ends.
+    pub(super) fn at_end(&self) -> Option<f64> {
+        let ends = self.trial.phase(Phase::Released)?;
+        self.trial.plateau(Phase::Full)?;
+        // A program that ended with its streams is on no plateau, and may have been seen on its way.
+        Some(self.highest_sample(ends.begun_ms)?.max(self.highest_mark()))
+    }
+
+    /// The highest mark of the whole trial; 0 where there is none. What one process had by itself was there at any rate, also where what
+    /// several of them share is more than that.
+    fn highest_mark(&self) -> f64 {
+        let of_one = self.trial.high_water_of_one_bytes.map(|bytes| bytes as f64);
+        self.trial.plateaus().filter_map(marked).chain(of_one).fold(0.0, f64::max)
+    }
+
+    /// The highest resident memory from so many milliseconds on, bytes: samples, and beside them what was on the plateau of their phase, or the
+    /// one before.
+    fn highest_sample(&self, from_ms: u64) -> Option<f64> {
+        let samples = &self.trial.samples;
+        let sampled = samples.at_ms.iter().zip(&samples.rss_pages);
+        let from = sampled.map(|(at_ms, pages)| (u64::from(*at_ms), *pages)).filter(|(at_ms, _)| *at_ms >= from_ms);
+        from.map(|(at_ms, pages)| f64::from(pages) * self.page + self.beside_samples(at_ms)).reduce(f64::max)
+    }
+
+    fn beside_samples(&self, at_ms: u64) -> f64 {
+        let begun = self.trial.phases.iter().take_while(|record| record.begun_ms <= at_ms);
+        let plateau = begun.filter_map(|record| record.plateau.as_ref()).last();
+        plateau.or_else(|| self.trial.plateaus().next()).map_or(0.0, beside_samples)
+    }
+
+    /// The highest charge of the whole trial: in a cgroup less the pages of files on the *full* plateau, estimated by how far resident
+    /// memory rose above that plateau.
+    pub(super) fn container_peak(&self) -> Option<f64> {
+        let charge = self.container()?;
+        match self.source {
+            ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => {
+                let container = self.trial.plateau(Phase::Full)?.container?;
+                let files = container.usage_bytes.saturating_sub(container.unreclaimable_bytes());
+                let highest = self.trial.container_peak_bytes.or(container.peak_bytes)?;
+                Some((highest.saturating_sub(files) as f64).max(charge))
+            }
+            ContainerSource::Estimated => {
+                let highest = self.at_end().or_else(|| self.peak())?;
+                Some(charge + (highest - self.resident(Phase::Full)?).max(0.0))
+            }
+        }
+    }
+
+    /// The most that any reading saw at any moment.
+    pub(super) fn highest(&self) -> f64 {
+        let sampled = self.highest_sample(0).unwrap_or(0.0);
+        let charges = [self.container(), self.container_peak()].into_iter().flatten();
+        charges.fold(sampled.max(self.highest_mark()), f64::max)
     }
 
     /// Kernel memory of sockets on the *full* plateau.
@@ -47,6 +101,16 @@ impl Levels<'_> {
     pub(super) fn container(&self) -> Option<f64> {
         self.source.charge(self.trial.plateau(Phase::Full)?, self.resident(Phase::Full)?)
     }
+}
+
+/// What resident memory is beside the sum of all processes' RSS: less what they share, and more by their pages of hugetlbfs.
+fn beside_samples(plateau: &Plateau) -> f64 {
+    plateau.hugetlb_bytes() as f64 - plateau.counted_twice_bytes() as f64
+}
+
+/// The marks of a plateau, together. Those of several processes need not be of one moment.
+fn marked(plateau: &Plateau) -> Option<f64> {
+    Some(plateau.high_water_bytes? as f64 + beside_samples(plateau))
 }
 
 /// Whether all streams of the *open* plateau were still there on the *full* one, where there is one: else the two are of different numbers.

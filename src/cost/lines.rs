@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// The charge leads where it is more than resident memory by this share of all that the process has resident.
+const LEADS: f64 = 0.10;
+
 /// The lines of one series, bytes against streams. There is always one of [`Quantity::Full`]; another is missing where a machine does not
 /// give its reading, or no two numbers of streams reached its phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,18 @@ impl Lines {
             Quantity::Full => Some(&self.full),
             other => self.others.get(&other),
         }
+    }
+
+    /// Whether what a container is charged lies clearly above resident memory, by slope or with `streams_max` streams: surely (the intervals
+    /// do not meet) and by a share that matters. Resident memory is not the answer then.
+    pub(super) fn charge_leads(&self, streams_max: f64) -> bool {
+        let Some(charge) = self.get(Quantity::Container) else { return false };
+        let resident = self.full.at(streams_max);
+        let by_slope = charge.slope.low > self.full.slope.high
+            && (charge.slope.value - self.full.slope.value) * streams_max > LEADS * resident;
+        let by_level = charge.confidence_band(streams_max).low > self.full.confidence_band(streams_max).high
+            && charge.at(streams_max) > (1.0 + LEADS) * resident;
+        by_slope || by_level
     }
 
     /// What one more stream adds to a quantity, bytes.

@@ -9,6 +9,7 @@
 //! written, and read again by a plan.
 
 mod analysis;
+mod bound;
 mod container;
 mod doubt;
 mod fits;
@@ -25,6 +26,7 @@ mod text_axis;
 mod trial;
 
 pub use analysis::{Analysis, AnalysisError, SeriesAnalysis};
+pub use bound::{Bound, Seen};
 pub use container::ContainerSource;
 pub use doubt::Doubt;
 pub use fits::Fits;

@@ -16,6 +16,9 @@ pub enum Quantity {
     Anonymous,
     /// The highest resident memory until then, which is what a limit meets.
     Peak,
+    /// The highest resident memory of the whole trial: with what is taken when streams end.
+    #[serde(rename = "peak_at_end")]
+    AtEnd,
     /// Resident memory with all text received, after garbage was collected.
     Collected,
     /// Resident memory with all streams open and no text.
@@ -27,6 +30,8 @@ pub enum Quantity {
     Sockets,
     /// What a container is charged for with all text received, and cannot take back.
     Container,
+    /// The highest charge of the whole trial, without pages of files: what a limit kills for.
+    ContainerPeak,
     /// A reading that there is not, to see that one more costs this file alone: what the subject says of itself.
     #[cfg(test)]
     MadeUp,
@@ -67,11 +72,13 @@ impl Quantity {
         Quantity::Full,
         Quantity::Anonymous,
         Quantity::Peak,
+        Quantity::AtEnd,
         Quantity::Collected,
         Quantity::Open,
         Quantity::Released,
         Quantity::Sockets,
         Quantity::Container,
+        Quantity::ContainerPeak,
         #[cfg(test)]
         Quantity::MadeUp,
     ];
@@ -103,6 +110,14 @@ impl Quantity {
                 "The highest resident memory until all text was received.",
                 Steps::Pages,
                 |levels| levels.peak(),
+            ),
+            Quantity::AtEnd => row(
+                "peak_at_end",
+                "  when streams end, at the peak",
+                Some("when streams end, at the peak"),
+                "The highest resident memory of the whole trial, with what is taken when all streams end at once.",
+                Steps::Pages,
+                |levels| levels.at_end(),
             ),
             Quantity::Collected => row(
                 "collected",
@@ -143,6 +158,14 @@ impl Quantity {
                 "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
                 Steps::Pages,
                 |levels| levels.container(),
+            ),
+            Quantity::ContainerPeak => row(
+                "container_peak",
+                "  at its peak, without pages of files",
+                None,
+                "The highest charge of the whole trial, less the pages of files that the kernel could take back.",
+                Steps::Pages,
+                |levels| levels.container_peak(),
             ),
             #[cfg(test)]
             Quantity::MadeUp => row(

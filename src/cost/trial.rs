@@ -20,6 +20,8 @@ pub struct TrialPoint {
     pub streams: u32,
     /// Deltas sent, and processor seconds that the subject used while they came.
     pub work: Option<(f64, f64)>,
+    /// The most memory that any reading saw at any moment, bytes.
+    pub highest: f64,
     quantities: BTreeMap<Quantity, f64>,
 }
 
@@ -35,6 +37,7 @@ impl TrialPoint {
             text_bytes: run.stream(trial.stream).text_bytes as f64,
             streams: held.map_or(0, |plateau| plateau.streams),
             work: work(trial),
+            highest: levels.highest(),
             quantities: Quantity::ALL.iter().filter_map(read).collect(),
         }
     }

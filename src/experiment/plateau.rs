@@ -2,7 +2,7 @@
 
 use crate::reading::{Ends, Socket};
 use crate::run::{Phase, Plateau};
-use crate::sampler::{Sample, Sampler, SocketTable, Totals, Tree, page_bytes};
+use crate::sampler::{Sample, Sampler, SocketTable, Totals, Tree, owners, page_bytes};
 use crate::simulator::Simulator;
 use crate::subject::Cgroup;
 use std::io;
@@ -65,6 +65,7 @@ impl Watch {
     /// # Errors
     /// When the subject has ended.
     pub async fn plateau(&mut self, simulator: &Simulator, phase: Phase) -> io::Result<Plateau> {
+        let connections_of_strangers = self.follow_strangers(simulator);
         let settled = self.settle().await;
         let from_ms = self.now_ms();
         let accounted = self.cgroup.is_some() && phase == Phase::Full;
@@ -81,6 +82,7 @@ impl Watch {
             settled,
             streams: simulator.stage().open(),
             connections: sockets.as_ref().map(|sockets| sockets.len() as u32),
+            connections_of_strangers,
             processes,
             smaps,
             counted_once_bytes,
@@ -95,6 +97,23 @@ impl Watch {
             sockets: sockets
                 .map(|all| all.iter().map(|socket| socket.memory).fold(Default::default(), |a, b| b.plus(a))),
         })
+    }
+
+    /// Follows who belongs to the subject and does not descend from it: who lives in its cgroup, and who holds its streams. How many of these
+    /// nobody is found to hold.
+    fn follow_strangers(&mut self, simulator: &Simulator) -> u32 {
+        if let Some(Ok(pids)) = self.cgroup.as_ref().map(|cgroup| cgroup.pids()) {
+            self.subject.adopt(pids);
+        }
+        self.subject.refresh();
+        let sockets = self.subject_sockets(simulator).unwrap_or_default();
+        let inodes = || sockets.iter().map(|socket| u64::from(socket.inode));
+        let unowned = self.subject.without_owner(inodes());
+        if unowned.is_empty() {
+            return 0;
+        }
+        self.subject.adopt(owners(&unowned));
+        self.subject.without_owner(unowned).len() as u32
     }
 
     /// Whether the subject has read everything: nothing unread at its end, nothing unacknowledged at the simulator's.

@@ -62,6 +62,7 @@ pub(super) struct Stand<'a> {
     pub(super) phase: watch::Sender<Phase>,
     pub(super) phases: Vec<PhaseRecord>,
     pub(super) self_reported_rss: Option<u64>,
+    container_peak_bytes: Option<u64>,
     pub(super) driver: Option<Driver>,
     pub(super) log: Log,
 }
@@ -96,6 +97,7 @@ impl<'a> Stand<'a> {
             phase: watch::Sender::new(Phase::Idle),
             phases: Vec::new(),
             self_reported_rss: None,
+            container_peak_bytes: None,
             driver: None,
             log,
         };
@@ -168,9 +170,17 @@ impl<'a> Stand<'a> {
         Some(TrialError::UserRefused { url: drive.url.clone(), asked, opened, what, words: self.log.last_words() })
     }
 
+    /// The highest charge of its cgroup so far, which outlives the processes in it.
+    fn look_at_container_peak(&mut self) {
+        let memory = self.watch.cgroup.as_ref().and_then(|cgroup| cgroup.read().ok());
+        self.container_peak_bytes = memory.and_then(|memory| memory.peak_bytes);
+    }
+
     /// Ends the subject and closes the record; there is one if the trial got as far as a plateau with streams.
     async fn finish(mut self, subject: Subject) -> Option<Trial> {
         self.end_phase();
+        // What a program takes to end is no matter of its streams, unless it ends with them.
+        self.look_at_container_peak();
         drop(self.driver);
         drop(self.voice);
         subject.finish(ENDING).await;
@@ -190,6 +200,8 @@ impl<'a> Stand<'a> {
             sampler,
             simulator: self.simulator.facts(),
             self_reported_rss: self.self_reported_rss,
+            high_water_of_one_bytes: Some(self.watch.subject.highest_of_one()).filter(|bytes| *bytes > 0),
+            container_peak_bytes: self.container_peak_bytes,
         })
     }
 }

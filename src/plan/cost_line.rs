@@ -67,22 +67,17 @@ pub fn read_limits(text: &str) -> Result<Option<ToldLimits>, CostError> {
     Ok(cost.account_limits.map(told))
 }
 
-/// Other readings of the same streams that a limit may meet before resident memory does.
-const OTHER_READINGS: [(&str, Quantity); 2] = [("container charge", Quantity::Container), ("peak", Quantity::Peak)];
-
 fn line(series: SeriesCost, text_bytes: f64) -> MemoryLine {
-    let SeriesCost { client, mode, lines, .. } = series;
-    let other = |(name, quantity): (&'static str, Quantity)| {
-        lines.get(quantity).map(|line| (name, line.intercept.value, line.slope.value))
-    };
+    let SeriesCost { client, mode, lines, leading, seen_at_most: seen, .. } = series;
     let measured = Measured {
         text_bytes,
         streams_max: f64::from(series.streams_max),
         kept: series.kept_bytes_per_text_byte,
         open: lines.per_stream(Quantity::Open).copied(),
         text_axis: series.text_axis,
-        line: *lines.full(),
-        other_readings: OTHER_READINGS.into_iter().filter_map(other).collect(),
+        lines,
+        leading: leading.unwrap_or(Quantity::Full),
+        seen,
         doubts: series.doubts.len(),
     };
     // The name is shown, and the file may be anyone's.

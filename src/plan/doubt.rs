@@ -2,7 +2,9 @@
 
 use super::contradiction::Contradiction;
 use super::inputs::Inputs;
+use super::band::Band;
 use super::memory_line::{Measured, MemoryLine};
+use crate::cost::Quantity;
 use super::moves::Move;
 use super::sizing::Sizing;
 use super::verdict::Resource;
@@ -286,7 +288,7 @@ impl PlanDoubt {
                 format!("Streams of {workload} have {} of text and {} were measured; the cost was scaled. Measure with --chars {bytes:.0}.", size(*bytes), size(*measured))
             }
             PlanDoubt::ReadingAbove { reading, bytes } => {
-                format!("The {reading} of the same measurement lies {} above the memory planned with. Leave that much room.", size(*bytes))
+                format!("The {reading} of the same measurement lies {} above the memory that is likely. The high end, by which a limit is judged, has it in.", size(*bytes))
             }
             PlanDoubt::MeasurementDoubted { line, doubts } => {
                 format!("The measurement of {line} has {} of its own. Read its report.", counted(*doubts as u64, "doubt"))
@@ -534,12 +536,14 @@ fn about_prompts(inputs: &Inputs, sizing: &Sizing) -> Option<PlanDoubt> {
 }
 
 /// Other readings compare at the text that was measured.
+const OTHER_READINGS: [(&str, Quantity); 3] =
+    [("container charge", Quantity::Container), ("peak", Quantity::Peak), ("peak when streams end", Quantity::AtEnd)];
+
 fn readings_above(line: &MemoryLine, measured: &Measured, streams: f64) -> Vec<PlanDoubt> {
-    let at = line.at_text(None);
-    let planned = at.base + at.per_stream * streams;
-    let above = |(reading, base, per_stream): &(&'static str, f64, f64)| {
-        let bytes = base + per_stream * streams - planned;
+    let planned = line.bytes(Band::exact(streams), None).likely;
+    let above = |(reading, quantity): (&'static str, Quantity)| {
+        let bytes = measured.lines.get(quantity)?.at(streams) - planned;
         (bytes > READING_SHARE * planned).then_some(PlanDoubt::ReadingAbove { reading, bytes })
     };
-    measured.other_readings.iter().filter_map(above).collect()
+    OTHER_READINGS.into_iter().filter_map(above).collect()
 }

@@ -1,7 +1,7 @@
 //! Memory of a process as a line over its open streams.
 
 use super::band::Band;
-use crate::cost::{CONFIDENCE, TextAxis};
+use crate::cost::{Bound, CONFIDENCE, Lines, Quantity, Seen, TextAxis};
 use crate::fit::{Estimate, Line};
 use crate::scenario::Mode;
 
@@ -35,10 +35,12 @@ pub struct Measured {
     pub open: Option<Estimate>,
     /// The line over streams and text, where several lengths of text were measured.
     pub text_axis: Option<TextAxis>,
-    /// The line itself, for the bound of one process.
-    pub line: Line,
-    /// Other readings of the same streams: what it is, base, per stream.
-    pub other_readings: Vec<(&'static str, f64, f64)>,
+    /// A line for every quantity that was measured: of resident memory, and of what a limit may meet before that.
+    pub lines: Lines,
+    /// Which of them answers what one more stream costs.
+    pub leading: Quantity,
+    /// The most that was seen, by streams.
+    pub seen: Vec<Seen>,
     /// How many doubts the measurement has of itself.
     pub doubts: usize,
 }
@@ -71,7 +73,7 @@ impl MemoryLine {
 
     /// What `cost.json` says.
     pub fn measured(client: String, mode: Mode, measured: Measured) -> Self {
-        let Line { intercept: base, slope: per_stream, .. } = measured.line;
+        let Line { intercept: base, slope: per_stream, .. } = *measured.lines.full();
         MemoryLine { client, mode: Some(mode), base, per_stream, per_prompt_byte: None, measured: Some(measured) }
     }
 
@@ -129,15 +131,38 @@ impl MemoryLine {
         measured.text_axis.as_ref().map(|axis| axis.open.value).or(measured.open.map(|open| open.value))
     }
 
-    /// Memory of one process with so many streams: the line, and around it the 95 % bounds for one process.
+    /// Memory of one process with so many streams: the line that leads, and around it the 95 % bounds for one process. The high end is the
+    /// bound of whichever reading comes highest, and never below what was seen.
     pub fn bytes(&self, streams: Band, text: Option<f64>) -> Band {
         let line = self.at_text(text);
         let at = |streams: f64| line.base + line.per_stream * streams;
+        let likely = at(streams.likely) + self.charged_above(streams.likely);
+        let high = at(streams.high) + self.margin_above(streams.high, text);
         Band {
             low: (at(streams.low) - self.margin_below(streams.low, text)).max(0.0),
-            likely: at(streams.likely),
-            high: at(streams.high) + self.margin_above(streams.high, text),
+            likely,
+            high: high.max(self.bound(streams.high, text)).max(likely),
         }
+    }
+
+    /// How far the charge of so many streams lies above their resident memory, where it leads; else 0.
+    fn charged_above(&self, streams: f64) -> f64 {
+        let measured = self.measured.as_ref();
+        let charge = measured.and_then(|measured| measured.lines.get(measured.leading));
+        charge.map_or(0.0, |charge| (charge.at(streams) - self.base.value - self.per_stream.value * streams).max(0.0))
+    }
+
+    /// The highest bound of all that was measured, for streams with `text` bytes each: what is longer by so much is heavier by as much as
+    /// resident memory is, and what it takes beyond its plateau grows with it. What is shorter takes as much beyond as was measured.
+    fn bound(&self, streams: f64, text: Option<f64>) -> f64 {
+        let Some(measured) = &self.measured else { return 0.0 };
+        let (as_measured, line) = (self.at_text(None), self.at_text(text));
+        let longer = line.base - as_measured.base + (line.per_stream - as_measured.per_stream) * streams;
+        let bound = Bound::of(&measured.lines, &measured.seen);
+        let highest = measured.lines.get(bound.by(streams)).map_or(0.0, |highest| highest.slope.value);
+        let beyond = (highest - as_measured.per_stream).max(0.0) * streams;
+        let times = text.map_or(1.0, |text| text / measured.text_bytes.max(1.0));
+        bound.at(streams) + longer + beyond * (times - 1.0).max(0.0)
     }
 
     /// The part of [`MemoryLine::bytes`] that is not the base of the line.
@@ -171,9 +196,9 @@ impl MemoryLine {
             }
             (None, Some(text), Some(kept)) => {
                 let scaled = side(kept) * (text - measured.text_bytes).abs() * streams;
-                measured.line.prediction_margin(streams, CONFIDENCE).hypot(scaled)
+                measured.lines.full().prediction_margin(streams, CONFIDENCE).hypot(scaled)
             }
-            _ => measured.line.prediction_margin(streams, CONFIDENCE),
+            _ => measured.lines.full().prediction_margin(streams, CONFIDENCE),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Versions 1 and 2 of `cost.json`, which earlier probes wrote: a name for every number of a line, and of most lines the slope alone.
 
 use super::memory_line::{Measured, MemoryLine};
-use crate::cost::{Scatter, TextAxis};
-use crate::fit::Estimate;
+use crate::cost::{Lines, Quantity, Scatter, TextAxis};
+use crate::fit::{Estimate, Line};
 use crate::foreign::printable;
 use crate::scenario::Mode;
 use serde::Deserialize;
@@ -65,21 +65,24 @@ fn name_of(subject: &serde_json::Value) -> String {
 }
 
 fn line(series: OlderSeries, subject: &str, text_bytes: f64) -> Result<MemoryLine, serde_json::Error> {
-    let pair = |base: Option<Estimate>, slope: Option<Estimate>| Some((base?.value, slope?.value));
-    let container = pair(series.container_base_bytes, series.container_bytes_per_stream);
-    let peak = pair(series.peak_base_bytes, series.peak_bytes_per_stream);
-    let full = series.scatter.line(series.base_bytes, series.per_stream_bytes);
+    let full = series.scatter.line(series.base_bytes, series.per_stream_bytes).map_err(serde_json::Error::custom)?;
+    // How far trials lie from the other lines was not written down then.
+    let other = |quantity, base: Option<Estimate>, slope: Option<Estimate>| {
+        Some((quantity, Line { intercept: base?, slope: slope?, residual_sd: 0.0, ..full }))
+    };
+    let others = [
+        other(Quantity::Container, series.container_base_bytes, series.container_bytes_per_stream),
+        other(Quantity::Peak, series.peak_base_bytes, series.peak_bytes_per_stream),
+    ];
     let measured = Measured {
         text_bytes,
         streams_max: series.streams_max,
         kept: series.kept_bytes_per_text_byte,
         open: series.open_bytes_per_stream,
         text_axis: series.text_axis,
-        line: full.map_err(serde_json::Error::custom)?,
-        other_readings: [("container charge", container), ("peak", peak)]
-            .into_iter()
-            .filter_map(|(name, line)| line.map(|(base, slope)| (name, base, slope)))
-            .collect(),
+        lines: Lines::new(full, others.into_iter().flatten()),
+        leading: Quantity::Full,
+        seen: Vec::new(),
         doubts: series.doubts.len(),
     };
     let client = series.client.unwrap_or_else(|| subject.to_owned());

@@ -78,6 +78,10 @@ pub struct SmapsRollup {
     pub pss_anonymous_bytes: u64,
     /// Swapped-out pages.
     pub swap_bytes: u64,
+    /// Pages of hugetlbfs, its own and shared ones, which no other number here has in it: they come out of a pool of their own, and are
+    /// charged to a controller of their own.
+    #[serde(default)]
+    pub hugetlb_bytes: u64,
 }
 
 impl SmapsRollup {
@@ -93,6 +97,8 @@ impl SmapsRollup {
             anonymous_bytes: field("Anonymous:")?,
             pss_anonymous_bytes: field("Pss_Anon:")?,
             swap_bytes: field("Swap:")?,
+            // Kernels that are built without hugetlbfs have no such lines.
+            hugetlb_bytes: field("Private_Hugetlb:").unwrap_or(0) + field("Shared_Hugetlb:").unwrap_or(0),
         })
     }
 
@@ -104,6 +110,7 @@ impl SmapsRollup {
             anonymous_bytes: self.anonymous_bytes + other.anonymous_bytes,
             pss_anonymous_bytes: self.pss_anonymous_bytes + other.pss_anonymous_bytes,
             swap_bytes: self.swap_bytes + other.swap_bytes,
+            hugetlb_bytes: self.hugetlb_bytes + other.hugetlb_bytes,
         }
     }
 

@@ -93,6 +93,8 @@ pub struct Socket {
     pub memory: Skmem,
     /// The most that the kernel lets lie in its receive queue now (`rcvbuf`), counted with its own overhead.
     pub receive_buffer_bytes: u32,
+    /// Its inode, by which its owner is found (`/proc/PID/fd`); 0 where it has none any more.
+    pub inode: u32,
 }
 
 /// One message of an answer.
@@ -178,6 +180,7 @@ fn parse_socket(message: &[u8]) -> Result<Socket, CutShort> {
         unsent_bytes: u32_at(message, 60)?,
         memory,
         receive_buffer_bytes,
+        inode: u32_at(message, 68)?,
     })
 }
 

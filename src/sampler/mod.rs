@@ -11,4 +11,4 @@ pub use machine::{FileLimitError, environment, ephemeral_ports, is_ignored, page
 pub use process::Process;
 pub use series::{Sample, Sampler};
 pub use sockets::SocketTable;
-pub use tree::{Totals, Tree, children};
+pub use tree::{Totals, Tree, children, owners};

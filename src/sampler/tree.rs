@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// Pages that a process at rest may still take up.
+const AT_REST_PAGES: u32 = 4;
+
 /// A subject, looked at from outside.
 #[derive(Debug)]
 pub struct Tree {
@@ -27,6 +30,8 @@ struct Members {
     living: BTreeMap<u32, Member>,
     /// Processor time of those that have ended, as far as it was seen.
     spent: Duration,
+    /// The highest RSS of any one process so far, of those that have ended too, bytes.
+    highest_of_one: u64,
 }
 
 #[derive(Debug)]
@@ -34,6 +39,8 @@ struct Member {
     process: Process,
     /// As last seen; `None` where the kernel does not tell.
     cpu: Option<Duration>,
+    /// Resident pages when its high-water mark was read last.
+    marked_at_pages: u32,
 }
 
 /// What all processes have together at a plateau. Only `statm` has to be readable. Of what cannot be read of one of them there is no sum.
@@ -58,7 +65,7 @@ impl Tree {
     /// When there is no such process, or it belongs to somebody else.
     pub fn open(root: u32) -> io::Result<Tree> {
         let member = Member::of(Process::open(root)?);
-        let members = Members { living: BTreeMap::from([(root, member)]), spent: Duration::ZERO };
+        let members = Members { living: BTreeMap::from([(root, member)]), ..Members::default() };
         Ok(Tree { root, members: Mutex::new(members) })
     }
 
@@ -81,25 +88,58 @@ impl Tree {
         }
     }
 
+    /// Follows processes that are not its descendants, such as a daemon that was started twice over.
+    pub fn adopt(&self, strangers: impl IntoIterator<Item = u32>) {
+        let mut members = self.members();
+        for pid in strangers {
+            if !members.living.contains_key(&pid)
+                && let Ok(process) = Process::open(pid)
+            {
+                members.living.insert(pid, Member::of(process));
+            }
+        }
+    }
+
+    /// Which of these sockets none of its processes has open.
+    pub fn without_owner(&self, inodes: impl IntoIterator<Item = u64>) -> BTreeSet<u64> {
+        let pids: Vec<u32> = self.members().living.keys().copied().collect();
+        // Where one of them does not show its files, it may be that one.
+        if pids.iter().any(|pid| fs::read_dir(format!("/proc/{pid}/fd")).is_err()) {
+            return BTreeSet::new();
+        }
+        let ours: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
+        inodes.into_iter().filter(|inode| *inode != 0 && !ours.contains(inode)).collect()
+    }
+
     /// `statm`, summed: what several processes share is in it more than once.
     ///
     /// # Errors
     /// When the process that the harness started has ended.
     pub fn statm(&self) -> io::Result<Statm> {
-        let members = self.members();
+        let mut members = self.members();
         if !members.living.contains_key(&self.root) {
             return Err(Errno::ESRCH.into());
         }
         let mut sum = Statm { resident_pages: 0, shared_pages: 0 };
-        for (pid, member) in &members.living {
+        let mut highest = members.highest_of_one;
+        for (pid, member) in &mut members.living {
             match member.process.statm() {
-                Ok(statm) => sum = sum.plus(statm),
+                Ok(statm) => {
+                    sum = sum.plus(statm);
+                    highest = highest.max(member.high_water_if_moved(statm));
+                }
                 Err(error) if *pid == self.root => return Err(error),
                 // It has ended since; the next refresh notices.
                 Err(_) => {}
             }
         }
+        members.highest_of_one = highest;
         Ok(sum)
+    }
+
+    /// The highest RSS of any one process so far, of those that have ended too, as far as they were seen, bytes.
+    pub fn highest_of_one(&self) -> u64 {
+        self.members().highest_of_one
     }
 
     /// Everything there is to know on a plateau.
@@ -204,7 +244,16 @@ impl Members {
 impl Member {
     fn of(process: Process) -> Member {
         let cpu = process.cpu_time().ok();
-        Member { process, cpu }
+        Member { process, cpu, marked_at_pages: 0 }
+    }
+
+    /// Its mark, where its memory has moved since that was read last; else 0. A process at rest costs nothing.
+    fn high_water_if_moved(&mut self, now: Statm) -> u64 {
+        if now.resident_pages.abs_diff(self.marked_at_pages) <= AT_REST_PAGES {
+            return 0;
+        }
+        self.marked_at_pages = now.resident_pages;
+        self.process.status().ok().and_then(|status| status.high_water_bytes).unwrap_or(0)
     }
 
     /// What was seen last stands where it has ended since.
@@ -219,6 +268,14 @@ fn sockets(pid: u32) -> Vec<u64> {
     let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
     let inode = |target: PathBuf| target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok();
     targets.filter_map(inode).collect()
+}
+
+/// The processes on this machine that have one of these sockets open, as far as their files may be looked at.
+pub fn owners(inodes: &BTreeSet<u64>) -> Vec<u32> {
+    let here = std::process::id();
+    let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| *pid != here);
+    pids.filter(|pid| sockets(*pid).iter().any(|inode| inodes.contains(inode))).collect()
 }
 
 /// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).
