@@ -332,8 +332,9 @@ pub struct SimulatorFacts {
 /// A trial that gave nothing to measure, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Order of start within the run.
-    pub sequence: u32,
+    /// Order of start within the run; a heap profile has none, and is known by its series and its streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u32>,
     /// Which of the scenario's series.
     pub series: u32,
     /// Streams asked for.

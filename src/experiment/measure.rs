@@ -154,9 +154,9 @@ async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u
 fn leave_out_hopeless(setup: &Setup, run: &Run, troubles: &mut Troubles, left: &mut VecDeque<Vec<Planned>>) {
     let mut labels = Vec::new();
     for series in 0..run.scenario.series.len() as u32 {
-        let is_left = left.iter().flatten().any(|planned| planned.series == series);
+        let is_left = left.iter().flatten().any(|planned| planned.job.series == series);
         if is_left && troubles.is_hopeless(run, series) {
-            left.iter_mut().for_each(|wave| wave.retain(|planned| planned.series != series));
+            left.iter_mut().for_each(|wave| wave.retain(|planned| planned.job.series != series));
             if troubles.give_up(series) {
                 labels.push(run.scenario.label(series as usize));
             }
@@ -185,16 +185,16 @@ async fn side_by_side(setup: &Setup, run: &mut Run, troubles: &mut Troubles, wav
 }
 
 async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
-    let planned = profile::planned(&setup.scenario);
-    if planned.is_empty() {
+    let jobs = profile::jobs(&setup.scenario);
+    if jobs.is_empty() {
         return;
     }
     // Under dhat an event takes some ten times the processor time.
-    let waves = budget.halved().waves(&planned, setup.sources.events_per_second());
+    let waves = budget.halved().waves(&jobs, setup.sources.events_per_second());
     let seconds = forecast::of_waves(setup, &waves);
-    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds });
+    setup.tell(Progress::ProfilesBegin { processes: jobs.len() as u32, seconds });
     for wave in waves {
-        for taken in join_all(wave.into_iter().map(|planned| profile::run(setup, planned))).await {
+        for taken in join_all(wave.into_iter().map(|job| profile::run(setup, job))).await {
             match taken {
                 Ok(record) => run.heap.push(record),
                 Err(failure) => run.failures.push(failure),

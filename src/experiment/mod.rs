@@ -1,14 +1,19 @@
 //! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals.
 
+mod conductor;
+mod connections;
 mod drive;
 mod expected;
 mod forecast;
 mod idleness;
+mod job;
 mod ledger;
 mod measure;
+mod patience;
 mod phases;
 mod plateau;
 mod profile;
+mod profile_error;
 mod progress;
 mod prove;
 mod prover;
