@@ -36,9 +36,15 @@ pub fn run(options: &MeasureOptions) -> Outcome {
     if let (Ok(_), Some(upstream), Some(file)) = (&result, &upstream, &options.record) {
         say_recorded(upstream, file);
     }
-    let outcome = result.and_then(|measured| finish(options, &folder, measured));
-    folder.tidy();
-    outcome
+    match result {
+        Ok(measured) => {
+            let outcome = finish(options, &folder, measured);
+            folder.tidy();
+            outcome
+        }
+        Err(error) if folder.tidy() => Err(error),
+        Err(error) => Err(format!("{error}; what subjects wrote is in {}", folder.path().display()).into()),
+    }
 }
 
 /// The real API that the options name, if they name one: only with a key, and with consent to what it may cost.
@@ -128,7 +134,7 @@ fn trials(run: &Run) -> String {
 
 /// Why there is no answer although something was measured: what went wrong first, and else what the fit says.
 fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
-    let why = run.failures.first().map_or_else(|| error.to_string(), |failure| failure.why.clone());
+    let why = run.failures.first().map_or_else(|| error.to_string(), |failure| failure.to_string());
     format!("{why}; what was measured is in {}", place.display())
 }
 

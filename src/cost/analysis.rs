@@ -97,7 +97,7 @@ impl Analysis {
 
 fn came_to_nothing(run: &Run, index: u32) -> Option<AnalysisError> {
     let failure = run.failures.iter().find(|failure| failure.series == index)?;
-    Some(AnalysisError::CameToNothing { label: run.scenario.label(index as usize), why: failure.why.clone() })
+    Some(AnalysisError::CameToNothing { label: run.scenario.label(index as usize), why: failure.to_string() })
 }
 
 impl SeriesAnalysis {

@@ -289,7 +289,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
 
 fn failed(run: &Run, series: u32) -> Option<Doubt> {
     let failures: Vec<_> = run.failures.iter().filter(|failure| failure.series == series).collect();
-    let why = failures.first()?.why.clone();
+    let why = failures.first()?.to_string();
     Some(Doubt::TrialsFailed { trials: failures.len() as u32, why })
 }
 

@@ -5,9 +5,10 @@ use super::drive::Driver;
 use super::job::Job;
 use super::patience::Patience;
 use super::setup::Setup;
-use super::trial_error::TrialError;
-use crate::run::Phase;
+use super::trial_error::{TrialError, recorded};
+use crate::run::{Phase, Reason};
 use crate::sampler::Tree;
+use crate::scenario::Drive;
 use crate::simulator::{Simulator, Stage};
 use crate::subject::{Entrance, Log, Order, Subject, Voice};
 use std::io;
@@ -67,7 +68,7 @@ impl<'a> Conductor<'a> {
         let began = Instant::now();
         let (subject, voice, log) = setup.spawn(&contract, &job, &name, cgroup)?;
         let opened = Tree::open(subject.pid());
-        let tree = Arc::new(opened.map_err(|source| TrialError::Reading { phase: Phase::Idle, source })?);
+        let tree = Arc::new(opened.map_err(|source| TrialError::reading(Phase::Idle, &source))?);
         let conductor = Conductor {
             setup,
             job,
@@ -106,10 +107,10 @@ impl<'a> Conductor<'a> {
     pub async fn open(&mut self) -> Result<(), TrialError> {
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
-            let not_driven = |why| TrialError::NotDriven { url: drive.url.clone(), why, words: self.log.last_words() };
+            let not_driven = |why: String| self.not_driven(drive, &why);
             self.driver = Some(tokio::select! {
                 started = Driver::start(drive, self.job.streams) => started.map_err(not_driven)?,
-                why = self.listens_elsewhere(drive) => return Err(why),
+                why = self.listens_elsewhere(drive) => return Err(self.not_driven(drive, &why)),
             });
         }
         self.arrival().await
@@ -144,10 +145,10 @@ impl<'a> Conductor<'a> {
         match ended {
             Ok(status) => {
                 self.log.close().await;
-                let (opened, words) = (self.simulator.stage().opened(), self.log.last_words());
-                TrialError::Ended { phase, status, opened, words }
+                let opened = self.simulator.stage().opened();
+                self.told(Reason::Ended { phase, status: status.to_string(), opened })
             }
-            Err(source) => TrialError::Reading { phase, source },
+            Err(source) => TrialError::reading(phase, &source),
         }
     }
 
@@ -199,16 +200,28 @@ impl<'a> Conductor<'a> {
 
     /// What is there is what is measured, and a doubt will say so; unless there is nothing.
     fn short_of_streams(&self, waited: Duration, idle: bool) -> Result<(), TrialError> {
-        let (stage, words) = (self.simulator.stage(), self.log.last_words());
-        match (stage.open(), stage.opened(), stage.whole()) {
-            (1.., _, _) => Ok(()),
-            (0, opened @ 1.., _) => Err(TrialError::NotHeld { opened, words }),
-            (0, 0, whole @ 1..) => Err(TrialError::NotStreaming { whole, words }),
-            (0, 0, 0) => {
-                let refused = self.simulator.first_refusal().map(|refusal| (stage.refused(), refusal));
-                Err(TrialError::NoStream { seconds: waited.as_secs(), idle, refused, words })
-            }
-        }
+        let stage = self.simulator.stage();
+        let reason = match (stage.open(), stage.opened(), stage.whole()) {
+            (1.., _, _) => return Ok(()),
+            (0, opened @ 1.., _) => Reason::NotHeld { opened },
+            (0, 0, whole @ 1..) => Reason::NotStreaming { whole },
+            (0, 0, 0) => Reason::NoStream {
+                seconds: waited.as_secs(),
+                idle,
+                requests: stage.refused(),
+                refusal: self.simulator.first_refusal(),
+            },
+        };
+        Err(self.told(reason))
+    }
+
+    /// With what the subject said last.
+    pub fn told(&self, reason: Reason) -> TrialError {
+        TrialError::told(reason, self.log.last_words())
+    }
+
+    fn not_driven(&self, drive: &Drive, what: &str) -> TrialError {
+        self.told(Reason::NotDriven { url: recorded(&drive.url), what: recorded(&what) })
     }
 
     /// Returns when all text is sent, or no more of it is taken.

@@ -2,7 +2,6 @@
 //! would not help.
 
 use super::conductor::Conductor;
-use super::trial_error::TrialError;
 use crate::sampler::Tree;
 use crate::scenario::Drive;
 use std::future::pending;
@@ -61,7 +60,7 @@ impl Conductor<'_> {
     }
 
     /// Completes when the server will not listen where users are to ask it, with what it does instead.
-    pub(super) async fn listens_elsewhere(&self, drive: &Drive) -> TrialError {
+    pub(super) async fn listens_elsewhere(&self, drive: &Drive) -> String {
         let expected = reqwest::Url::parse(&drive.url).ok().and_then(|url| url.port_or_known_default());
         let subject = &self.tree;
         let why = until(subject, |idle| {
@@ -80,7 +79,7 @@ impl Conductor<'_> {
                 }
             }
         });
-        TrialError::NotDriven { url: drive.url.clone(), why: why.await, words: self.log.last_words() }
+        why.await
     }
 }
 

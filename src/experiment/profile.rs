@@ -7,10 +7,10 @@
 use super::conductor::{Conductor, Start};
 use super::job::Job;
 use super::patience::Patience;
-use super::profile_error::ProfileError;
 use super::setup::Setup;
+use super::trial_error::{TrialError, recorded};
 use crate::heap::{self, Profile};
-use crate::run::{Failure, FailureKind, HeapRecord, Phase};
+use crate::run::{Failure, HeapRecord, Phase, Reason};
 use crate::scenario::Scenario;
 use crate::subject::Order;
 use std::fs;
@@ -49,17 +49,10 @@ pub fn jobs(scenario: &Scenario) -> Vec<Job> {
 /// What went wrong.
 pub async fn run(setup: &Setup, job: Job) -> Result<HeapRecord, Failure> {
     let file = file_name(&setup.scenario, job);
-    take(setup, job, &file).await.map_err(|error| Failure {
-        sequence: None,
-        series: job.series,
-        asked: job.streams,
-        kind: FailureKind::NoProfile,
-        phase: None,
-        why: format!("no heap profile {file}: {error}"),
-    })
+    take(setup, job, &file).await.map_err(|error| error.of_profile(&file).failure(&setup.folder, None, job))
 }
 
-async fn take(setup: &Setup, job: Job, file: &str) -> Result<HeapRecord, ProfileError> {
+async fn take(setup: &Setup, job: Job, file: &str) -> Result<HeapRecord, TrialError> {
     let path = setup.folder.path().join(file);
     let name = file.trim_end_matches(".json").to_owned();
     let start = Start { name, cgroup: None, heap_profile: Some(path.clone()) };
@@ -69,7 +62,7 @@ async fn take(setup: &Setup, job: Job, file: &str) -> Result<HeapRecord, Profile
         ended = subject.ended() => Err(ended),
     };
     if let Err(ended) = ended {
-        return Err(conductor.ended(ended).await.into());
+        return Err(conductor.ended(ended).await);
     }
     // The subject writes the profile, and then sees that its input is closed.
     conductor.voice.order(Order::Profile).await;
@@ -78,26 +71,27 @@ async fn take(setup: &Setup, job: Job, file: &str) -> Result<HeapRecord, Profile
 }
 
 /// Only of streams that are all there, with all their text, does a profile say what one costs.
-async fn until_full(conductor: &mut Conductor<'_>) -> Result<(), ProfileError> {
+async fn until_full(conductor: &mut Conductor<'_>) -> Result<(), TrialError> {
     conductor.enter(Phase::Open);
     conductor.open().await?;
-    let (open, asked) = (conductor.simulator.stage().open(), conductor.job.streams);
-    if open < asked {
-        return Err(ProfileError::FewStreams { open, asked });
+    let opened = conductor.simulator.stage().open();
+    if opened < conductor.job.streams {
+        return Err(conductor.told(Reason::FewStreams { opened }));
     }
     conductor.enter(Phase::Streaming);
     if !conductor.fill().await {
-        return Err(ProfileError::NotFull);
+        return Err(Reason::NotFull.into());
     }
     conductor.enter(Phase::Full);
     sleep(SETTLING).await;
     Ok(())
 }
 
-fn read(path: &Path, file: &str, Job { series, streams, .. }: Job) -> Result<HeapRecord, ProfileError> {
-    let sites = heap::sites(&Profile::parse(&fs::read(path)?)?);
+fn read(path: &Path, file: &str, Job { series, streams, .. }: Job) -> Result<HeapRecord, TrialError> {
+    let text = fs::read(path).map_err(|error| Reason::BadProfile { what: recorded(&error) })?;
+    let sites = heap::sites(&Profile::parse(&text)?);
     if sites.is_empty() {
-        return Err(ProfileError::Empty);
+        return Err(Reason::EmptyProfile.into());
     }
     Ok(HeapRecord { series, streams, file: file.to_owned(), sites })
 }

@@ -189,7 +189,7 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
         (1.., _) => Fate::Killed { kills: killed },
-        (0, Some((failure, _))) => Fate::Failed { why: failure.why },
+        (0, Some(failure)) => Fate::Failed { why: failure.to_string() },
         (0, None) => {
             let deltas = u64::from(streams) * setup.stream_facts()[planned.job.stream as usize].deltas;
             trial.map_or_else(|| short("nothing was measured"), |trial| held(&trial, deltas))

@@ -7,8 +7,8 @@ use super::plateau::{Calm, Watch};
 use super::progress::{Live, Progress};
 use super::schedule::Planned;
 use super::setup::Setup;
-use super::trial_error::{Cause, TrialError};
-use crate::run::{Failure, Phase, PhaseRecord, Trial};
+use super::trial_error::{TrialError, recorded};
+use crate::run::{Failure, Phase, PhaseRecord, Reason, Trial};
 use crate::sampler::{Sampler, page_bytes};
 use crate::scenario::Origin;
 use crate::simulator::Simulator;
@@ -28,8 +28,8 @@ const NEWS_EVERY: Duration = Duration::from_millis(200);
 pub struct Outcome {
     /// What was measured.
     pub trial: Option<Trial>,
-    /// What went wrong, and what that has in common with other trials.
-    pub failure: Option<(Failure, Cause)>,
+    /// What went wrong.
+    pub failure: Option<Failure>,
     /// How many of its processes the kernel killed at the limit, by the cgroup's own count.
     pub killed: u64,
 }
@@ -38,18 +38,20 @@ pub struct Outcome {
 pub async fn run(setup: &Setup, planned: Planned) -> Outcome {
     let outcome = match Stand::build(setup, planned).await {
         Ok((stand, subject)) => stand.measure(subject).await,
-        Err(error) => Outcome { trial: None, failure: Some(failure(planned, &error)), killed: 0 },
+        Err(error) => Outcome { trial: None, failure: Some(failure(setup, planned, error)), killed: 0 },
     };
-    let trouble = outcome.failure.as_ref().map(|(failure, cause)| (failure.why.clone(), cause.clone()));
+    let trouble = outcome.failure.clone().map(Box::new);
     setup.tell(Progress::TrialEnds { sequence: planned.sequence, asked: planned.job.streams, trouble });
     outcome
 }
 
-fn failure(planned: Planned, error: &TrialError) -> (Failure, Cause) {
-    let Planned { sequence, job: Job { series, streams: asked, .. }, .. } = planned;
-    let sequence = Some(sequence);
-    let failure = Failure { sequence, series, asked, kind: error.kind(), phase: error.phase(), why: error.why() };
-    (failure, error.cause())
+fn failure(setup: &Setup, planned: Planned, error: TrialError) -> Failure {
+    error.failure(&setup.folder, Some(planned.sequence), planned.job)
+}
+
+/// What went wrong so far.
+fn reason(result: &Result<(), TrialError>) -> Option<&Reason> {
+    result.as_ref().err().map(|error| &error.reason)
 }
 
 /// Everything around one subject that is measured.
@@ -70,7 +72,7 @@ impl<'a> Stand<'a> {
             Some((Ok(entrance), cgroup)) => (Some(cgroup), Some(entrance)),
             // Without its limit such a trial would be another.
             Some((Err(source), _)) if job.limit.is_some() => {
-                return Err(TrialError::Reading { phase: Phase::Idle, source });
+                return Err(TrialError::reading(Phase::Idle, &source));
             }
             Some((Err(_), _)) | None => (None, None),
         };
@@ -78,7 +80,7 @@ impl<'a> Stand<'a> {
         let (conductor, subject) = Conductor::start(setup, job, Patience::MEASURED, start).await?;
         let (tree, epoch) = (Arc::clone(&conductor.tree), conductor.began);
         let sampler = Sampler::start(Arc::clone(&tree), SAMPLE_EVERY, epoch);
-        let sampler = Arc::new(sampler.map_err(TrialError::Sampler)?);
+        let sampler = Arc::new(sampler.map_err(|source| TrialError::sampler(&source))?);
         let calm = if setup.client(&job).is_built_in() { Calm::AT_ONCE } else { Calm::IN_STEPS };
         let stand = Stand {
             conductor,
@@ -105,18 +107,18 @@ impl<'a> Stand<'a> {
         };
         let killed = self.watch.cgroup.as_ref().map_or(0, |cgroup| kills(cgroup));
         let result = match self.planned.job.limit {
-            Some(limit) if killed > 0 => Err(TrialError::Killed { phase: herald.phase(), limit, kills: killed }),
+            Some(limit) if killed > 0 => Err(Reason::Killed { phase: herald.phase(), limit, kills: killed }.into()),
             _ => result,
         };
         let result = match self.upstream_failure() {
-            Some(failure) if !matches!(result, Err(TrialError::Reading { .. })) => Err(failure),
+            Some(failure) if !matches!(reason(&result), Some(Reason::NotRead { .. })) => Err(failure),
             _ => result,
         };
-        let result = match (result, self.users_failure()) {
-            (Ok(()) | Err(TrialError::NoStream { .. }), Some(failure)) => Err(failure),
-            (result, _) => result,
+        let result = match self.users_failure() {
+            Some(failure) if matches!(reason(&result), None | Some(Reason::NoStream { .. })) => Err(failure),
+            _ => result,
         };
-        let failure = result.err().map(|error| failure(self.planned, &error));
+        let failure = result.err().map(|error| failure(setup, self.planned, error));
         let trial = self.finish(subject).await;
         Outcome { trial, failure, killed }
     }
@@ -139,7 +141,7 @@ impl<'a> Stand<'a> {
         let passed_on = self.conductor.simulator.passed_on()?;
         let is_short = stage.opened() < self.planned.job.streams || stage.broken() > 0 || passed_on.withheld > 0;
         let what = passed_on.complaint().filter(|_| is_short)?;
-        Some(TrialError::Upstream { url: url.clone(), what })
+        Some(Reason::Upstream { url: recorded(url), what: recorded(&what) }.into())
     }
 
     /// Why fewer streams came than users asked, if the server told its users.
@@ -147,13 +149,8 @@ impl<'a> Stand<'a> {
         let (drive, driver) = (self.conductor.setup.scenario.drive.as_ref()?, self.conductor.driver.as_ref()?);
         let (asked, opened) = (self.planned.job.streams, self.conductor.simulator.stage().opened());
         let what = driver.first_failure().filter(|_| opened < asked)?;
-        Some(TrialError::UserRefused {
-            url: drive.url.clone(),
-            asked,
-            opened,
-            what,
-            words: self.conductor.log.last_words(),
-        })
+        let reason = Reason::UserRefused { url: recorded(&drive.url), opened, what: recorded(&what) };
+        Some(self.conductor.told(reason))
     }
 
     /// Ends the subject and closes the record; there is one if the trial got as far as a plateau with streams.
