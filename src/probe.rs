@@ -257,7 +257,7 @@ impl Measurement {
 
     /// The same for other programs, and for a plan: `cost.json`.
     pub fn cost(&self) -> Cost {
-        Cost::of(&self.run, &self.analysis)
+        report::cost(&self.run, &self.analysis)
     }
 
     /// The raw record.

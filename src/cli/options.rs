@@ -147,7 +147,7 @@ pub struct MeasureOptions {
     #[arg(help_heading = WHAT, long)]
     pub drop: bool,
     /// The most passes, each a trial at every number of streams; at least 2 are made, and no more once the interval is within 5 % of the slope
-    #[arg(help_heading = WHAT, long, default_value_t = Scenario::PASSES, value_name = "N", value_parser = whole(Scenario::MIN_PASSES..=1000_u32))]
+    #[arg(help_heading = WHAT, long, default_value_t = Scenario::PASSES, value_name = "N", value_parser = whole(Scenario::MIN_PASSES..=Scenario::MOST_PASSES))]
     pub repeats: u32,
     /// Seed of trial order, delta sizes and text
     #[arg(help_heading = WHAT, long, default_value_t = Scenario::SEED, value_name = "N", value_parser = whole(0..=u64::MAX))]

@@ -1,6 +1,7 @@
 //! What speaks against an answer, the same on a terminal and on a page.
 
 use super::columns::{Columns, words};
+use super::cures::{doubt_text, proof_doubt_text};
 use crate::cost::{Analysis, ProofDoubt};
 
 /// What each doubt is about, and its sentence.
@@ -8,8 +9,9 @@ pub fn all(analysis: &Analysis) -> Vec<(String, String)> {
     let of_series = analysis
         .series
         .iter()
-        .flat_map(|series| series.doubts.iter().map(|doubt| (series.fitted.label.clone(), doubt.text())));
-    let of_proof = analysis.proof.iter().flat_map(ProofDoubt::of).map(|doubt| ("proof".to_owned(), doubt.text()));
+        .flat_map(|series| series.cures().map(|(doubt, cure)| (series.fitted.label.clone(), doubt_text(doubt, cure))));
+    let of_proof =
+        analysis.proof.iter().flat_map(ProofDoubt::of).map(|doubt| ("proof".to_owned(), proof_doubt_text(&doubt)));
     of_series.chain(of_proof).collect()
 }
 

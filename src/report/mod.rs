@@ -4,6 +4,7 @@ pub mod chart;
 pub mod columns;
 mod container;
 mod csv;
+mod cures;
 mod doubts;
 mod interval;
 mod markdown;
@@ -17,6 +18,7 @@ mod text;
 
 pub use chart::ChartError;
 pub use columns::Columns;
+pub use cures::{doubt_text, proof_doubt_text};
 pub use doubts::doubts_text;
 pub use interval::Interval;
 pub use markdown::markdown;
@@ -122,10 +124,15 @@ pub fn cost_table(run: &Run, analysis: &Analysis) -> String {
     table::Table::of_costs(run, analysis).markdown()
 }
 
+/// The costs of a run for other programs and for a plan, with doubts in sentences.
+pub fn cost(run: &Run, analysis: &Analysis) -> Cost {
+    Cost::of(run, analysis, doubt_text)
+}
+
 /// `cost.json`.
 ///
 /// # Errors
 /// When it cannot be written as JSON, which would be a mistake in this program.
 pub fn cost_json(run: &Run, analysis: &Analysis) -> Result<String, ReportError> {
-    Ok(serde_json::to_string_pretty(&Cost::of(run, analysis))? + "\n")
+    Ok(serde_json::to_string_pretty(&cost(run, analysis))? + "\n")
 }

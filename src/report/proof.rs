@@ -1,6 +1,7 @@
 //! A proof in words.
 
 use super::columns::{Columns, words};
+use super::cures::proof_doubt_text;
 use crate::cost::{ProofDoubt, Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
@@ -22,7 +23,7 @@ pub fn proof_json(proof: &Proof) -> serde_json::Result<String> {
     }
     let with_text = |doubt: ProofDoubt| {
         let mut value = serde_json::to_value(doubt)?;
-        value["text"] = doubt.text().into();
+        value["text"] = proof_doubt_text(&doubt).into();
         Ok(value)
     };
     let doubts = ProofDoubt::of(proof).into_iter().map(with_text).collect::<serde_json::Result<_>>()?;

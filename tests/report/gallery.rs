@@ -121,7 +121,7 @@ fn two_rungs_are_doubted_and_readings_known_to_a_page() {
             );
         }
         assert!(series.fitted.needs_at_most(24.0) > series.full().at(24.0), "{}", series.fitted.label);
-        let doubts: Vec<String> = series.doubts.iter().map(stream_probe::cost::Doubt::text).collect();
+        let doubts: Vec<String> = series.doubts.iter().map(stream_probe::cost::Doubt::matter).collect();
         assert!(doubts.iter().any(|doubt| doubt.contains("Through 2 numbers of streams")), "{doubts:?}");
     }
 }
