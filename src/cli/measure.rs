@@ -6,7 +6,7 @@ use super::progress;
 use super::session::Session;
 use super::{Outcome, columns, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
-use crate::experiment::{Measured, Setup, Stop, measure};
+use crate::experiment::{MeasureError, Measured, Setup, Stop, measure};
 use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
@@ -42,8 +42,10 @@ pub fn run(options: &MeasureOptions) -> Outcome {
             folder.tidy();
             outcome
         }
-        Err(error) if folder.tidy() => Err(error),
-        Err(error) => Err(format!("{error}; what subjects wrote is in {}", folder.path().display()).into()),
+        Err(error) if !folder.tidy() && error.is::<MeasureError>() => {
+            Err(format!("{error}; what subjects wrote is in {}", folder.path().display()).into())
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -45,6 +45,19 @@ pub enum MeasureError {
     },
 }
 
+impl MeasureError {
+    /// The same where nothing is left of what subjects wrote but their last words.
+    pub fn without_log(self) -> MeasureError {
+        let bare = |first: Box<Failure>| Box::new(first.without_log());
+        match self {
+            MeasureError::NothingMeasured { first, given_up } => {
+                MeasureError::NothingMeasured { first: bare(first), given_up }
+            }
+            MeasureError::NoRoom { first, streams } => MeasureError::NoRoom { first: bare(first), streams },
+        }
+    }
+}
+
 /// All that was measured.
 #[derive(Debug)]
 pub struct Measured {

@@ -8,6 +8,7 @@ mod forecast;
 mod idleness;
 mod job;
 mod ledger;
+mod line_error;
 mod measure;
 mod patience;
 mod phases;
@@ -28,6 +29,7 @@ mod troubles;
 mod trust;
 
 pub use expected::Expected;
+pub use line_error::LineError;
 pub use measure::{MeasureError, Measured, measure};
 pub use progress::{Live, Progress, ProgressSender};
 pub use prove::ProveError;
