@@ -54,7 +54,7 @@ impl Steps {
 /// Everything that is to be said of a quantity.
 struct Row {
     key: &'static str,
-    per_stream: &'static str,
+    per_stream: (usize, &'static str),
     briefly: Option<&'static str>,
     meaning: &'static str,
     steps: Steps,
@@ -82,7 +82,7 @@ impl Quantity {
         match self {
             Quantity::Full => row(
                 "full",
-                "one more stream with all its text",
+                (0, "one more stream with all its text"),
                 Some("one more stream with all its text"),
                 "Resident memory with all text received: the answer.",
                 Steps::Pages,
@@ -90,7 +90,7 @@ impl Quantity {
             ),
             Quantity::Anonymous => row(
                 "anonymous",
-                "  without pages of files",
+                (1, "without pages of files"),
                 None,
                 "The same without pages of files.",
                 Steps::Pages,
@@ -98,7 +98,7 @@ impl Quantity {
             ),
             Quantity::Peak => row(
                 "peak",
-                "  at its peak (VmHWM)",
+                (1, "at its peak (VmHWM)"),
                 Some("at its peak (VmHWM)"),
                 "The highest resident memory until all text was received.",
                 Steps::Pages,
@@ -106,7 +106,7 @@ impl Quantity {
             ),
             Quantity::Collected => row(
                 "collected",
-                "  after garbage was collected",
+                (1, "after garbage was collected"),
                 Some("after garbage was collected"),
                 "Resident memory with all text received and garbage collected.",
                 Steps::Pages,
@@ -114,7 +114,7 @@ impl Quantity {
             ),
             Quantity::Open => row(
                 "open",
-                "one more stream, open, no text yet",
+                (0, "one more stream, open, no text yet"),
                 Some("open, no text yet"),
                 "Resident memory with all streams open and no text.",
                 Steps::Pages,
@@ -122,7 +122,7 @@ impl Quantity {
             ),
             Quantity::Released => row(
                 "released",
-                "left behind by an ended stream",
+                (0, "left behind by an ended stream"),
                 None,
                 "Resident memory with all streams ended: what one more leaves behind.",
                 Steps::Pages,
@@ -130,7 +130,7 @@ impl Quantity {
             ),
             Quantity::Sockets => row(
                 "socket",
-                "kernel socket memory a stream, not in RSS",
+                (0, "kernel socket memory a stream, not in RSS"),
                 None,
                 "Kernel memory of sockets with all text received; not part of resident memory.",
                 Steps::Bytes,
@@ -138,7 +138,7 @@ impl Quantity {
             ),
             Quantity::Container => row(
                 "container",
-                "a container is charged, per stream",
+                (0, "a container is charged, per stream"),
                 None,
                 "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
                 Steps::Pages,
@@ -147,7 +147,7 @@ impl Quantity {
             #[cfg(test)]
             Quantity::MadeUp => row(
                 "made_up",
-                "one more stream as the subject says",
+                (0, "one more stream as the subject says"),
                 Some("as the subject says"),
                 "Resident memory by the subject's own voice.",
                 Steps::Pages,
@@ -182,8 +182,8 @@ impl Quantity {
         }
     }
 
-    /// What its slope is called in a table; what belongs to the row above begins with two blanks.
-    pub fn per_stream(self) -> &'static str {
+    /// What its slope is called in a table, and how far it is indented there: 1 where it belongs to the row above.
+    pub fn per_stream(self) -> (usize, &'static str) {
         self.row().per_stream
     }
 

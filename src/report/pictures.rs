@@ -4,7 +4,7 @@ use super::chart::{
     BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, ModeLine,
     Outcomes, PhaseSpan, RssOverTime, TimeSeries,
 };
-use super::interval::with_interval;
+use super::estimate::Digits;
 use super::proof::charge_against_rss;
 use crate::cost::{Analysis, CONFIDENCE, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::{Estimate, Largest, Line, Piecewise};
@@ -279,7 +279,7 @@ fn mode_line(mode: &SeriesAnalysis, hue: usize, x_max: f64) -> ModeLine {
 
 /// What stands beside the line: as the headline says it, without intervals.
 fn cost_in_short(mode: &SeriesAnalysis) -> String {
-    let number = |estimate| without_interval(&with_interval(estimate));
+    let number = |estimate| Digits::of_size(estimate).value();
     match &mode.pieces {
         Some(pieces) => format!(
             "{} per stream up to {}, then {}: no line",
@@ -302,11 +302,7 @@ fn bent(pieces: &Piecewise) -> BentSpec {
 }
 
 fn short(line: &Line) -> String {
-    without_interval(&with_interval(&line.slope))
-}
-
-fn without_interval(text: &str) -> String {
-    text.split_once(" (").map_or(text, |(value, _)| value).to_owned()
+    Digits::of_size(&line.slope).value()
 }
 
 fn spec(line: &Line) -> LineSpec {

@@ -1,6 +1,6 @@
 //! Tables and sentences within the columns of a terminal. No word is broken: a terminal would do that wherever a line is too long.
 
-use super::table::Table;
+use super::Table;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Width};
 
@@ -9,39 +9,45 @@ pub type Columns = Option<u16>;
 
 /// What a cell has beside its words: a blank to either side.
 const AROUND: u16 = 2;
-/// The first column keeps its whole width when that is no more than this share of all: it says what a row is about.
-const FIRST_SHARE: u16 = 3;
+/// What a row is about, and remarks on it, may be wrapped as often as it takes; they have this share of all columns at least.
+const SHARE_OF_SENTENCES: u16 = 3;
 /// Blanks within brackets of so many characters are not broken at: an interval is read as one thing.
-const LONGEST_BRACKET: usize = 24;
+const LONGEST_BRACKET: usize = 28;
 /// A blank that is none to break at.
 const FIRM: char = '\u{a0}';
 
-/// A table in columns, without lines. Where it is too wide its cells are wrapped, and where that is not enough, it comes in pieces of some
-/// columns each, below one another, the first column in front of every one.
+/// A table in columns, without lines. Where it is too wide its cells are wrapped, none but sentences into more than two lines. Where that
+/// is not enough, it comes in pieces of some columns each, below one another, the first column in front of every one, and its cells whole.
 pub fn table(table: &Table, columns: Columns) -> String {
-    let Some(most) = columns else { return laid_out(&table.0, None) };
-    let natural = widths(&table.0, |cell| cell.chars().count());
-    if total(&natural) <= most {
-        return laid_out(&table.0, None);
+    let rows = indented(table);
+    let Some(most) = columns else { return laid_out(&rows, None) };
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| firm(cell)).collect()).collect();
+    let columns: Vec<Column> = (0..table.columns()).map(|number| Column::of(table, &rows, number, most)).collect();
+    let all: Vec<usize> = (0..columns.len()).collect();
+    let narrow: Vec<u16> = columns.iter().map(|column| column.narrow).collect();
+    let pieces =
+        if total(&narrow) <= most { vec![(all, widened(narrow, &columns, most))] } else { pieces(&columns, most) };
+    let pieces = pieces.into_iter().map(|(piece, widths)| {
+        let chosen =
+            |row: &Vec<String>| piece.iter().map(|&column| row.get(column).cloned().unwrap_or_default()).collect();
+        let rows: Vec<Vec<String>> = rows.iter().map(chosen).collect();
+        laid_out(&rows, Some(&widths)).replace(FIRM, " ")
+    });
+    pieces.collect::<Vec<_>>().join("\n")
+}
+
+/// The heading, if there is one, and the rows, two blanks before what is indented.
+fn indented(table: &Table) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> =
+        [table.heading.clone()].into_iter().filter(|heading| !heading.is_empty()).collect();
+    for row in &table.rows {
+        let mut cells = row.cells.clone();
+        if let Some(first) = cells.first_mut() {
+            first.insert_str(0, &"  ".repeat(row.level));
+        }
+        rows.push(cells);
     }
-    let rows: Vec<Vec<String>> = table.0.iter().map(|row| row.iter().map(|cell| firm(cell)).collect()).collect();
-    let mut least = widths(&rows, longest_word);
-    if let (Some(first), Some(whole)) = (least.first_mut(), natural.first())
-        && *whole <= most / FIRST_SHARE
-    {
-        *first = *whole;
-    }
-    let pieces: Vec<String> = pieces(&least, most)
-        .into_iter()
-        .map(|piece| {
-            let chosen =
-                |row: &Vec<String>| piece.iter().map(|&column| row.get(column).cloned().unwrap_or_default()).collect();
-            let rows: Vec<Vec<String>> = rows.iter().map(chosen).collect();
-            let least: Vec<u16> = piece.iter().map(|&column| least[column]).collect();
-            laid_out(&rows, Some((most, &least))).replace(FIRM, " ")
-        })
-        .collect();
-    pieces.join("\n")
+    rows
 }
 
 /// A sentence, wrapped, each of its lines behind `indent` blanks. Numbers keep their units, as in tables.
@@ -61,47 +67,98 @@ pub fn words(text: &str, indent: u16, columns: Columns) -> String {
     paragraph.trim_fmt().replace(FIRM, " ") + "\n"
 }
 
-/// Which columns stand beside one another: as many as fit, the first before all of them.
-fn pieces(least: &[u16], most: u16) -> Vec<Vec<usize>> {
-    let mut pieces: Vec<Vec<usize>> = Vec::new();
-    for column in 1..least.len() {
-        let fits = |piece: &Vec<usize>| {
-            total(&piece.iter().chain([&column]).map(|&column| least[column]).collect::<Vec<_>>()) <= most
+/// How wide a column may be, without what is around.
+struct Column {
+    /// No word is broken.
+    least: u16,
+    /// As narrow as it may be beside others.
+    narrow: u16,
+    /// Every cell in one line, the heading in two at most.
+    whole: u16,
+    /// The heading in one line, too.
+    wide: u16,
+}
+
+impl Column {
+    fn of(table: &Table, rows: &[Vec<String>], number: usize, most: u16) -> Column {
+        let widest = |rows: &[Vec<String>], width: fn(&str) -> usize| {
+            let cells = rows.iter().filter_map(|row| row.get(number)).map(|cell| width(cell));
+            u16::try_from(cells.max().unwrap_or(0)).unwrap_or(u16::MAX)
         };
-        match pieces.last_mut().filter(|piece| fits(piece)) {
+        let in_one_line = |cell: &str| cell.chars().count();
+        let (heading, below) = rows.split_at(usize::from(!table.heading.is_empty()));
+        let (least, wide) = (widest(rows, longest_word), widest(rows, in_one_line));
+        let whole = least.max(widest(below, in_one_line)).max(widest(heading, in_two_lines));
+        let has_sentences = number == 0 || (table.has_remarks && number + 1 == table.columns());
+        let narrow =
+            if has_sentences { least.max(wide.min(most / SHARE_OF_SENTENCES)) } else { widest(rows, in_two_lines) };
+        Column { least, narrow, whole, wide }
+    }
+}
+
+/// The same widths and what room they leave, given to the columns from the first on until all is whole.
+fn widened<'a>(mut widths: Vec<u16>, columns: impl IntoIterator<Item = &'a Column>, most: u16) -> Vec<u16> {
+    for (number, column) in columns.into_iter().enumerate() {
+        let room = most.saturating_sub(total(&widths));
+        widths[number] += room.min(column.wide.saturating_sub(widths[number]));
+    }
+    widths
+}
+
+/// Which columns stand beside one another, and how wide: as many as are whole, the first before all of them. One that is not even alone
+/// behind the first is wrapped.
+fn pieces(columns: &[Column], most: u16) -> Vec<(Vec<usize>, Vec<u16>)> {
+    let Some(first) = columns.first() else { return Vec::new() };
+    let whole = |piece: &[usize]| {
+        let others = piece.iter().skip(1).map(|&column| columns[column].whole);
+        std::iter::once(first.narrow).chain(others).collect::<Vec<u16>>()
+    };
+    let mut pieces: Vec<Vec<usize>> = Vec::new();
+    for column in 1..columns.len() {
+        let fits = |piece: &&mut Vec<usize>| total(&whole(&[&piece[..], &[column]].concat())) <= most;
+        match pieces.last_mut().filter(fits) {
             Some(piece) => piece.push(column),
             None => pieces.push(vec![0, column]),
         }
     }
-    if pieces.is_empty() { vec![(0..least.len()).collect()] } else { pieces }
+    if pieces.is_empty() {
+        pieces.push(vec![0]);
+    }
+    let with_widths = |piece: Vec<usize>| {
+        let mut widths = whole(&piece);
+        // From the last on, as far as no word is broken.
+        for (place, &column) in piece.iter().enumerate().rev() {
+            let over = total(&widths).saturating_sub(most);
+            widths[place] -= over.min(widths[place].saturating_sub(columns[column].least));
+        }
+        let widths = widened(widths, piece.iter().map(|&column| &columns[column]), most);
+        (piece, widths)
+    };
+    pieces.into_iter().map(with_widths).collect()
 }
 
-fn laid_out(rows: &[Vec<String>], within: Option<(u16, &[u16])>) -> String {
+fn laid_out(rows: &[Vec<String>], widths: Option<&[u16]>) -> String {
     let mut plain = comfy_table::Table::new();
     plain.load_style(NOTHING);
-    let mut rows = rows.iter();
-    if let Some(heading) = rows.next() {
-        plain.set_header(heading);
-    }
     plain.add_rows(rows);
-    if let Some((most, least)) = within {
-        plain.set_content_arrangement(ContentArrangement::Dynamic).set_width(most);
-        for (column, least) in plain.column_iter_mut().zip(least) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + AROUND)));
+    if let Some(widths) = widths {
+        plain.set_content_arrangement(ContentArrangement::Dynamic).set_width(total(widths));
+        for (column, width) in plain.column_iter_mut().zip(widths) {
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(AROUND))));
         }
     }
     plain.trim_fmt() + "\n"
 }
 
-/// The widest of every column.
-fn widths(rows: &[Vec<String>], width: impl Fn(&str) -> usize) -> Vec<u16> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
-    (0..columns).map(|column| u16::try_from(widest(column).unwrap_or(0)).unwrap_or(u16::MAX)).collect()
-}
-
 fn total(widths: &[u16]) -> u16 {
     widths.iter().fold(0, |sum: u16, width| sum.saturating_add(width.saturating_add(AROUND)))
+}
+
+/// How wide a column is in which the text has no more than two lines.
+fn in_two_lines(text: &str) -> usize {
+    let blanks = text.match_indices(' ').map(|(blank, _)| (&text[..blank], &text[blank + 1..]));
+    let widths = blanks.map(|(before, behind)| before.chars().count().max(behind.chars().count()));
+    widths.min().unwrap_or_else(|| text.chars().count())
 }
 
 fn longest_word(text: &str) -> usize {
@@ -139,7 +196,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn rows(rows: &[&[&str]]) -> Table {
-        Table(rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect())
+        let mut table = Table::new(rows[0].iter().copied());
+        rows[1..].iter().for_each(|row| table.push(row.iter().copied()));
+        table
     }
 
     #[test]
