@@ -22,12 +22,7 @@ pub fn table(table: &Table, columns: Columns) -> String {
     let rows = indented(table);
     let Some(most) = columns else { return laid_out(&rows, None) };
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| firm(cell)).collect()).collect();
-    let columns: Vec<Column> = (0..table.columns()).map(|number| Column::of(table, &rows, number, most)).collect();
-    let all: Vec<usize> = (0..columns.len()).collect();
-    let narrow: Vec<u16> = columns.iter().map(|column| column.narrow).collect();
-    let pieces =
-        if total(&narrow) <= most { vec![(all, widened(narrow, &columns, most))] } else { pieces(&columns, most) };
-    let pieces = pieces.into_iter().map(|(piece, widths)| {
+    let pieces = arranged(table, &rows, most).into_iter().map(|(piece, widths)| {
         let chosen =
             |row: &Vec<String>| piece.iter().map(|&column| row.get(column).cloned().unwrap_or_default()).collect();
         let rows: Vec<Vec<String>> = rows.iter().map(chosen).collect();
@@ -96,6 +91,16 @@ impl Column {
     }
 }
 
+/// Which columns stand beside one another, and how wide: all, if none is narrower than it may be.
+fn arranged(table: &Table, rows: &[Vec<String>], most: u16) -> Vec<(Vec<usize>, Vec<u16>)> {
+    let columns: Vec<Column> = (0..table.columns()).map(|number| Column::of(table, rows, number, most)).collect();
+    let narrow: Vec<u16> = columns.iter().map(|column| column.narrow).collect();
+    if total(&narrow) <= most {
+        return vec![((0..columns.len()).collect(), widened(narrow, &columns, most))];
+    }
+    pieces(&columns, most)
+}
+
 /// The same widths and what room they leave, given to the columns from the first on until all is whole.
 fn widened<'a>(mut widths: Vec<u16>, columns: impl IntoIterator<Item = &'a Column>, most: u16) -> Vec<u16> {
     for (number, column) in columns.into_iter().enumerate() {
@@ -105,7 +110,7 @@ fn widened<'a>(mut widths: Vec<u16>, columns: impl IntoIterator<Item = &'a Colum
     widths
 }
 
-/// Which columns stand beside one another, and how wide: as many as are whole, the first before all of them. One that is not even alone
+/// Some columns beside one another, and how wide they are: as many as are whole, the first before all of them. One that is not even alone
 /// behind the first is wrapped.
 fn pieces(columns: &[Column], most: u16) -> Vec<(Vec<usize>, Vec<u16>)> {
     let Some(first) = columns.first() else { return Vec::new() };
@@ -231,6 +236,42 @@ mod tests {
         assert_eq!(shown, " client  abcdefghij\n one     0123456789\n\n client  klmnopqrst\n one     9876543210\n");
     }
 
+    #[test]
+    fn sentences_are_wrapped_and_values_come_below_one_another() {
+        let interval =
+            "0.214 MiB (95 %: 0.211 to 0.216) up to 12 streams, 0.3 MiB (95 %: 0.2 to 0.4) from there: no line";
+        let series = rows(&[&["", "retain", "drop"], &["one more stream with all its text", interval, interval]]);
+        let shown = table(&series, Some(80));
+        assert_eq!(shown.split("\n\n").count(), 2, "{shown}");
+        let said = rows(&[&["", "chat", "how"], &["streams at once", "49 (39 to 59)", interval]]).with_remarks();
+        let shown = table(&said, Some(60));
+        assert!(!shown.contains("\n\n") && shown.lines().count() > 3, "{shown}");
+    }
+
+    #[test]
+    fn many_columns_come_below_one_another_whole() {
+        let names: Vec<String> = (1..=20).map(|number| format!("workload-{number}")).collect();
+        let mut many = Table::new(["limit".to_owned()].into_iter().chain(names));
+        many.push((0..=20).map(|share| if share == 0 { "requests a minute".to_owned() } else { format!("{share} %") }));
+        let shown = table(&many, Some(80));
+        for piece in shown.split("\n\n") {
+            let lines: Vec<&str> = piece.lines().collect();
+            assert_eq!(lines.len(), 2, "{shown}");
+            assert!(lines[0].starts_with(" limit") && lines[1].starts_with(" requests a minute"), "{shown}");
+        }
+    }
+
+    /// Lines that a cell takes where so many characters have room.
+    fn lines(cell: &str, width: usize) -> usize {
+        let mut lines = 1;
+        let mut used = 0;
+        for word in cell.split(' ').map(|word| word.chars().count()) {
+            let with_it = if used == 0 { word } else { used + 1 + word };
+            (lines, used) = if with_it > width { (lines + 1, word) } else { (lines, with_it) };
+        }
+        lines
+    }
+
     proptest! {
         /// Whatever is shown has every word in one piece, and is no wider than it may be unless a word is.
         #[test]
@@ -238,19 +279,53 @@ mod tests {
             cells in proptest::collection::vec(proptest::collection::vec("[a-z0-9%]{1,12}( [a-z(]{1,9}[)0-9]{0,3}){0,6}", 3), 1..5),
             columns in 20..120_u16,
         ) {
-            let wanted = Table(cells);
+            let mut wanted = Table::new(&cells[0]);
+            cells[1..].iter().for_each(|row| wanted.push(row));
             let shown = table(&wanted, Some(columns));
-            for word in wanted.0.iter().flatten().flat_map(|cell| cell.split(' ')) {
+            for word in cells.iter().flatten().flat_map(|cell| cell.split(' ')) {
                 prop_assert!(shown.contains(word), "{word} in\n{shown}");
             }
-            let least = wanted.0.iter().flatten().map(|cell| longest_word(&firm(cell)) as u16 + AROUND).max().unwrap_or(0);
+            let least = cells.iter().flatten().map(|cell| longest_word(&firm(cell)) as u16 + AROUND).max().unwrap_or(0);
             for line in shown.lines() {
                 prop_assert!(line.chars().count() <= usize::from(columns.max(2 * least)), "{line}\n{shown}");
             }
-            let sentence = wanted.0[0].join(" ");
+            let sentence = cells[0].join(" ");
             let wrapped = words(&sentence, 1, Some(columns));
             prop_assert_eq!(wrapped.split_whitespace().collect::<Vec<_>>(), sentence.split(' ').collect::<Vec<_>>());
             prop_assert!(wrapped.lines().all(|line| line.chars().count() <= usize::from(columns)), "{}", wrapped);
+        }
+
+        /// Columns beside one another are wrapped into two lines at most, but for sentences; where they do not fit so, each is whole, and
+        /// only one that stands alone behind the first is wrapped as often as it takes.
+        #[test]
+        fn values_stay_readable(
+            cells in proptest::collection::vec(proptest::collection::vec("[a-z0-9]{1,9}( [a-z0-9]{1,9}){0,9}", 2..7), 2..5),
+            columns in 20..160_u16,
+            remarks in any::<bool>(),
+        ) {
+            let wanted = Table { has_remarks: remarks, ..cells[1..].iter().fold(Table::new(&cells[0]), |mut table, row| {
+                table.push(row);
+                table
+            }) };
+            let rows: Vec<Vec<String>> = indented(&wanted).iter().map(|row| row.iter().map(|cell| firm(cell)).collect()).collect();
+            let pieces = arranged(&wanted, &rows, columns);
+            let last = wanted.columns() - 1;
+            let mut seen: Vec<usize> = pieces.iter().flat_map(|(piece, _)| piece.iter().copied().skip(1)).collect();
+            seen.dedup();
+            prop_assert_eq!(seen, (1..=last).collect::<Vec<_>>());
+            for (piece, widths) in &pieces {
+                prop_assert_eq!(piece[0], 0);
+                for (column, width) in piece.iter().zip(widths).skip(1) {
+                    let most = rows.iter().filter_map(|row| row.get(*column)).map(|cell| lines(cell, usize::from(*width))).max().unwrap();
+                    let below = rows[1..].iter().filter_map(|row| row.get(*column)).map(|cell| lines(cell, usize::from(*width)));
+                    let is_sentence = remarks && *column == last;
+                    if pieces.len() == 1 {
+                        prop_assert!(most <= 2 || is_sentence || piece.len() == 2, "{:?} {:?}", widths, rows);
+                    } else if piece.len() > 2 {
+                        prop_assert!(below.max().unwrap_or(1) == 1 && most <= 2, "{:?} {:?}", widths, rows);
+                    }
+                }
+            }
         }
     }
 }
