@@ -2,7 +2,7 @@
 
 use crate::cost::{Analysis, Cost, Doubt, SeriesAnalysis};
 use crate::experiment::{LineError, MeasureError, Setup, measure};
-use crate::report::{self, Interval};
+use crate::report::{self, EstimatedSize};
 use crate::run::{Failure, Run};
 use crate::sampler::environment;
 use crate::scenario::{Client, Http, Ladder, Mode, OwnProgram, Pace, Scenario, ScenarioError, Series, StreamSpec};
@@ -237,13 +237,13 @@ pub struct Measurement {
 
 impl Measurement {
     /// What one more stream costs with all its text, of the first series: bytes of resident memory with a 95 % interval.
-    pub fn per_stream(&self) -> Interval {
-        Interval(self.first().full().slope)
+    pub fn per_stream(&self) -> EstimatedSize {
+        EstimatedSize(self.first().full().slope)
     }
 
     /// What the process costs with no stream, of the first series.
-    pub fn base(&self) -> Interval {
-        Interval(self.first().full().intercept)
+    pub fn base(&self) -> EstimatedSize {
+        EstimatedSize(self.first().full().intercept)
     }
 
     /// What one process with so many streams stays below with 95 % confidence, bytes, of the first series.

@@ -22,7 +22,7 @@ mod proof_doubt;
 mod quantity;
 mod reading;
 #[cfg(test)]
-mod schema;
+pub(crate) mod schema;
 mod text_axis;
 mod trial;
 

@@ -54,7 +54,7 @@ impl Steps {
 /// Everything that is to be said of a quantity.
 struct Row {
     key: &'static str,
-    per_stream: &'static str,
+    per_stream: (usize, &'static str),
     briefly: Option<&'static str>,
     meaning: &'static str,
     steps: Steps,
@@ -80,7 +80,7 @@ impl Quantity {
         match self {
             Quantity::Full => Row {
                 key: "full",
-                per_stream: "one more stream with all its text",
+                per_stream: (0, "one more stream with all its text"),
                 briefly: Some("one more stream with all its text"),
                 meaning: "Resident memory with all text received: the answer.",
                 steps: Steps::Pages,
@@ -88,7 +88,7 @@ impl Quantity {
             },
             Quantity::Anonymous => Row {
                 key: "anonymous",
-                per_stream: "  without pages of files",
+                per_stream: (1, "without pages of files"),
                 briefly: None,
                 meaning: "The same without pages of files.",
                 steps: Steps::Pages,
@@ -96,7 +96,7 @@ impl Quantity {
             },
             Quantity::Peak => Row {
                 key: "peak",
-                per_stream: "  at its peak (VmHWM)",
+                per_stream: (1, "at its peak (VmHWM)"),
                 briefly: Some("at its peak (VmHWM)"),
                 meaning: "The highest resident memory until all text was received.",
                 steps: Steps::Pages,
@@ -104,7 +104,7 @@ impl Quantity {
             },
             Quantity::Collected => Row {
                 key: "collected",
-                per_stream: "  after garbage was collected",
+                per_stream: (1, "after garbage was collected"),
                 briefly: Some("after garbage was collected"),
                 meaning: "Resident memory with all text received and garbage collected.",
                 steps: Steps::Pages,
@@ -112,7 +112,7 @@ impl Quantity {
             },
             Quantity::Open => Row {
                 key: "open",
-                per_stream: "one more stream, open, no text yet",
+                per_stream: (0, "one more stream, open, no text yet"),
                 briefly: Some("open, no text yet"),
                 meaning: "Resident memory with all streams open and no text.",
                 steps: Steps::Pages,
@@ -120,7 +120,7 @@ impl Quantity {
             },
             Quantity::Released => Row {
                 key: "released",
-                per_stream: "left behind by an ended stream",
+                per_stream: (0, "left behind by an ended stream"),
                 briefly: None,
                 meaning: "Resident memory with all streams ended: what one more leaves behind.",
                 steps: Steps::Pages,
@@ -128,7 +128,7 @@ impl Quantity {
             },
             Quantity::Sockets => Row {
                 key: "socket",
-                per_stream: "kernel socket memory a stream, not in RSS",
+                per_stream: (0, "kernel socket memory a stream, not in RSS"),
                 briefly: None,
                 meaning: "Kernel memory of sockets with all text received; not part of resident memory.",
                 steps: Steps::Bytes,
@@ -136,7 +136,7 @@ impl Quantity {
             },
             Quantity::Container => Row {
                 key: "container",
-                per_stream: "a container is charged, per stream",
+                per_stream: (0, "a container is charged, per stream"),
                 briefly: None,
                 meaning: "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
                 steps: Steps::Pages,
@@ -145,7 +145,7 @@ impl Quantity {
             #[cfg(test)]
             Quantity::MadeUp => Row {
                 key: "made_up",
-                per_stream: "one more stream as the subject says",
+                per_stream: (0, "one more stream as the subject says"),
                 briefly: Some("as the subject says"),
                 meaning: "Resident memory by the subject's own voice.",
                 steps: Steps::Pages,
@@ -180,8 +180,8 @@ impl Quantity {
         }
     }
 
-    /// What its slope is called in a table; what belongs to the row above begins with two blanks.
-    pub fn per_stream(self) -> &'static str {
+    /// What its slope is called in a table, and how far it is indented there: 1 where it belongs to the row above.
+    pub fn per_stream(self) -> (usize, &'static str) {
         self.row().per_stream
     }
 

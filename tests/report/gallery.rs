@@ -91,7 +91,7 @@ fn the_readme_shows_the_proofs() {
 fn pace_does_not_change_the_answer() {
     let slopes = |name: &str| -> Vec<f64> {
         let run = RunFolder::existing(&root().join("output/gallery").join(name)).read_run().unwrap();
-        Analysis::of(&run).unwrap().series.iter().map(|mode| mode.full().slope.value).collect()
+        Analysis::of(&run).unwrap().series.iter().map(|series| series.full().slope.value).collect()
     };
     let (fast, real) = (slopes("24-streams"), slopes("24-streams-real-pace"));
     assert_eq!(fast.len(), 2);
