@@ -83,7 +83,7 @@
 //! | a chart | `report/chart/NAME.rs`, its data in `report/pictures.rs`, a line in [`report::render`] |
 //! | a client | `probes/NAME/`, a variant in `scenario/client.rs`, its recipe in `subject/programs.rs` |
 //! | a file that a plan is written out as | `report/plan/NAME.rs`, a variant and its line in `cli/plan.rs` |
-//! | a doubt | a variant in `cost/doubt.rs` with its sentence, and the function that has it |
+//! | a doubt | a variant in `cost/doubt.rs` with what is the matter and its cure, and the function in `cost/doubted.rs` that has it; a new cure: `cost/cure.rs`, in words in `report/cures.rs` |
 //! | a dialect of streams | `wire/NAME/`, a variant of its `Dialect` |
 //!
 //! Table, Markdown, `cost.json`, its schema and the comparison are loops over the quantities; none of them knows one by name unless it says

@@ -1,12 +1,12 @@
 //! The library's front: what is to be measured, and the answer.
 
-use crate::cost::{Analysis, AnalysisError, Cost, Doubt, SeriesAnalysis};
-use crate::experiment::{MeasureError, Setup, SetupError, measure};
-use crate::report::{self, Interval};
-use crate::run::Run;
+use crate::cost::{Analysis, Cost, Doubt, SeriesAnalysis};
+use crate::experiment::{LineError, MeasureError, Setup, measure};
+use crate::report::{self, EstimatedSize};
+use crate::run::{Failure, Run};
 use crate::sampler::environment;
 use crate::scenario::{Client, Http, Ladder, Mode, OwnProgram, Pace, Scenario, ScenarioError, Series, StreamSpec};
-use crate::store::{RunFolder, StoreError};
+use crate::store::RunFolder;
 use crate::subject::WORKER_THREADS;
 use crate::units::Bytes;
 use std::fmt;
@@ -39,18 +39,9 @@ pub enum ProbeError {
     /// Streams that no line can be drawn through.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// The run's folder.
+    /// Nothing was measured, or no line can be drawn through it.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The machine, or the program to be measured.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
-    /// No trial came to anything.
-    #[error(transparent)]
-    Measure(#[from] MeasureError),
-    /// No line can be drawn through the trials.
-    #[error(transparent)]
-    Analysis(#[from] AnalysisError),
+    NoLine(#[from] LineError),
     /// The system gives no threads or no temporary folder.
     #[error("cannot begin to measure: {0}")]
     System(#[from] io::Error),
@@ -205,21 +196,36 @@ fn in_a_folder(
             (temporary.path().to_owned(), Some(temporary))
         }
     };
-    let folder = RunFolder::begin(&parent, &scenario.name())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    // Nobody watches.
-    let (news, _) = mpsc::unbounded_channel();
-    let setup = Setup::new(scenario, None, environment(WORKER_THREADS), &folder, news)?;
-    let interrupted = async { drop(stopped.await) };
-    let measured = runtime.block_on(measure(&setup, interrupted, |run| folder.write_run(run)))?;
-    let analysis = Analysis::of(&measured.run)?;
-    let measurement = Measurement { run: measured.run, analysis };
+    let folder = RunFolder::begin(&parent, &scenario.name()).map_err(LineError::from)?;
+    let work = take(scenario, &folder, keep.is_some(), stopped);
+    let measurement = runtime.block_on(work)?;
     if keep.is_some() {
-        folder.write_run(&measurement.run)?;
-        folder.write_all(&report::render(&measurement.run, &measurement.analysis).map_err(io::Error::other)?)?;
-        folder.make_latest()?;
+        let rendered = report::render(&measurement.run, &measurement.analysis).map_err(io::Error::other)?;
+        let saved = folder.write_run(&measurement.run).and_then(|()| folder.write_all(&rendered));
+        saved.and_then(|()| folder.make_latest()).map_err(LineError::from)?;
     }
     Ok(measurement)
+}
+
+/// Measures; of a folder that is not kept no file is named afterwards.
+async fn take(
+    scenario: Scenario,
+    folder: &RunFolder,
+    is_kept: bool,
+    stopped: oneshot::Receiver<()>,
+) -> Result<Measurement, LineError> {
+    // Nobody watches.
+    let (news, _) = mpsc::unbounded_channel();
+    let setup = Setup::new(scenario, None, environment(WORKER_THREADS), folder, news)?;
+    let interrupted = async { drop(stopped.await) };
+    let measured = measure(&setup, interrupted, |run| folder.write_run(run)).await;
+    let mut run = measured.map_err(|error| if is_kept { error } else { MeasureError::without_log(error) })?.run;
+    if !is_kept {
+        run.failures = run.failures.into_iter().map(Failure::without_log).collect();
+    }
+    let analysis = Analysis::of(&run)?;
+    Ok(Measurement { run, analysis })
 }
 
 /// What was measured, and what it says. Shown, it is the answer of `probe`: sentences, table, doubts.
@@ -231,13 +237,13 @@ pub struct Measurement {
 
 impl Measurement {
     /// What one more stream costs with all its text, of the first series: bytes of resident memory with a 95 % interval.
-    pub fn per_stream(&self) -> Interval {
-        Interval(self.first().full().slope)
+    pub fn per_stream(&self) -> EstimatedSize {
+        EstimatedSize(self.first().full().slope)
     }
 
     /// What the process costs with no stream, of the first series.
-    pub fn base(&self) -> Interval {
-        Interval(self.first().full().intercept)
+    pub fn base(&self) -> EstimatedSize {
+        EstimatedSize(self.first().full().intercept)
     }
 
     /// What one process with so many streams stays below with 95 % confidence, bytes, of the first series.
@@ -257,7 +263,7 @@ impl Measurement {
 
     /// The same for other programs, and for a plan: `cost.json`.
     pub fn cost(&self) -> Cost {
-        Cost::of(&self.run, &self.analysis)
+        report::cost(&self.run, &self.analysis)
     }
 
     /// The raw record.
@@ -274,5 +280,19 @@ impl Measurement {
 impl fmt::Display for Measurement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&report::text(&self.run, &self.analysis, None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is quoted is all that is left where the folder goes with the answer.
+    #[tokio::test]
+    async fn no_file_is_named_that_is_gone() {
+        let error = Probe::new().ladder(&[1, 2]).command(["sh", "-c", "echo no config >&2; exit 3"]).measure().await;
+        let said = error.unwrap_err().to_string();
+        assert!(said.contains("its last words: \"no config\"; that will not get better"), "{said}");
+        assert!(!said.contains(".stderr"), "{said}");
     }
 }

@@ -4,17 +4,18 @@
 //! reads a `run.json` and computes all of it again, also when the mathematics has improved since.
 
 mod contradiction;
+mod failure;
 mod passed_on;
 
+pub use failure::{Failure, Reason};
 pub use passed_on::{PassedOn, Refusal};
 
-use crate::foreign::printable;
 use crate::heap::Site;
 use crate::reading::cgroup::{Version, version_or_0};
 use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
 use crate::scenario::{Scenario, Series};
 use crate::wire::event::Delta;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The name and version of the format. A change that an older reader would misread raises the number.
@@ -343,66 +344,8 @@ pub struct SimulatorFacts {
     pub interval_ms: f64,
 }
 
-/// A trial that gave nothing to measure, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// Order of start within the run.
-    pub sequence: u32,
-    /// Which of the scenario's series.
-    pub series: u32,
-    /// Streams asked for.
-    pub asked: u32,
-    /// What kind of failure it was.
-    #[serde(default)]
-    pub kind: FailureKind,
-    /// In which phase, where that says something.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phase: Option<Phase>,
-    /// One line: what happened and where to look.
-    #[serde(deserialize_with = "in_a_line")]
-    pub why: String,
-}
-
-/// What kept a trial, or a heap profile, from its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// The record is older than kinds are.
-    #[default]
-    Untold,
-    /// The harness could not begin: its server, a cgroup, a thread.
-    Harness,
-    /// The subject could not be started.
-    NotStarted,
-    /// The subject ended before it was asked to.
-    Ended,
-    /// The kernel killed it at its limit.
-    Killed,
-    /// It opened no stream.
-    NoStream,
-    /// It opened streams, and ended every one before any text came.
-    NotHeld,
-    /// It asked for messages that are not streamed.
-    NotStreaming,
-    /// A real API did not give what it was asked for.
-    Upstream,
-    /// Nothing answers where the server under test is said to listen.
-    NotDriven,
-    /// The server under test told its users no.
-    UserRefused,
-    /// Its memory could not be read.
-    NotRead,
-    /// There is no heap profile of it.
-    NoProfile,
-}
-
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-/// A record may be anyone's, and what it says in a sentence stays in that.
-fn in_a_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(printable(&String::deserialize(deserializer)?).into_owned())
 }
 
 /// The sites of one dhat profile: bytes that were requested and alive on the *full* plateau.

@@ -142,6 +142,8 @@ pub struct Scenario {
 impl Scenario {
     /// A slope's interval needs replicates.
     pub const MIN_PASSES: u32 = 2;
+    /// More passes than these are never made.
+    pub const MOST_PASSES: u32 = 1000;
     /// The most passes where nothing else is asked for.
     pub const PASSES: u32 = 5;
     /// The seed where nothing else is asked for.

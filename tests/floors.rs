@@ -111,8 +111,7 @@ fn imports_are_seen() {
 }
 
 /// Files below the command line in which options are named, with why. The list only gets shorter.
-const SPEAK_OPTIONS: [(&str, &str); 5] = [
-    ("cost/doubt.rs", "the cures of doubts"),
+const SPEAK_OPTIONS: [(&str, &str); 4] = [
     ("plan/", "the cures of a plan's doubts and mistakes, many of which are a plan file's keys too"),
     ("report/", "sentences that say which option tells more"),
     ("sampler/machine.rs", "Docker's --ulimit"),
@@ -141,11 +140,7 @@ fn lower_floors_do_not_speak_the_command_line() {
 }
 
 /// Files that use one another in a circle, and why they still do. The list only gets shorter: one that is gone is taken out.
-const CIRCLES: [(&[&str], &str); 6] = [
-    (
-        &["cli/measure.rs", "cli/options.rs", "cli/prove.rs", "cli/report.rs", "cli/serve.rs"],
-        "options list the verbs, whose options begin with those of measuring",
-    ),
+const CIRCLES: [(&[&str], &str); 5] = [
     (&["plan/answer.rs", "plan/judge.rs", "plan/play.rs"], "a plan holds what was played of it"),
     (
         &["simulator/forward.rs", "simulator/passing.rs", "simulator/service.rs"],

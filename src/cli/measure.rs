@@ -6,7 +6,7 @@ use super::progress;
 use super::session::Session;
 use super::{Outcome, columns, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
-use crate::experiment::{Measured, Setup, Stop, measure};
+use crate::experiment::{MeasureError, Measured, Setup, Stop, measure};
 use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
@@ -36,9 +36,17 @@ pub fn run(options: &MeasureOptions) -> Outcome {
     if let (Ok(_), Some(upstream), Some(file)) = (&result, &upstream, &options.record) {
         say_recorded(upstream, file);
     }
-    let outcome = result.and_then(|measured| finish(options, &folder, measured));
-    folder.tidy();
-    outcome
+    match result {
+        Ok(measured) => {
+            let outcome = finish(options, &folder, measured);
+            folder.tidy();
+            outcome
+        }
+        Err(error) if !folder.tidy() && error.is::<MeasureError>() => {
+            Err(format!("{error}; what subjects wrote is in {}", folder.path().display()).into())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The real API that the options name, if they name one: only with a key, and with consent to what it may cost.
@@ -128,7 +136,7 @@ fn trials(run: &Run) -> String {
 
 /// Why there is no answer although something was measured: what went wrong first, and else what the fit says.
 fn no_answer(run: &Run, error: &AnalysisError, place: &Path) -> String {
-    let why = run.failures.first().map_or_else(|| error.to_string(), |failure| failure.why.clone());
+    let why = run.failures.first().map_or_else(|| error.to_string(), |failure| failure.to_string());
     format!("{why}; what was measured is in {}", place.display())
 }
 

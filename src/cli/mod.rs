@@ -12,18 +12,19 @@ mod report;
 mod serve;
 mod session;
 mod speech;
+mod verbs;
 mod whole;
 mod words;
 
 use crate::report::Columns;
 use clap::Parser;
-use options::{Options, Verb};
 use speech::{NotWritten, complain, note, put, put_json};
 use std::env;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
+use verbs::{Options, Verb};
 
 /// On fewer columns than this nothing can be laid out; some terminals say 0 for what they do not know.
 const LEAST_COLUMNS: u16 = 20;

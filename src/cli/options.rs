@@ -1,4 +1,4 @@
-//! The options, as typed, and the scenario they make.
+//! The options of a measurement, as typed, and the scenario they make.
 
 use super::whole::whole;
 use super::words::one_of;
@@ -10,10 +10,11 @@ use crate::scenario::{
 };
 use crate::units::Bytes;
 use crate::wire::dialect::Dialect;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "\
+/// Commands for what is asked most, under the options in `--help`.
+pub const EXAMPLES: &str = "\
 Examples:
   what does one more retained stream cost me?
       probe --streams 24 --retain
@@ -52,39 +53,10 @@ const SERVER: &str = "A server under measurement";
 const HOW: &str = "What else is read, and how subjects run";
 const ANSWER: &str = "The answer";
 
-/// How much memory does one more open LLM stream cost? Measures it with a simulated Claude API on this machine, fits a line, draws it.
-#[derive(Parser, Debug)]
-#[command(name = "probe", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
-pub struct Options {
-    /// What to do; without a verb, measure.
-    #[command(subcommand)]
-    pub verb: Option<Verb>,
-    /// What to measure.
-    #[command(flatten)]
-    pub measure: MeasureOptions,
-}
-
 /// What is meant by an option whose value stands apart from it, where it may have none.
 pub fn hint(words: &[String]) -> Option<String> {
     let apart = words.windows(2).find(|pair| pair[0] == "--retain" && Retain::from_str(&pair[1], true).is_ok())?;
     Some(format!("probe: write --retain={}", apart[1]))
-}
-
-/// What else there is to do.
-#[derive(Subcommand, Debug)]
-pub enum Verb {
-    /// Render the run in a folder again: table, report, charts
-    Report(super::report::ReportOptions),
-    /// Predict the smallest number of streams that a memory limit kills, then run around it in a container with that limit
-    Prove(Box<super::prove::ProveOptions>),
-    /// List the clients that can be measured, and what is missing for each
-    Clients,
-    /// Turn traffic and measured memory into a capacity plan: how many streams, how much memory, which limit bites first
-    Plan(Box<super::plan::PlanOptions>),
-    /// Run the simulator alone and say how to point a program at it
-    Serve(super::serve::ServeOptions),
-    /// Print the JSON Schema of cost.json
-    Schema,
 }
 
 /// How text is kept.
@@ -147,7 +119,7 @@ pub struct MeasureOptions {
     #[arg(help_heading = WHAT, long)]
     pub drop: bool,
     /// The most passes, each a trial at every number of streams; at least 2 are made, and no more once the interval is within 5 % of the slope
-    #[arg(help_heading = WHAT, long, default_value_t = Scenario::PASSES, value_name = "N", value_parser = whole(Scenario::MIN_PASSES..=1000_u32))]
+    #[arg(help_heading = WHAT, long, default_value_t = Scenario::PASSES, value_name = "N", value_parser = whole(Scenario::MIN_PASSES..=Scenario::MOST_PASSES))]
     pub repeats: u32,
     /// Seed of trial order, delta sizes and text
     #[arg(help_heading = WHAT, long, default_value_t = Scenario::SEED, value_name = "N", value_parser = whole(0..=u64::MAX))]
@@ -406,7 +378,9 @@ fn limit(text: &str) -> Result<Bytes, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::verbs::Options;
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn programs_of_ones_own_beside_a_client() {

@@ -2,9 +2,9 @@
 
 use super::note;
 use super::speech::to_be_noted;
-use crate::experiment::{Cause, Expected, Live, Progress, ProgressSender};
+use crate::experiment::{Expected, Live, Progress, ProgressSender};
 use crate::report::headline;
-use crate::run::Phase;
+use crate::run::{Failure, Phase};
 use crate::units::{Unit, counted, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ struct Watcher {
     /// The phase that a plain line has told of last.
     told: Option<Phase>,
     /// What went wrong last.
-    trouble: Option<Cause>,
+    trouble: Option<Box<Failure>>,
 }
 
 /// How a trial is called: people asked for streams, and know of no other number.
@@ -96,10 +96,11 @@ impl Watcher {
             }
             Progress::TrialEnds { sequence, asked, trouble } => {
                 self.trials.remove(&sequence);
-                if let Some((why, cause)) = trouble {
-                    let is_the_same = self.trouble.as_ref() == Some(&cause);
-                    self.say(&format!("{}: {}", trial_with(asked), if is_the_same { "the same" } else { &why }));
-                    self.trouble = Some(cause);
+                if let Some(failure) = trouble {
+                    let is_the_same = self.trouble.as_ref().is_some_and(|last| last.is_like(&failure));
+                    let why = if is_the_same { "the same".to_owned() } else { failure.to_string() };
+                    self.say(&format!("{}: {why}", trial_with(asked)));
+                    self.trouble = Some(failure);
                 }
             }
             Progress::SeriesEnd { labels } => {

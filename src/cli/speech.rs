@@ -4,7 +4,7 @@
 use super::columns_of;
 use super::words::option_of;
 use crate::foreign::{printable_json, printable_lines};
-use crate::report::columns::words;
+use crate::report::page::columns::words;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 

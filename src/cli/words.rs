@@ -1,6 +1,6 @@
 //! What options and their values are called. Lower floors name the quantity that is wrong; the option that sets it is known here.
 
-use crate::experiment::{ProverError, SetupError};
+use crate::experiment::{LineError, ProverError, SetupError};
 use crate::simulator::{CassetteError, NoTimes, NotAKey, SimulatorError, UpstreamError};
 use crate::store::StoreError;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -62,8 +62,8 @@ fn of_upstream(error: &UpstreamError) -> Option<&'static str> {
 fn of_prover(error: &ProverError) -> Option<&'static str> {
     match error {
         ProverError::Prove(_) | ProverError::TooFew { .. } => Some("--limit"),
-        ProverError::Store(error) => of_store(error),
-        ProverError::Setup(error) => option_of(error),
-        ProverError::Measure(_) | ProverError::Analysis(_) | ProverError::Publish(_) => None,
+        ProverError::Store(error) | ProverError::NoLine(LineError::Store(error)) => of_store(error),
+        ProverError::NoLine(LineError::Setup(error)) => option_of(error),
+        ProverError::NoLine(LineError::Measure(_) | LineError::Analysis(_)) | ProverError::Publish(_) => None,
     }
 }

@@ -1,6 +1,8 @@
 //! From a run to the answer: lines, then what speaks against them, then pieces where they are none.
 
-use super::doubt::{self, Doubt};
+use super::cure::{Cure, Tried};
+use super::doubt::Doubt;
+use super::doubted;
 use super::fitted::Fitted;
 use super::proof_doubt::ProofDoubt;
 use super::quantity::Quantity;
@@ -53,6 +55,8 @@ pub struct SeriesAnalysis {
     pub fitted: Fitted,
     /// What speaks against them.
     pub doubts: Vec<Doubt>,
+    /// What the run had already of what may help.
+    pub tried: Tried,
     /// The answer in two pieces, where it is no line.
     pub pieces: Option<Piecewise>,
 }
@@ -97,7 +101,7 @@ impl Analysis {
 
 fn came_to_nothing(run: &Run, index: u32) -> Option<AnalysisError> {
     let failure = run.failures.iter().find(|failure| failure.series == index)?;
-    Some(AnalysisError::CameToNothing { label: run.scenario.label(index as usize), why: failure.why.clone() })
+    Some(AnalysisError::CameToNothing { label: run.scenario.label(index as usize), why: failure.to_string() })
 }
 
 impl SeriesAnalysis {
@@ -107,14 +111,19 @@ impl SeriesAnalysis {
             AnalysisError::NoLine { label, reason, held }
         };
         let fitted = Fitted::of(run, index).map_err(no_line)?;
-        let doubts = doubt::of(run, &fitted);
+        let doubts = doubted::of(run, &fitted);
         let pieces = is_curved(&doubts).then(|| in_pieces(run, &fitted)).flatten();
-        Ok(SeriesAnalysis { fitted, doubts, pieces })
+        Ok(SeriesAnalysis { fitted, doubts, tried: Tried::of(&run.scenario), pieces })
     }
 
     /// Whether its points lie on no line.
     pub fn is_curved(&self) -> bool {
         is_curved(&self.doubts)
+    }
+
+    /// What speaks against it, each with what is left to help.
+    pub fn cures(&self) -> impl Iterator<Item = (&Doubt, Option<Cure>)> {
+        self.doubts.iter().map(|doubt| (doubt, doubt.cure(self.tried)))
     }
 
     /// The answer: resident memory on the *full* plateau.

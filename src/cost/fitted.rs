@@ -184,7 +184,7 @@ fn held(run: &Run, series: u32, points: &[Point]) -> String {
     match (numbers.len(), asked) {
         // Who was ended had no pool.
         (0 | 1, _) if !failures.is_empty() => {
-            format!("{} failed, the first: {}", counted(failures.len() as u64, "trial"), failures[0].why)
+            format!("{} failed, the first: {}", counted(failures.len() as u64, "trial"), failures[0])
         }
         (0, _) => "no trial got as far as having all its text".to_owned(),
         (1, Some(asked)) if asked > most => format!(

@@ -3,6 +3,7 @@
 
 use super::analysis::{Analysis, SeriesAnalysis};
 use super::container::ContainerSource;
+use super::cure::Cure;
 use super::doubt::Doubt;
 use super::fits::Fits;
 use super::bound::Seen;
@@ -148,21 +149,24 @@ pub struct ToldDoubt {
     pub text: String,
 }
 
+/// Says a doubt and its cure in sentences, which is for who knows how a cure is asked for.
+pub type InWords = fn(&Doubt, Option<Cure>) -> String;
+
 impl ToldDoubt {
     /// A doubt as data, with its sentence. Of a doubt that is no object, which none is, the sentence is left.
-    fn of(doubt: &Doubt) -> ToldDoubt {
+    fn of(doubt: &Doubt, text: String) -> ToldDoubt {
         let mut numbers = match serde_json::to_value(doubt) {
             Ok(Value::Object(numbers)) => numbers,
             Ok(_) | Err(_) => Map::new(),
         };
         let kind = numbers.shift_remove("kind").and_then(|kind| Some(kind.as_str()?.to_owned())).unwrap_or_default();
-        ToldDoubt { kind, numbers, text: doubt.text() }
+        ToldDoubt { kind, numbers, text }
     }
 }
 
 impl Cost {
     /// The interface of an analysis.
-    pub fn of(run: &Run, analysis: &Analysis) -> Cost {
+    pub fn of(run: &Run, analysis: &Analysis, in_words: InWords) -> Cost {
         let scenario = &run.scenario;
         let of_series = |series: &SeriesAnalysis| series.fitted.client.name().to_owned();
         let mut clients: Vec<String> = analysis.series.iter().map(of_series).collect();
@@ -186,7 +190,7 @@ impl Cost {
             clients,
             environment: run.environment.clone(),
             streams: run.streams.iter().enumerate().map(kind).collect(),
-            series: analysis.series.iter().map(SeriesCost::of).collect(),
+            series: analysis.series.iter().map(|series| SeriesCost::of(series, in_words)).collect(),
             account_limits: account_limits(run),
         }
     }
@@ -198,7 +202,7 @@ fn account_limits(run: &Run) -> Option<AccountLimits> {
 }
 
 impl SeriesCost {
-    fn of(series: &SeriesAnalysis) -> SeriesCost {
+    fn of(series: &SeriesAnalysis, in_words: InWords) -> SeriesCost {
         let fitted = &series.fitted;
         let command = match &fitted.client {
             Client::Command(command) => Some(command.words().to_vec()),
@@ -225,7 +229,7 @@ impl SeriesCost {
                 .processor
                 .map(|processor| processor.share_per_stream_at_real_pace),
             limit: fitted.fits,
-            doubts: series.doubts.iter().map(ToldDoubt::of).collect(),
+            doubts: series.cures().map(|(doubt, cure)| ToldDoubt::of(doubt, in_words(doubt, cure))).collect(),
         }
     }
 }
@@ -242,7 +246,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let run: Run = serde_json::from_str(RUN).unwrap();
-        let cost = Cost::of(&run, &Analysis::of(&run).unwrap());
+        let cost = report::cost(&run, &Analysis::of(&run).unwrap());
         let text = serde_json::to_string(&cost).unwrap();
         assert_eq!(serde_json::from_str::<Cost>(&text).unwrap(), cost);
         // A newer probe measures more.
@@ -264,7 +268,7 @@ mod tests {
         let drop = &analysis.series[1];
         let line = drop.line(Quantity::MadeUp).unwrap();
         assert!((line.slope.value / drop.full().slope.value - 1.0).abs() < 0.1, "{line:?}");
-        let cost = serde_json::to_value(Cost::of(&run, &analysis)).unwrap();
+        let cost = serde_json::to_value(report::cost(&run, &analysis)).unwrap();
         assert_eq!(cost["series"][1]["made_up_bytes_per_stream"]["value"], line.slope.value);
         assert_eq!(cost["series"][1]["scatter"]["made_up"]["trials"], line.n);
         assert!(report::text(&run, &analysis, None).contains("one more stream as the subject says"));

@@ -11,7 +11,9 @@
 mod analysis;
 mod bound;
 mod container;
+mod cure;
 mod doubt;
+mod doubted;
 mod fits;
 mod fitted;
 mod interface;
@@ -21,17 +23,18 @@ mod proof_doubt;
 mod quantity;
 mod reading;
 #[cfg(test)]
-mod schema;
+pub(crate) mod schema;
 mod text_axis;
 mod trial;
 
 pub use analysis::{Analysis, AnalysisError, SeriesAnalysis};
 pub use bound::{Bound, Seen};
 pub use container::ContainerSource;
+pub use cure::{Cure, Tried};
 pub use doubt::Doubt;
 pub use fits::Fits;
 pub use fitted::{Fitted, LengthLine, Processor};
-pub use interface::{AccountLimits, Cost, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
+pub use interface::{AccountLimits, Cost, InWords, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
 pub use lines::{Lines, NoLines, Prediction, Scatter};
 pub use proof_doubt::ProofDoubt;
 pub use quantity::{Quantity, Steps};

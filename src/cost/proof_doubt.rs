@@ -1,5 +1,6 @@
-//! What speaks against a proof. A closed list; the text of each says what to do.
+//! What speaks against a proof: a closed list. Each says what is the matter, and which cure there is.
 
+use super::cure::Cure;
 use crate::proof::Proof;
 use crate::units::{counted, grouped};
 use serde::Serialize;
@@ -44,26 +45,34 @@ impl ProofDoubt {
         all.into_iter().flatten().collect()
     }
 
-    /// One sentence: what is the matter, and what to do.
-    pub fn text(&self) -> String {
+    /// What is the matter, in a sentence.
+    pub fn matter(&self) -> String {
         match self {
             ProofDoubt::KilledEarly { killed, low } => format!(
                 "{} were killed, below the interval of the prediction, which begins at {}: near the limit a stream costs more than by the \
-                 line, or peaks were met. Plan with what was killed, and look for a curve with more passes.",
+                 line, or peaks were met.",
                 counted(u64::from(*killed), "stream"),
                 grouped(*low)
             ),
             ProofDoubt::LivedLong { survived, high } => format!(
                 "{} lived, above the interval of the prediction, which ends at {}: near the limit a stream costs less than by the line, or \
-                 the program frees what it can. Plan with what lived, and look for a curve with more passes.",
+                 the program frees what it can.",
                 counted(u64::from(*survived), "stream"),
                 grouped(*high)
             ),
             ProofDoubt::Interrupted { trials } => format!(
-                "The search was interrupted after {} at the limit: what lived and what was killed may lie nearer together. Let it come to \
-                 its end.",
+                "The search was interrupted after {} at the limit: what lived and what was killed may lie nearer together.",
                 counted(u64::from(*trials), "trial")
             ),
+        }
+    }
+
+    /// What helps.
+    pub fn cure(&self) -> Cure {
+        match self {
+            ProofDoubt::KilledEarly { .. } => Cure::PlanWithTheKilled,
+            ProofDoubt::LivedLong { .. } => Cure::PlanWithTheSurvivors,
+            ProofDoubt::Interrupted { .. } => Cure::Finish,
         }
     }
 }

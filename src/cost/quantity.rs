@@ -59,7 +59,7 @@ impl Steps {
 /// Everything that is to be said of a quantity.
 struct Row {
     key: &'static str,
-    per_stream: &'static str,
+    per_stream: (usize, &'static str),
     briefly: Option<&'static str>,
     meaning: &'static str,
     steps: Steps,
@@ -84,98 +84,96 @@ impl Quantity {
     ];
 
     fn row(self) -> Row {
-        let row =
-            |key, per_stream, briefly, meaning, steps, read| Row { key, per_stream, briefly, meaning, steps, read };
         match self {
-            Quantity::Full => row(
-                "full",
-                "one more stream with all its text",
-                Some("one more stream with all its text"),
-                "Resident memory with all text received: the answer.",
-                Steps::Pages,
-                |levels| levels.resident(Phase::Full),
-            ),
-            Quantity::Anonymous => row(
-                "anonymous",
-                "  without pages of files",
-                None,
-                "The same without pages of files.",
-                Steps::Pages,
-                |levels| levels.anonymous(),
-            ),
-            Quantity::Peak => row(
-                "peak",
-                "  at its peak (VmHWM)",
-                Some("at its peak (VmHWM)"),
-                "The highest resident memory until all text was received.",
-                Steps::Pages,
-                |levels| levels.peak(),
-            ),
-            Quantity::AtEnd => row(
-                "peak_at_end",
-                "  when streams end, at the peak",
-                Some("when streams end, at the peak"),
-                "The highest resident memory of the whole trial, with what is taken when all streams end at once.",
-                Steps::Pages,
-                |levels| levels.at_end(),
-            ),
-            Quantity::Collected => row(
-                "collected",
-                "  after garbage was collected",
-                Some("after garbage was collected"),
-                "Resident memory with all text received and garbage collected.",
-                Steps::Pages,
-                |levels| levels.resident(Phase::Collected),
-            ),
-            Quantity::Open => row(
-                "open",
-                "one more stream, open, no text yet",
-                Some("open, no text yet"),
-                "Resident memory with all streams open and no text.",
-                Steps::Pages,
-                |levels| levels.open(),
-            ),
-            Quantity::Released => row(
-                "released",
-                "left behind by an ended stream",
-                None,
-                "Resident memory with all streams ended: what one more leaves behind.",
-                Steps::Pages,
-                |levels| levels.resident(Phase::Released),
-            ),
-            Quantity::Sockets => row(
-                "socket",
-                "kernel socket memory a stream, not in RSS",
-                None,
-                "Kernel memory of sockets with all text received; not part of resident memory.",
-                Steps::Bytes,
-                |levels| levels.sockets(),
-            ),
-            Quantity::Container => row(
-                "container",
-                "a container is charged, per stream",
-                None,
-                "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
-                Steps::Pages,
-                |levels| levels.container(),
-            ),
-            Quantity::ContainerPeak => row(
-                "container_peak",
-                "  at its peak, without pages of files",
-                None,
-                "The highest charge of the whole trial, less the pages of files that the kernel could take back.",
-                Steps::Pages,
-                |levels| levels.container_peak(),
-            ),
+            Quantity::Full => Row {
+                key: "full",
+                per_stream: (0, "one more stream with all its text"),
+                briefly: Some("one more stream with all its text"),
+                meaning: "Resident memory with all text received: the answer.",
+                steps: Steps::Pages,
+                read: |levels| levels.resident(Phase::Full),
+            },
+            Quantity::Anonymous => Row {
+                key: "anonymous",
+                per_stream: (1, "without pages of files"),
+                briefly: None,
+                meaning: "The same without pages of files.",
+                steps: Steps::Pages,
+                read: |levels| levels.anonymous(),
+            },
+            Quantity::Peak => Row {
+                key: "peak",
+                per_stream: (1, "at its peak (VmHWM)"),
+                briefly: Some("at its peak (VmHWM)"),
+                meaning: "The highest resident memory until all text was received.",
+                steps: Steps::Pages,
+                read: |levels| levels.peak(),
+            },
+            Quantity::AtEnd => Row {
+                key: "peak_at_end",
+                per_stream: (1, "when streams end, at the peak"),
+                briefly: Some("when streams end, at the peak"),
+                meaning: "The highest resident memory of the whole trial, with what is taken when all streams end at once.",
+                steps: Steps::Pages,
+                read: |levels| levels.at_end(),
+            },
+            Quantity::Collected => Row {
+                key: "collected",
+                per_stream: (1, "after garbage was collected"),
+                briefly: Some("after garbage was collected"),
+                meaning: "Resident memory with all text received and garbage collected.",
+                steps: Steps::Pages,
+                read: |levels| levels.resident(Phase::Collected),
+            },
+            Quantity::Open => Row {
+                key: "open",
+                per_stream: (0, "one more stream, open, no text yet"),
+                briefly: Some("open, no text yet"),
+                meaning: "Resident memory with all streams open and no text.",
+                steps: Steps::Pages,
+                read: |levels| levels.open(),
+            },
+            Quantity::Released => Row {
+                key: "released",
+                per_stream: (0, "left behind by an ended stream"),
+                briefly: None,
+                meaning: "Resident memory with all streams ended: what one more leaves behind.",
+                steps: Steps::Pages,
+                read: |levels| levels.resident(Phase::Released),
+            },
+            Quantity::Sockets => Row {
+                key: "socket",
+                per_stream: (0, "kernel socket memory a stream, not in RSS"),
+                briefly: None,
+                meaning: "Kernel memory of sockets with all text received; not part of resident memory.",
+                steps: Steps::Bytes,
+                read: |levels| levels.sockets(),
+            },
+            Quantity::Container => Row {
+                key: "container",
+                per_stream: (0, "a container is charged, per stream"),
+                briefly: None,
+                meaning: "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
+                steps: Steps::Pages,
+                read: |levels| levels.container(),
+            },
+            Quantity::ContainerPeak => Row {
+                key: "container_peak",
+                per_stream: (1, "at its peak, without pages of files"),
+                briefly: None,
+                meaning: "The highest charge of the whole trial, less the pages of files that the kernel could take back.",
+                steps: Steps::Pages,
+                read: |levels| levels.container_peak(),
+            },
             #[cfg(test)]
-            Quantity::MadeUp => row(
-                "made_up",
-                "one more stream as the subject says",
-                Some("as the subject says"),
-                "Resident memory by the subject's own voice.",
-                Steps::Pages,
-                |levels| levels.trial.self_reported_rss.map(|bytes| bytes as f64),
-            ),
+            Quantity::MadeUp => Row {
+                key: "made_up",
+                per_stream: (0, "one more stream as the subject says"),
+                briefly: Some("as the subject says"),
+                meaning: "Resident memory by the subject's own voice.",
+                steps: Steps::Pages,
+                read: |levels| levels.trial.self_reported_rss.map(|bytes| bytes as f64),
+            },
         }
     }
 
@@ -205,8 +203,8 @@ impl Quantity {
         }
     }
 
-    /// What its slope is called in a table; what belongs to the row above begins with two blanks.
-    pub fn per_stream(self) -> &'static str {
+    /// What its slope is called in a table, and how far it is indented there: 1 where it belongs to the row above.
+    pub fn per_stream(self) -> (usize, &'static str) {
         self.row().per_stream
     }
 

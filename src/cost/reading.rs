@@ -50,21 +50,6 @@ impl Reading {
         }
     }
 
-    /// What to do about it.
-    pub(super) fn cure(self) -> &'static str {
-        match self {
-            Reading::SmapsRollup => {
-                "Run as root, or as the subject's user where it lets itself be looked at (PR_SET_DUMPABLE), on Linux 5.9 or later."
-            }
-            Reading::HighWater => "Measure on another kernel, or leave more room above the plateau.",
-            Reading::Sockets => {
-                "Load the kernel's module (modprobe tcp_diag), or use a kernel that has it: 2.6 kB and the buffers of each connection \
-                 come on top of RSS."
-            }
-            Reading::ProcessorTime => "Measure on another kernel if you need it.",
-        }
-    }
-
     /// Whether a trial is without it.
     pub(super) fn is_missing(self, trial: &Trial) -> bool {
         let of_a_plateau = |is_missing: fn(&Plateau) -> bool| {

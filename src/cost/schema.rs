@@ -1,16 +1,22 @@
-//! The JSON Schema of `cost.json`, from its types.
+//! JSON Schemas from types: that of `cost.json`, and of whatever else is written.
 
 use super::interface::Cost;
 use super::quantity::Quantity;
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-/// With whatever quantities there are in tests.
-pub fn of_cost() -> Value {
+/// Of what is written of a type: every field that is always written is required, and there are no others.
+pub fn of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Cost>().to_value();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     close(&mut schema, false);
     schema
+}
+
+/// With whatever quantities there are in tests.
+pub fn of_cost() -> Value {
+    of::<Cost>()
 }
 
 /// Says of every object that it has no other fields than those that are listed: of one that is composed, of all of it together.

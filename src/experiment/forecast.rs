@@ -1,8 +1,9 @@
 //! How long a run or a proof may take, from what is to be run: told before it begins, never used for anything else.
 
 use super::expected::Expected;
+use super::job::Job;
 use super::profile;
-use super::schedule::{self, Planned};
+use super::schedule;
 use super::setup::Setup;
 use crate::scenario::Scenario;
 
@@ -24,19 +25,19 @@ pub fn of_pass(setup: &Setup) -> f64 {
 }
 
 fn of_profiles(setup: &Setup) -> f64 {
-    let planned = profile::planned(&setup.scenario);
-    of_waves(setup, &setup.budget().halved().waves(&planned, setup.sources.events_per_second()))
+    let jobs = profile::jobs(&setup.scenario);
+    of_waves(setup, &setup.budget().halved().waves(&jobs, setup.sources.events_per_second()))
 }
 
-/// Seconds of waves, each as long as the longest of its trials.
-pub fn of_waves(setup: &Setup, waves: &[Vec<Planned>]) -> f64 {
-    let longest = |wave: &Vec<Planned>| wave.iter().map(|planned| of_trial(setup, planned)).fold(0.0, f64::max);
+/// Seconds of waves, each as long as the longest of its subjects lives.
+pub fn of_waves<T: AsRef<Job>>(setup: &Setup, waves: &[Vec<T>]) -> f64 {
+    let longest = |wave: &Vec<T>| wave.iter().map(|one| of_trial(setup, one.as_ref())).fold(0.0, f64::max);
     waves.iter().map(longest).sum()
 }
 
 /// Seconds of one trial.
-pub fn of_trial(setup: &Setup, planned: &Planned) -> f64 {
-    let text = setup.scenario.pace.first_token_after() + setup.sources.text_within(planned.stream);
-    let built_in = setup.client(planned).is_built_in();
+pub fn of_trial(setup: &Setup, job: &Job) -> f64 {
+    let text = setup.scenario.pace.first_token_after() + setup.sources.text_within(job.stream);
+    let built_in = setup.client(job).is_built_in();
     text.as_secs_f64() + if built_in { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS }
 }

@@ -1,8 +1,7 @@
 //! Whether a subject that is waited for still does anything. One that does nothing for long enough waits for something itself, and more patience
 //! would not help.
 
-use super::trial::Stand;
-use super::trial_error::TrialError;
+use super::conductor::Conductor;
 use crate::sampler::Tree;
 use crate::scenario::Drive;
 use std::future::pending;
@@ -54,16 +53,16 @@ async fn until<T>(subject: &Tree, mut is_over: impl FnMut(Duration) -> Option<T>
     }
 }
 
-impl Stand<'_> {
+impl Conductor<'_> {
     /// Completes when the subject has done nothing for [`IDLE`].
     pub(super) async fn idle(&self) {
-        until(&self.watch.subject, |idle| (idle >= IDLE).then_some(())).await;
+        until(&self.tree, |idle| (idle >= IDLE).then_some(())).await;
     }
 
     /// Completes when the server will not listen where users are to ask it, with what it does instead.
-    pub(super) async fn listens_elsewhere(&self, drive: &Drive) -> TrialError {
+    pub(super) async fn listens_elsewhere(&self, drive: &Drive) -> String {
         let expected = reqwest::Url::parse(&drive.url).ok().and_then(|url| url.port_or_known_default());
-        let subject = &self.watch.subject;
+        let subject = &self.tree;
         let why = until(subject, |idle| {
             if idle < SETTLED {
                 return None;
@@ -80,7 +79,7 @@ impl Stand<'_> {
                 }
             }
         });
-        TrialError::NotDriven { url: drive.url.clone(), why: why.await, words: self.log.last_words() }
+        why.await
     }
 }
 

@@ -7,13 +7,13 @@ use super::schedule::{self, Budget, Planned};
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
-use super::troubles::Troubles;
+use super::troubles::{is_hopeless, killed_in};
 use crate::cost::{Analysis, Doubt};
-use crate::run::{Phase, Run, SCHEMA};
+use crate::run::{Failure, Phase, Run, SCHEMA};
 use crate::store::StoreError;
 use crate::units::counted;
 use futures::future::join_all;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -28,11 +28,34 @@ const START_APART: Duration = Duration::from_millis(30);
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureError {
     /// Every trial of the first pass failed.
-    #[error("{0}")]
-    NothingMeasured(String),
+    #[error("{first}{}", if *.given_up { "; that will not get better, and the other trials are left out" } else { "" })]
+    NothingMeasured {
+        /// What became of the first.
+        first: Box<Failure>,
+        /// Whether trials were left out for it.
+        given_up: bool,
+    },
     /// The limit that subjects run under leaves no room for two numbers of streams.
-    #[error("{0}")]
-    NoRoom(String),
+    #[error("{first}: {}; choose a larger limit", no_room_for(*.streams))]
+    NoRoom {
+        /// What became of the first.
+        first: Box<Failure>,
+        /// Streams that reach the limit; `None` where the base alone does.
+        streams: Option<u32>,
+    },
+}
+
+impl MeasureError {
+    /// The same where nothing is left of what subjects wrote but their last words.
+    pub fn without_log(self) -> MeasureError {
+        let bare = |first: Box<Failure>| Box::new(first.without_log());
+        match self {
+            MeasureError::NothingMeasured { first, given_up } => {
+                MeasureError::NothingMeasured { first: bare(first), given_up }
+            }
+            MeasureError::NoRoom { first, streams } => MeasureError::NoRoom { first: bare(first), streams },
+        }
+    }
 }
 
 /// All that was measured.
@@ -55,32 +78,39 @@ pub async fn measure(
     interrupted: impl Future<Output = ()>,
     mut keep: impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<Measured, MeasureError> {
-    let (mut run, mut troubles) = (empty_run(setup), Troubles::default());
-    let all = go(setup, &mut run, &mut troubles, &mut keep);
+    // Series of which no more trials are run.
+    let (mut run, mut given_up) = (empty_run(setup), BTreeSet::new());
+    let all = go(setup, &mut run, &mut given_up, &mut keep);
     let stopped = unless_stopped(&setup.folder, interrupted, all).await.err();
     run.interrupted = stopped.is_some();
-    if let Some(phase) = troubles.killed_in().filter(|_| stopped.is_none() && Analysis::of(&run).is_err()) {
-        return Err(MeasureError::NoRoom(no_room(&run, phase)));
-    }
-    let nothing = run.failures.first().filter(|_| run.trials.is_empty() && stopped.is_none());
-    let Some(failure) = nothing else {
+    let Some(first) = run.failures.first().filter(|_| stopped.is_none()).map(|first| Box::new(first.clone())) else {
         return Ok(Measured { run, stopped });
     };
-    let left_out =
-        if troubles.has_given_up() { "; that will not get better, and the other trials are left out" } else { "" };
-    Err(MeasureError::NothingMeasured(format!("{}{left_out}", failure.why)))
+    match killed_in(&run) {
+        Some(phase) if Analysis::of(&run).is_err() => {
+            Err(MeasureError::NoRoom { first, streams: reach_the_limit(&run, phase) })
+        }
+        _ if run.trials.is_empty() => Err(MeasureError::NothingMeasured { first, given_up: !given_up.is_empty() }),
+        _ => Ok(Measured { run, stopped }),
+    }
 }
 
-/// The kernel killed so many trials, the first of them in this phase, that there is no line: why one ended, and what the limit has no room for.
-fn no_room(run: &Run, earliest: Phase) -> String {
-    let killed = run.failures.iter().map(|failure| failure.asked).min().unwrap_or(0);
-    let has_room_for = if earliest == Phase::Idle || killed <= run.scenario.ladder.bottom() {
-        "the base alone reaches the limit".to_owned()
-    } else {
-        format!("the base and {} reach the limit, so that there is no line", counted(u64::from(killed), "stream"))
-    };
-    let why = run.failures.first().map(|failure| failure.why.as_str()).unwrap_or_default();
-    format!("{why}: {has_room_for}; choose a larger limit")
+/// The smallest number of streams that reach the limit, of trials that the kernel killed in this phase and later; `None` where the base alone
+/// does.
+fn reach_the_limit(run: &Run, earliest: Phase) -> Option<u32> {
+    let killed = run.failures.iter().map(|failure| failure.asked).min()?;
+    (earliest != Phase::Idle && killed > run.scenario.ladder.bottom()).then_some(killed)
+}
+
+/// What a limit has no room for.
+fn no_room_for(streams: Option<u32>) -> String {
+    match streams {
+        None => "the base alone reaches the limit".to_owned(),
+        Some(streams) => {
+            let streams = counted(u64::from(streams), "stream");
+            format!("the base and {streams} reach the limit, so that there is no line")
+        }
+    }
 }
 
 fn empty_run(setup: &Setup) -> Run {
@@ -102,13 +132,13 @@ fn empty_run(setup: &Setup) -> Run {
 async fn go(
     setup: &Setup,
     run: &mut Run,
-    troubles: &mut Troubles,
+    given_up: &mut BTreeSet<u32>,
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut budget = setup.budget();
     setup.tell(Progress::RunBegins { expected: forecast::of_run(setup), pass: forecast::of_pass(setup) });
     for pass in 0..setup.scenario.repeats {
-        one_pass(setup, run, troubles, pass, budget).await;
+        one_pass(setup, run, given_up, pass, budget).await;
         run.streams = setup.stream_facts();
         run.passed_on = setup.passed_on();
         if !run.trials.is_empty() {
@@ -117,7 +147,7 @@ async fn go(
         let analysis = Analysis::of(run).ok();
         let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);
         // What a limit kills in one pass it kills in the next.
-        let hopeless = run.trials.is_empty() || (analysis.is_none() && troubles.killed_in().is_some());
+        let hopeless = run.trials.is_empty() || (analysis.is_none() && killed_in(run).is_some());
         let another = pass + 1 < setup.scenario.repeats && !enough && !hopeless;
         if analysis.as_ref().is_some_and(something_was_late) {
             budget = budget.halved();
@@ -133,7 +163,7 @@ async fn go(
     Ok(())
 }
 
-async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u32, budget: Budget) {
+async fn one_pass(setup: &Setup, run: &mut Run, given_up: &mut BTreeSet<u32>, pass: u32, budget: Budget) {
     let trials = schedule::pass(&setup.scenario, pass);
     let waves = budget.waves(&trials, setup.sources.events_per_second());
     setup.tell(Progress::PassBegins {
@@ -144,20 +174,20 @@ async fn one_pass(setup: &Setup, run: &mut Run, troubles: &mut Troubles, pass: u
     });
     let mut left: VecDeque<Vec<Planned>> = waves.into();
     loop {
-        leave_out_hopeless(setup, run, troubles, &mut left);
+        leave_out_hopeless(setup, run, given_up, &mut left);
         let Some(wave) = left.pop_front() else { break };
-        side_by_side(setup, run, troubles, wave).await;
+        side_by_side(setup, run, wave).await;
     }
 }
 
 /// Drops the trials that would come to nothing, and says so of each series once.
-fn leave_out_hopeless(setup: &Setup, run: &Run, troubles: &mut Troubles, left: &mut VecDeque<Vec<Planned>>) {
+fn leave_out_hopeless(setup: &Setup, run: &Run, given_up: &mut BTreeSet<u32>, left: &mut VecDeque<Vec<Planned>>) {
     let mut labels = Vec::new();
     for series in 0..run.scenario.series.len() as u32 {
-        let is_left = left.iter().flatten().any(|planned| planned.series == series);
-        if is_left && troubles.is_hopeless(run, series) {
-            left.iter_mut().for_each(|wave| wave.retain(|planned| planned.series != series));
-            if troubles.give_up(series) {
+        let is_left = left.iter().flatten().any(|planned| planned.job.series == series);
+        if is_left && is_hopeless(run, series) {
+            left.iter_mut().for_each(|wave| wave.retain(|planned| planned.job.series != series));
+            if given_up.insert(series) {
                 labels.push(run.scenario.label(series as usize));
             }
         }
@@ -168,7 +198,7 @@ fn leave_out_hopeless(setup: &Setup, run: &Run, troubles: &mut Troubles, left: &
 }
 
 /// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.
-async fn side_by_side(setup: &Setup, run: &mut Run, troubles: &mut Troubles, wave: Vec<Planned>) {
+async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     use futures::stream::{FuturesUnordered, StreamExt};
     let apart = |(place, planned)| async move {
         sleep(START_APART * place as u32).await;
@@ -177,24 +207,21 @@ async fn side_by_side(setup: &Setup, run: &mut Run, troubles: &mut Troubles, wav
     let mut running: FuturesUnordered<_> = wave.into_iter().enumerate().map(apart).collect();
     while let Some(Outcome { trial, failure, .. }) = running.next().await {
         run.trials.extend(trial);
-        if let Some((failure, cause)) = failure {
-            troubles.add(failure.series, cause);
-            run.failures.push(failure);
-        }
+        run.failures.extend(failure);
     }
 }
 
 async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
-    let planned = profile::planned(&setup.scenario);
-    if planned.is_empty() {
+    let jobs = profile::jobs(&setup.scenario);
+    if jobs.is_empty() {
         return;
     }
     // Under dhat an event takes some ten times the processor time.
-    let waves = budget.halved().waves(&planned, setup.sources.events_per_second());
+    let waves = budget.halved().waves(&jobs, setup.sources.events_per_second());
     let seconds = forecast::of_waves(setup, &waves);
-    setup.tell(Progress::ProfilesBegin { processes: planned.len() as u32, seconds });
+    setup.tell(Progress::ProfilesBegin { processes: jobs.len() as u32, seconds });
     for wave in waves {
-        for taken in join_all(wave.into_iter().map(|planned| profile::run(setup, planned))).await {
+        for taken in join_all(wave.into_iter().map(|job| profile::run(setup, job))).await {
             match taken {
                 Ok(record) => run.heap.push(record),
                 Err(failure) => run.failures.push(failure),

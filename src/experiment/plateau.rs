@@ -1,8 +1,8 @@
 //! Waiting until memory is level, and reading everything there is to read while it is.
 
-use crate::reading::{Ends, Socket};
+use super::connections::Connections;
 use crate::run::{Phase, Plateau};
-use crate::sampler::{Sample, Sampler, SocketTable, Totals, Tree, owners, page_bytes};
+use crate::sampler::{Sample, Sampler, Totals, Tree, owners, page_bytes};
 use crate::simulator::Simulator;
 use crate::subject::Cgroup;
 use std::io;
@@ -30,8 +30,6 @@ pub struct Watch {
     pub subject: Arc<Tree>,
     /// Its time series.
     pub sampler: Arc<Sampler>,
-    /// The kernel's socket tables, as far as it has them.
-    pub sockets: Option<SocketTable>,
     /// The memory cgroup that the subject runs in, where it has one of its own.
     pub cgroup: Option<Arc<Cgroup>>,
     /// When memory counts as level.
@@ -64,8 +62,13 @@ impl Watch {
     ///
     /// # Errors
     /// When the subject has ended.
-    pub async fn plateau(&mut self, simulator: &Simulator, phase: Phase) -> io::Result<Plateau> {
-        let connections_of_strangers = self.follow_strangers(simulator);
+    pub async fn plateau(
+        &self,
+        simulator: &Simulator,
+        connections: &mut Connections,
+        phase: Phase,
+    ) -> io::Result<Plateau> {
+        let connections_of_strangers = self.follow_strangers(simulator, connections);
         let settled = self.settle().await;
         let from_ms = self.now_ms();
         let accounted = self.cgroup.is_some() && phase == Phase::Full;
@@ -74,7 +77,7 @@ impl Watch {
         let Totals { processes, statm: beside, smaps, counted_once_bytes, status } = self.subject.totals()?;
         // A reading that fails is one reading less, and no reason to lose the others.
         let container = self.cgroup.as_ref().filter(|_| accounted).and_then(|cgroup| cgroup.read().ok());
-        let sockets = self.subject_sockets(simulator);
+        let sockets = connections.of_subject(simulator);
         let page = page_bytes();
         Ok(Plateau {
             from_ms,
@@ -101,12 +104,12 @@ impl Watch {
 
     /// Follows who belongs to the subject and does not descend from it: who lives in its cgroup, and who holds its streams. How many of these
     /// nobody is found to hold.
-    fn follow_strangers(&mut self, simulator: &Simulator) -> u32 {
+    fn follow_strangers(&self, simulator: &Simulator, connections: &mut Connections) -> u32 {
         if let Some(Ok(pids)) = self.cgroup.as_ref().map(|cgroup| cgroup.pids()) {
             self.subject.adopt(pids);
         }
         self.subject.refresh();
-        let sockets = self.subject_sockets(simulator).unwrap_or_default();
+        let sockets = connections.of_subject(simulator).unwrap_or_default();
         let inodes = || sockets.iter().map(|socket| u64::from(socket.inode));
         let unowned = self.subject.without_owner(inodes());
         if unowned.is_empty() {
@@ -114,32 +117,6 @@ impl Watch {
         }
         self.subject.adopt(owners(&unowned));
         self.subject.without_owner(unowned).len() as u32
-    }
-
-    /// Whether the subject has read everything: nothing unread at its end, nothing unacknowledged at the simulator's.
-    /// `None` where the kernel does not tell.
-    pub fn all_read(&mut self, simulator: &Simulator) -> Option<bool> {
-        if self.subject_sockets(simulator)?.iter().any(|socket| socket.unread_bytes > 0) {
-            return Some(false);
-        }
-        let server = self.ask_sockets(&simulator.connections())?;
-        Some(server.iter().all(|socket| socket.unsent_bytes == 0))
-    }
-
-    /// The subject's side of its connections to the simulator.
-    fn subject_sockets(&mut self, simulator: &Simulator) -> Option<Vec<Socket>> {
-        let connections: Vec<Ends> = simulator.connections().into_iter().map(Ends::reversed).collect();
-        self.ask_sockets(&connections)
-    }
-
-    /// What the kernel says of sockets, where it does.
-    fn ask_sockets(&mut self, connections: &[Ends]) -> Option<Vec<Socket>> {
-        let answer = self.sockets.as_mut()?.ask(connections);
-        if answer.is_err() {
-            // What may be left of a broken answer is none to the next question.
-            self.sockets = SocketTable::open().ok();
-        }
-        answer.ok()
     }
 
     async fn settle(&self) -> bool {

@@ -4,113 +4,94 @@
 //! nothing of these processes' RSS is used. Two stream counts, because a site's bytes at one count say nothing of what one more
 //! stream costs.
 
-use super::schedule::Planned;
+use super::conductor::{Conductor, Start};
+use super::job::Job;
+use super::patience::Patience;
 use super::setup::Setup;
+use super::trial_error::{TrialError, recorded};
 use crate::heap::{self, Profile};
-use crate::run::{Failure, FailureKind, HeapRecord};
+use crate::run::{Failure, HeapRecord, Phase, Reason};
 use crate::scenario::Scenario;
 use crate::subject::Order;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-/// How long streams may take to arrive; under dhat everything takes longer.
-const ARRIVAL: Duration = Duration::from_secs(60);
-/// How long the profiler may take to name its sites.
-const WRITING: Duration = Duration::from_secs(120);
-/// What the profiled process may take to read what has been sent.
-const READING: Duration = Duration::from_millis(500);
+/// What the profiled process may take to keep or drop what it has read.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// The file of a series' profile: `heap.json` for the first one of a run, `heap-SERIES.json` for the others; the profile at the smallest
 /// number of streams, which it is compared with, has that number in its name.
-fn file_name(scenario: &Scenario, planned: &Planned) -> String {
+fn file_name(scenario: &Scenario, job: Job) -> String {
     let mut name = "heap".to_owned();
-    if planned.series > 0 {
-        name = format!("{name}-{}", scenario.file_label(planned.series as usize));
+    if job.series > 0 {
+        name = format!("{name}-{}", scenario.file_label(job.series as usize));
     }
-    if planned.streams != scenario.ladder.top() {
-        name = format!("{name}-at-{}", planned.streams);
+    if job.streams != scenario.ladder.top() {
+        name = format!("{name}-at-{}", job.streams);
     }
     format!("{name}.json")
 }
 
-/// The processes to be profiled, with the longest stream.
-pub fn planned(scenario: &Scenario) -> Vec<Planned> {
+/// The processes to be profiled, with the longest stream: each by its series and its streams.
+pub fn jobs(scenario: &Scenario) -> Vec<Job> {
     let ladder = &scenario.ladder;
     let stream = scenario.longest();
     let profiled = (0..).zip(&scenario.series).filter(|(_, series)| series.client.is_built_in());
-    // Their sequence numbers are of no consequence; they are told apart by series and streams.
-    let one =
-        |series, streams| Planned { sequence: u32::MAX, pass: 0, series, stream, streams, alone: false, limit: None };
+    let one = |series, streams| Job { series, stream, streams, alone: false, limit: None };
     profiled.flat_map(|(series, _)| [ladder.bottom(), ladder.top()].map(|streams| one(series, streams))).collect()
 }
 
 /// Takes one profile.
 ///
 /// # Errors
-/// One line that says what went wrong.
-pub async fn run(setup: &Setup, planned: Planned) -> Result<HeapRecord, Failure> {
-    let file = file_name(&setup.scenario, &planned);
-    take(setup, planned, &file).await.map_err(|why| Failure {
-        sequence: planned.sequence,
-        series: planned.series,
-        asked: planned.streams,
-        kind: FailureKind::NoProfile,
-        phase: None,
-        why: format!("no heap profile {file}: {why}"),
-    })
+/// What went wrong.
+pub async fn run(setup: &Setup, job: Job) -> Result<HeapRecord, Failure> {
+    let file = file_name(&setup.scenario, job);
+    take(setup, job, &file).await.map_err(|error| error.of_profile(&file).failure(&setup.folder, None, job))
 }
 
-async fn take(setup: &Setup, planned: Planned, file: &str) -> Result<HeapRecord, String> {
+async fn take(setup: &Setup, job: Job, file: &str) -> Result<HeapRecord, TrialError> {
     let path = setup.folder.path().join(file);
-    let simulator = setup.simulator(&planned).map_err(|error| error.to_string())?;
-    let mut contract = setup.contract(&simulator, &planned);
-    contract.heap_profile = Some(path.clone());
-    let name = file.trim_end_matches(".json");
-    let spawned = setup.spawn(&contract, &planned, name, None);
-    let (mut subject, mut voice, log) = spawned.map_err(|error| error.to_string())?;
-
-    let stage = simulator.stage();
-    let until_full = async {
-        voice.order(Order::Open).await;
-        timeout(ARRIVAL, stage.when(|stage| stage.open() >= planned.streams))
-            .await
-            .map_err(|_| "streams did not arrive")?;
-        let scenario = &setup.scenario;
-        let text = setup.sources.text_within(planned.stream);
-        stage.begin_text(scenario.pace.first_token_after());
-        let patience = text.mul_f64(4.0) + ARRIVAL;
-        timeout(patience, stage.when(|stage| stage.full() >= stage.open()))
-            .await
-            .map_err(|_| "the text was not read in time")?;
-        sleep(READING).await;
-        Ok::<(), &str>(())
+    let name = file.trim_end_matches(".json").to_owned();
+    let start = Start { name, cgroup: None, heap_profile: Some(path.clone()) };
+    let (mut conductor, mut subject) = Conductor::start(setup, job, Patience::PROFILED, start).await?;
+    let ended = tokio::select! {
+        result = until_full(&mut conductor) => Ok(result?),
+        ended = subject.ended() => Err(ended),
     };
-    tokio::select! {
-        result = until_full => result?,
-        ended = subject.ended() => {
-            log.close().await;
-            let how = ended.map_or_else(|error| error.to_string(), |status| status.to_string());
-            return Err(format!("the subject ended early ({how}); {}", log.last_words()));
-        }
+    if let Err(ended) = ended {
+        return Err(conductor.ended(ended).await);
     }
-    voice.order(Order::Profile).await;
     // The subject writes the profile, and then sees that its input is closed.
-    drop(voice);
-    subject.finish(WRITING).await;
-    log.close().await;
-    let streams = simulator.stage().open().max(planned.streams);
-    read(&path, file, planned.series, streams)
+    conductor.voice.order(Order::Profile).await;
+    conductor.finish(subject).await;
+    read(&path, file, job)
 }
 
-fn read(path: &Path, file: &str, series: u32, streams: u32) -> Result<HeapRecord, String> {
-    let text = fs::read(path).map_err(|error| error.to_string())?;
-    let profile = Profile::parse(&text).map_err(|error| error.to_string())?;
-    let sites = heap::sites(&profile);
-    // dhat writes an empty profile without complaint when it is not the process's allocator.
+/// Only of streams that are all there, with all their text, does a profile say what one costs.
+async fn until_full(conductor: &mut Conductor<'_>) -> Result<(), TrialError> {
+    conductor.enter(Phase::Open);
+    conductor.open().await?;
+    let opened = conductor.simulator.stage().open();
+    if opened < conductor.job.streams {
+        return Err(conductor.told(Reason::FewStreams { opened }));
+    }
+    conductor.enter(Phase::Streaming);
+    if !conductor.fill().await {
+        return Err(Reason::NotFull.into());
+    }
+    conductor.enter(Phase::Full);
+    sleep(SETTLING).await;
+    Ok(())
+}
+
+fn read(path: &Path, file: &str, Job { series, streams, .. }: Job) -> Result<HeapRecord, TrialError> {
+    let text = fs::read(path).map_err(|error| Reason::BadProfile { what: recorded(&error) })?;
+    let sites = heap::sites(&Profile::parse(&text)?);
     if sites.is_empty() {
-        return Err("it is empty: the profiler was not the subject's allocator".to_owned());
+        return Err(Reason::EmptyProfile.into());
     }
     Ok(HeapRecord { series, streams, file: file.to_owned(), sites })
 }

@@ -1,9 +1,8 @@
 //! What a running experiment tells whoever watches it.
 
 use super::expected::Expected;
-use super::trial_error::Cause;
 use crate::cost::Analysis;
-use crate::run::Phase;
+use crate::run::{Failure, Phase};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Where news goes. A watcher that has gone away is no error.
@@ -44,14 +43,14 @@ pub enum Progress {
     },
     /// How a trial stands.
     Now(Live),
-    /// A trial has ended; `trouble` says if something went wrong: one line, and what to tell it from others by.
+    /// A trial has ended.
     TrialEnds {
         /// Which.
         sequence: u32,
         /// Streams asked for.
         asked: u32,
-        /// One line.
-        trouble: Option<(String, Cause)>,
+        /// What went wrong, if something did.
+        trouble: Option<Box<Failure>>,
     },
     /// No more trials of some series are run: they would come to nothing.
     SeriesEnd {

@@ -2,6 +2,7 @@
 
 use super::expected::Expected;
 use super::forecast;
+use super::job::Job;
 use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
@@ -99,13 +100,13 @@ pub fn rungs(predicted: Prediction) -> Vec<u32> {
 
 /// How long the lines near the limit may take, measured in trials like those of `setup`: the more streams, the longer.
 pub fn expected_lines(setup: &Setup) -> Expected {
-    let line = forecast::of_trial(setup, &at_limit(setup, 0, 0, None)) * RUNGS.len() as f64;
+    let line = forecast::of_trial(setup, &at_limit(setup, 0, 0, None).job) * RUNGS.len() as f64;
     Expected::times(line, Scenario::MIN_PASSES, MOST_LINES * setup.scenario.repeats)
 }
 
 /// How long the trials at the limit may take.
 pub fn expected_trials(setup: &Setup) -> Expected {
-    let trial = forecast::of_trial(setup, &at_limit(setup, 0, 0, None));
+    let trial = forecast::of_trial(setup, &at_limit(setup, 0, 0, None).job);
     Expected::times(trial, FEWEST_TRIALS, MOST_TRIALS as u32)
 }
 
@@ -179,7 +180,8 @@ async fn search(
 /// A trial with the longest stream, which is the one that a limit has to be proved for.
 fn at_limit(setup: &Setup, series: u32, streams: u32, limit: Option<Bytes>) -> Planned {
     let stream = setup.scenario.longest();
-    Planned { sequence: streams, pass: 0, series, stream, streams, alone: true, limit }
+    let job = Job { series, stream, streams, alone: true, limit };
+    Planned { sequence: streams, pass: 0, job }
 }
 
 async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> Fate {
@@ -187,9 +189,9 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
         (1.., _) => Fate::Killed { kills: killed },
-        (0, Some((failure, _))) => Fate::Failed { why: failure.why },
+        (0, Some(failure)) => Fate::Failed { why: failure.to_string() },
         (0, None) => {
-            let deltas = u64::from(streams) * setup.stream_facts()[planned.stream as usize].deltas;
+            let deltas = u64::from(streams) * setup.stream_facts()[planned.job.stream as usize].deltas;
             trial.map_or_else(|| short("nothing was measured"), |trial| held(&trial, deltas))
         }
     }

@@ -1,14 +1,14 @@
 //! A proof from nothing: lines, each measured where the one before leads, and trials around the number that the last predicts.
 
 use super::forecast;
-use super::measure::{MeasureError, Measured, measure};
+use super::line_error::LineError;
+use super::measure::{Measured, measure};
 use super::progress::{Progress, ProgressSender};
 use super::prove::{MOST_LINES, ProveError, expected_lines, expected_trials, predict, prove, rungs};
 use super::schedule::EVENTS_PER_SECOND;
 use super::setup::Setup;
-use super::setup_error::SetupError;
 use super::stop::Stop;
-use crate::cost::{Analysis, AnalysisError, SeriesAnalysis};
+use crate::cost::{Analysis, SeriesAnalysis};
 use crate::proof::{Prediction, Proof};
 use crate::run::Run;
 use crate::sampler::environment;
@@ -27,15 +27,9 @@ const NEAR: f64 = 0.2;
 /// Why nothing is proved.
 #[derive(Debug, thiserror::Error)]
 pub enum ProverError {
-    /// Nothing can be measured here.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
-    /// No trial of a line came to anything.
-    #[error(transparent)]
-    Measure(#[from] MeasureError),
     /// There is no line.
     #[error(transparent)]
-    Analysis(#[from] AnalysisError),
+    NoLine(#[from] LineError),
     /// The line leads to no number.
     #[error(transparent)]
     Prove(#[from] ProveError),
@@ -49,7 +43,7 @@ pub enum ProverError {
         /// What was predicted.
         streams: u64,
     },
-    /// A record cannot be kept.
+    /// The proof cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What is computed from a line cannot be kept.
@@ -117,11 +111,26 @@ where
         let _ = self.news.send(news);
     }
 
-    fn setup(&self, scenario: &Scenario) -> Result<Setup, SetupError> {
-        Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())
+    fn setup(&self, scenario: &Scenario) -> Result<Setup, LineError> {
+        Ok(Setup::new(scenario.clone(), None, environment(WORKER_THREADS), self.folder, self.news.clone())?)
     }
 
     async fn line(&self, setup: &Setup) -> Result<Option<SeriesAnalysis>, ProverError> {
+        let run = self.measured(setup).await?;
+        let analysis = match Analysis::of(&run) {
+            Err(_) if run.interrupted => return Ok(None),
+            analysis => analysis.map_err(LineError::from)?,
+        };
+        (self.publish)(&run, &analysis).map_err(ProverError::Publish)?;
+        if run.interrupted {
+            return Ok(None);
+        }
+        // An analysis without a series is an error.
+        Ok(analysis.series.into_iter().next())
+    }
+
+    /// Measures, and keeps what was measured.
+    async fn measured(&self, setup: &Setup) -> Result<Run, LineError> {
         // A line that is there is replaced by a line, and not by the first trials of one.
         let keep = |run: &Run| match Analysis::of(run) {
             Err(_) if self.folder.read_run().is_ok() => Ok(()),
@@ -134,16 +143,7 @@ where
         if !run.trials.is_empty() {
             keep(&run)?;
         }
-        let analysis = match Analysis::of(&run) {
-            Err(_) if run.interrupted => return Ok(None),
-            analysis => analysis?,
-        };
-        (self.publish)(&run, &analysis).map_err(ProverError::Publish)?;
-        if run.interrupted {
-            return Ok(None);
-        }
-        // An analysis without a series is an error.
-        Ok(analysis.series.into_iter().next())
+        Ok(run)
     }
 
     /// The same scenario near the number that is expected, at a pace that as many streams of so many deltas can be given their text in.

@@ -1,7 +1,7 @@
 //! Which trials in which order, and how many at once.
 
+use super::job::Job;
 use crate::scenario::Scenario;
-use crate::units::Bytes;
 use fastrand::Rng;
 
 /// Events a second, over all trials that run at once, which two processors carry with room to spare: about a third of what the
@@ -15,43 +15,33 @@ pub struct Planned {
     pub sequence: u32,
     /// Which pass.
     pub pass: u32,
-    /// Which of the scenario's series.
-    pub series: u32,
-    /// Which of the scenario's streams.
-    pub stream: u32,
-    /// Streams to open.
-    pub streams: u32,
-    /// Whether it has the machine to itself: a program that takes much processor time for each event, or that shares pages with its
-    /// like, is changed by what runs beside it.
-    pub alone: bool,
-    /// The memory limit that it runs under, if it is to be killed there.
-    pub limit: Option<Bytes>,
+    /// Its subject.
+    pub job: Job,
+}
+
+impl AsRef<Job> for Planned {
+    fn as_ref(&self) -> &Job {
+        &self.job
+    }
 }
 
 /// One pass: every series at every rung with every length of stream, in an order that depends on the seed and the pass alone.
 pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
-    let mut trials = Vec::new();
+    let mut jobs = Vec::new();
     for (series, what) in (0..).zip(&scenario.series) {
         // A real API has limits to what one account may ask for at once.
         let alone = !what.client.is_built_in() || scenario.slow_reader || scenario.is_real();
         for (stream, _) in (0..).zip(&scenario.streams) {
             let rungs = scenario.ladder.rungs().iter();
-            trials.extend(rungs.map(|&streams| Planned {
-                sequence: 0,
-                pass,
-                series,
-                stream,
-                streams,
-                alone,
-                limit: scenario.limit.filter(|_| scenario.confined),
-            }));
+            let limit = scenario.limit.filter(|_| scenario.confined);
+            jobs.extend(rungs.map(|&streams| Job { series, stream, streams, alone, limit }));
         }
     }
-    Rng::with_seed(scenario.seed.wrapping_add(u64::from(pass))).shuffle(&mut trials);
+    Rng::with_seed(scenario.seed.wrapping_add(u64::from(pass))).shuffle(&mut jobs);
     // Those that run side by side first: then nothing waits for a processor that one of the others uses alone.
-    trials.sort_by_key(|trial| trial.alone);
-    let first = pass * trials.len() as u32;
-    trials.into_iter().zip(first..).map(|(trial, sequence)| Planned { sequence, ..trial }).collect()
+    jobs.sort_by_key(|job| job.alone);
+    let first = pass * jobs.len() as u32;
+    jobs.into_iter().zip(first..).map(|(job, sequence)| Planned { sequence, pass, job }).collect()
 }
 
 /// What trials that run at once may use together.
@@ -64,26 +54,27 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Cuts trials into waves, in their order: a wave is what runs side by side. A trial too large for the budget runs alone.
-    pub fn waves(&self, trials: &[Planned], events_per_second_per_stream: f64) -> Vec<Vec<Planned>> {
-        let mut waves: Vec<Vec<Planned>> = Vec::new();
+    /// Cuts what is to be run into waves, in its order: a wave is what runs side by side. A subject too large for the budget runs alone.
+    pub fn waves<T: AsRef<Job> + Copy>(&self, all: &[T], events_per_second_per_stream: f64) -> Vec<Vec<T>> {
+        let mut waves: Vec<Vec<T>> = Vec::new();
         let mut streams = 0;
-        for trial in trials {
-            let together = streams + trial.streams;
+        for one in all {
+            let job = one.as_ref();
+            let together = streams + job.streams;
             let rate = f64::from(together) * events_per_second_per_stream;
             match waves.last_mut() {
                 Some(wave)
-                    if !trial.alone
-                        && wave.iter().all(|other| !other.alone)
+                    if !job.alone
+                        && wave.iter().all(|other| !other.as_ref().alone)
                         && together <= self.streams
                         && rate <= self.events_per_second =>
                 {
-                    wave.push(*trial);
+                    wave.push(*one);
                     streams = together;
                 }
                 _ => {
-                    waves.push(vec![*trial]);
-                    streams = trial.streams;
+                    waves.push(vec![*one]);
+                    streams = job.streams;
                 }
             }
         }
@@ -100,18 +91,18 @@ impl Budget {
 mod tests {
     use super::*;
 
-    fn planned(streams: u32) -> Planned {
-        Planned { sequence: 0, pass: 0, series: 0, stream: 0, streams, alone: false, limit: None }
+    fn job(streams: u32) -> Job {
+        Job { series: 0, stream: 0, streams, alone: false, limit: None }
     }
 
     #[test]
     fn waves_hold_what_the_budget_allows() {
-        let trials = [planned(10), planned(10), planned(10), planned(500), planned(1)];
+        let trials = [job(10), job(10), job(10), job(500), job(1)];
         let sizes = |budget: Budget, rate| budget.waves(&trials, rate).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(Budget { events_per_second: 1e9, streams: 20 }, 1.0), [2, 1, 1, 1]);
         assert_eq!(sizes(Budget { events_per_second: 3000.0, streams: 1000 }, 100.0), [3, 1, 1]);
         assert_eq!(sizes(Budget { events_per_second: 1e9, streams: 1000 }, 1.0), [5]);
-        let alone = trials.map(|trial| Planned { alone: trial.streams == 10, ..trial });
+        let alone = trials.map(|trial| Job { alone: trial.streams == 10, ..trial });
         let waves = Budget { events_per_second: 1e9, streams: 1000 }.waves(&alone, 1.0);
         assert_eq!(waves.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1, 2]);
     }

@@ -1,9 +1,10 @@
 //! What all trials of a run share.
 
+use super::job::Job;
 use super::ledger::Ledger;
 use super::progress::{Progress, ProgressSender};
 use super::room;
-use super::schedule::{Budget, EVENTS_PER_SECOND, Planned};
+use super::schedule::{Budget, EVENTS_PER_SECOND};
 use super::setup_error::SetupError;
 use super::sources::Sources;
 use super::trust::Trust;
@@ -78,28 +79,28 @@ impl Setup {
     ///
     /// # Errors
     /// When no address can be bound.
-    pub fn simulator(&self, planned: &Planned) -> Result<Simulator, SimulatorError> {
+    pub fn simulator(&self, job: &Job) -> Result<Simulator, SimulatorError> {
         Simulator::start(SimulatorConfig {
-            listen: room::addresses(planned.streams),
-            source: self.sources.get(planned.stream),
+            listen: room::addresses(job.streams),
+            source: self.sources.get(job.stream),
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
-            http: self.client(planned).is_built_in().then_some(self.scenario.http),
+            http: self.client(job).is_built_in().then_some(self.scenario.http),
             authority: self.trust.as_ref().map(Trust::authority),
         })
     }
 
     /// The contract of a trial.
-    pub fn contract(&self, simulator: &Simulator, planned: &Planned) -> Contract {
-        let series = &self.scenario.series[planned.series as usize];
+    pub fn contract(&self, simulator: &Simulator, job: &Job) -> Contract {
+        let series = &self.scenario.series[job.series as usize];
         let urls = simulator.base_urls();
-        let mut contract = Contract::new(&series.client, urls, planned.streams, series.mode, self.scenario.http);
+        let mut contract = Contract::new(&series.client, urls, job.streams, series.mode, self.scenario.http);
         contract.authority = self.trust.as_ref().map(|trust| trust.file().to_owned());
         contract.slow_reader = self.scenario.slow_reader;
         contract.api_key = simulator.subject_key().to_owned();
         contract.model.clone_from(&self.scenario.model);
         if self.scenario.is_real() {
-            contract.max_tokens = max_tokens(self.scenario.streams[planned.stream as usize].chars);
+            contract.max_tokens = max_tokens(self.scenario.streams[job.stream as usize].chars);
         }
         contract
     }
@@ -108,8 +109,8 @@ impl Setup {
     ///
     /// # Errors
     /// When a limit is asked for and cannot be set.
-    pub fn cgroup(&self, planned: &Planned) -> Result<Option<Cgroup>, CgroupError> {
-        match (&self.cgroups, planned.limit) {
+    pub fn cgroup(&self, job: &Job) -> Result<Option<Cgroup>, CgroupError> {
+        match (&self.cgroups, job.limit) {
             (Some(cgroups), Some(limit)) => cgroups.create(Some(limit)).map(Some),
             (Some(cgroups), None) => Ok(cgroups.create(None).ok()),
             (None, Some(limit)) => Cgroups::detect()?.create(Some(limit)).map(Some),
@@ -118,8 +119,8 @@ impl Setup {
     }
 
     /// The client of a trial.
-    pub fn client(&self, planned: &Planned) -> &Client {
-        &self.scenario.series[planned.series as usize].client
+    pub fn client(&self, job: &Job) -> &Client {
+        &self.scenario.series[job.series as usize].client
     }
 
     /// Starts a subject; `name` is the name of the file that keeps its standard error, `cgroup` is where it runs.
@@ -129,13 +130,13 @@ impl Setup {
     pub fn spawn(
         &self,
         contract: &Contract,
-        planned: &Planned,
+        job: &Job,
         name: &str,
         cgroup: Option<Entrance>,
     ) -> Result<(Subject, Voice, Log), SpawnError> {
         let addresses = if self.scenario.random_addresses { Addresses::AsTheSystemHas } else { Addresses::Fixed };
         let log = self.folder.logs().join(format!("{name}.stderr"));
-        let words = &self.programs[planned.series as usize].words;
+        let words = &self.programs[job.series as usize].words;
         Subject::spawn(Launch { words, contract, addresses, cgroup, log: &log })
     }
 

@@ -8,15 +8,19 @@ use serde::{Serialize, Serializer};
 /// the high end the one for all high ends. That is wider than a 95 % interval would be, on the careful side, and needs no
 /// assumption about which inputs vary together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Band {
     /// The least that it may be.
     #[serde(serialize_with = "tidy")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub low: f64,
     /// What to expect.
     #[serde(serialize_with = "tidy")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub likely: f64,
     /// The most that it may be.
     #[serde(serialize_with = "tidy")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub high: f64,
 }
 

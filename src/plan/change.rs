@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// A change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Change {
     /// Process text and drop it instead of keeping it.

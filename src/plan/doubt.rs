@@ -26,6 +26,7 @@ const READING_SHARE: f64 = 0.05;
 
 /// Something that speaks against the plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum PlanDoubt {
     /// A table of limits or prices is old.

@@ -6,10 +6,13 @@ use serde::Serialize;
 
 /// What one replica's gate is set to for one workload.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gate {
     /// Streams open at once.
+    #[cfg_attr(test, schemars(range(min = 0)))]
     pub streams: f64,
     /// Requests that may wait, if it was said how long.
+    #[cfg_attr(test, schemars(range(min = 0)))]
     pub queue_depth: Option<f64>,
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A value that was given over a plan's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WhatIf {
     /// The key in the plan.
     pub key: String,

@@ -1,24 +1,26 @@
 //! What speaks against an answer, the same on a terminal and on a page.
 
-use super::columns::{Columns, words};
+use super::cures::{doubt_text, proof_doubt_text};
+use super::page::{Block, Page, Section, Terminal, columns::Columns, text};
 use crate::cost::{Analysis, ProofDoubt};
 
-/// What each doubt is about, and its sentence.
-pub fn all(analysis: &Analysis) -> Vec<(String, String)> {
-    let of_series = analysis
-        .series
-        .iter()
-        .flat_map(|series| series.doubts.iter().map(|doubt| (series.fitted.label.clone(), doubt.text())));
-    let of_proof = analysis.proof.iter().flat_map(ProofDoubt::of).map(|doubt| ("proof".to_owned(), doubt.text()));
-    of_series.chain(of_proof).collect()
+/// Why a series has no line, every doubt, or that there is none. Each line says on a terminal what it is.
+pub fn section(analysis: &Analysis) -> Section {
+    let without_line = analysis.without_line.iter().map(|error| Block::item(format!("No line: {error}")));
+    let doubt = |about: &str, why: String| Block::Doubt { about: about.to_owned(), why };
+    let of_series = analysis.series.iter().flat_map(|series| {
+        series.cures().map(move |(other, cure)| doubt(&series.fitted.label, doubt_text(other, cure)))
+    });
+    let of_proof = analysis.proof.iter().flat_map(ProofDoubt::of).map(|other| doubt("proof", proof_doubt_text(&other)));
+    let mut blocks: Vec<Block> = without_line.chain(of_series).chain(of_proof).collect();
+    if analysis.is_sound() {
+        blocks.push(Block::words("No doubts."));
+    }
+    Section { title: Some("Doubts".to_owned()), blocks, terminal: Terminal::Untitled }
 }
 
-/// A paragraph each, within so many columns: why a series has no line, every doubt, or that there is none.
+/// The same alone, within so many columns.
 pub fn doubts_text(analysis: &Analysis, columns: Columns) -> String {
-    let mut notes: Vec<String> = analysis.without_line.iter().map(|error| format!("No line: {error}")).collect();
-    notes.extend(all(analysis).into_iter().map(|(about, doubt)| format!("Doubt ({about}): {doubt}")));
-    if analysis.is_sound() {
-        notes.push("No doubts.".to_owned());
-    }
-    notes.iter().map(|note| words(note, 0, columns)).collect()
+    let page = Page { sections: vec![section(analysis)], ..Page::default() };
+    text(&page, columns)
 }

@@ -1,29 +1,30 @@
 //! A run as people and programs read it. Everything is made in memory; where it is saved is for others to know.
 
+mod answer;
 pub mod chart;
-pub mod columns;
+mod conditions;
 mod container;
+mod costs;
 mod csv;
+mod cures;
 mod doubts;
-mod interval;
-mod markdown;
+mod estimate;
+mod glossary;
+pub mod page;
 mod pictures;
 pub mod plan;
 mod proof;
+mod readings;
 mod sentence;
 mod sites;
-mod table;
-mod text;
 
 pub use chart::ChartError;
-pub use columns::Columns;
+pub use cures::{doubt_text, proof_doubt_text};
 pub use doubts::doubts_text;
-pub use interval::Interval;
-pub use markdown::markdown;
+pub use estimate::EstimatedSize;
+pub use page::columns::Columns;
 pub use proof::{proof_json, proof_text};
 pub use sentence::{headline, headlines};
-pub use table::Table;
-pub use text::text;
 
 use crate::cost::{Analysis, Cost};
 use crate::foreign::file_name_part;
@@ -78,7 +79,7 @@ pub fn render(run: &Run, analysis: &Analysis) -> Result<Vec<Rendered>, ReportErr
 
 /// Whether there are so many series that they are compared with one another, a row each, rather than shown side by side.
 fn is_compared(analysis: &Analysis) -> bool {
-    analysis.series.len() > table::SIDE_BY_SIDE
+    analysis.series.len() > costs::SIDE_BY_SIDE
 }
 
 /// What goes into one pair of pictures: everything, or where that is too much for one, each client by its name.
@@ -117,9 +118,24 @@ fn drawn(
     }
 }
 
+/// The result on a terminal or in a pipe, within so many columns.
+pub fn text(run: &Run, analysis: &Analysis, columns: Columns) -> String {
+    page::text(&answer::page(run, analysis), columns)
+}
+
+/// `report.md`: the whole result on a page.
+pub fn markdown(run: &Run, analysis: &Analysis) -> String {
+    page::markdown(&answer::page(run, analysis))
+}
+
 /// The table of a run's costs, as Markdown.
 pub fn cost_table(run: &Run, analysis: &Analysis) -> String {
-    table::Table::of_costs(run, analysis).markdown()
+    page::table_markdown(&costs::table(run, analysis))
+}
+
+/// The costs of a run for other programs and for a plan, with doubts in sentences.
+pub fn cost(run: &Run, analysis: &Analysis) -> Cost {
+    Cost::of(run, analysis, doubt_text)
 }
 
 /// `cost.json`.
@@ -127,5 +143,5 @@ pub fn cost_table(run: &Run, analysis: &Analysis) -> String {
 /// # Errors
 /// When it cannot be written as JSON, which would be a mistake in this program.
 pub fn cost_json(run: &Run, analysis: &Analysis) -> Result<String, ReportError> {
-    Ok(serde_json::to_string_pretty(&Cost::of(run, analysis))? + "\n")
+    Ok(serde_json::to_string_pretty(&cost(run, analysis))? + "\n")
 }

@@ -1,10 +1,10 @@
 //! A run's numbers as the charts want them.
 
 use super::chart::{
-    BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, ModeLine,
-    Outcomes, PhaseSpan, RssOverTime, TimeSeries,
+    BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, Outcomes,
+    PhaseSpan, RssOverTime, SeriesLine, TrialTrace,
 };
-use super::interval::with_interval;
+use super::estimate::Digits;
 use super::proof::charge_against_rss;
 use crate::cost::{Analysis, CONFIDENCE, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::{Estimate, Largest, Line, Piecewise};
@@ -21,7 +21,7 @@ const FAR_OUTSIDE: f64 = 1e17;
 /// number is told in words.
 const SHOWN_BEYOND: f64 = 3.0;
 
-/// Resident memory over time: for every mode and number of streams the first of the trials that came farthest.
+/// Resident memory over time: for every series and number of streams the first of the trials that came farthest.
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let mut shown: BTreeMap<(usize, u32), &Trial> = BTreeMap::new();
     for trial in &run.trials {
@@ -29,9 +29,9 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
         if trial.stream != run.scenario.longest() {
             continue;
         }
-        let mode_index = analysis.series.iter().position(|series| series.fitted.index == trial.series);
-        if let Some(mode_index) = mode_index {
-            let best = shown.entry((mode_index, trial.asked)).or_insert(trial);
+        let series_index = analysis.series.iter().position(|series| series.fitted.index == trial.series);
+        if let Some(series_index) = series_index {
+            let best = shown.entry((series_index, trial.asked)).or_insert(trial);
             if farthest(trial) > farthest(best) {
                 *best = trial;
             }
@@ -42,8 +42,8 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     RssOverTime {
         title: "Resident memory over time".to_owned(),
         subtitle: subtitle(run, &grouped(run.longest_stream().chars)) + shared(shown.values().copied()),
-        series: shown.iter().map(|((mode_index, _), trial)| series(run, *mode_index, trial)).collect(),
-        modes: analysis.series.iter().map(|series| series.fitted.label.clone()).collect(),
+        traces: shown.iter().map(|((series_index, _), trial)| trace(run, *series_index, trial)).collect(),
+        series: analysis.series.iter().map(|series| series.fitted.label.clone()).collect(),
         phases: widest.map(|trial| spans(trial)).unwrap_or_default(),
         limit: limit_lines(run),
         doubts: doubts(analysis),
@@ -63,7 +63,7 @@ fn farthest(trial: &Trial) -> Option<Phase> {
     trial.phases.iter().map(|record| record.phase).max()
 }
 
-fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {
+fn trace(run: &Run, series_index: usize, trial: &Trial) -> TrialTrace {
     let page = run.environment.page_bytes as f64;
     let columns = trial.samples.at_ms.iter().zip(&trial.samples.rss_pages);
     let ends = lives_until_ms(trial);
@@ -78,7 +78,7 @@ fn series(run: &Run, mode_index: usize, trial: &Trial) -> TimeSeries {
         Some((plateau.to_ms as f64 / 1e3, on_it.1))
     });
     let points = living.into_iter().map(|(at_ms, bytes)| (f64::from(at_ms) / 1e3, bytes)).collect();
-    TimeSeries { mode_index, streams: trial.simulator.peak_streams, points, full }
+    TrialTrace { series_index, streams: trial.simulator.peak_streams, points, full }
 }
 
 /// Leaves out the fall to nothing of a process that ended, or was killed: that is no memory of its streams.
@@ -119,36 +119,37 @@ fn span(record: &crate::run::PhaseRecord, ends: u64) -> PhaseSpan {
 /// The cost line: measured trials, fitted line, its band, the bound for one process; after a proof the line of the charge with what lived
 /// and what was killed, too.
 pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
-    let measured = analysis.series.iter().map(|mode| f64::from(mode.fitted.streams_max)).fold(1.0, f64::max);
-    let fits = analysis.series.iter().enumerate().filter_map(|(mode_index, mode)| {
-        let fits = mode.fitted.fits.filter(|fits| fits.by == Quantity::Full)?;
+    let measured = analysis.series.iter().map(|series| f64::from(series.fitted.streams_max)).fold(1.0, f64::max);
+    let fits = analysis.series.iter().enumerate().filter_map(|(series_index, series)| {
+        let fits = series.fitted.fits.filter(|fits| fits.by == Quantity::Full)?;
         let Largest::Whole(streams) = fits.streams? else { return None };
         let streams = streams as f64;
-        (streams <= SHOWN_BEYOND * measured).then_some(Fits { mode_index, streams })
+        (streams <= SHOWN_BEYOND * measured).then_some(Fits { series_index, streams })
     });
-    // One marker is enough: the mode for which the limit is tightest. Of what a proof has shown nothing is left to be said by RSS.
+    // One marker is enough: the series for which the limit is tightest. Of what a proof has shown nothing is left to be said by RSS.
     let fits = fits.min_by(|a, b| a.streams.total_cmp(&b.streams)).filter(|_| analysis.proof.is_none());
     let tried_at = analysis.proof.iter().flat_map(|proof| &proof.trials).map(|trial| f64::from(trial.streams));
     let x_max = fits.iter().map(|fits| fits.streams).chain(tried_at).fold(measured, f64::max);
-    let mut modes: Vec<ModeLine> =
-        analysis.series.iter().enumerate().map(|(hue, mode)| mode_line(mode, hue, x_max)).collect();
+    let mut lines: Vec<SeriesLine> =
+        analysis.series.iter().enumerate().map(|(hue, series)| series_line(series, hue, x_max)).collect();
     let of_lengths = analysis.series.iter().enumerate();
-    modes.extend(
-        of_lengths
-            .flat_map(|(hue, mode)| mode.fitted.shorter.iter().map(move |shorter| shorter_line(mode, hue, shorter))),
+    lines.extend(
+        of_lengths.flat_map(|(hue, series)| {
+            series.fitted.shorter.iter().map(move |shorter| shorter_line(series, hue, shorter))
+        }),
     );
     let charged =
         analysis.proof.as_ref().and_then(|proof| Some((proof, analysis.series.first()?, charge_line(analysis)?)));
     let (mut outcomes, mut remarks) = (None, Vec::new());
     if let Some((proof, series, line)) = charged {
-        outcomes = Some(tried(proof, modes.len()));
+        outcomes = Some(tried(proof, lines.len()));
         remarks.extend(charge_against_rss(series));
-        modes.push(line);
+        lines.push(line);
     }
     CostLine {
         title: "What one more open stream costs".to_owned(),
         subtitle: subtitle(run, &lengths(run)),
-        modes,
+        series: lines,
         x_max,
         limit: limit_lines(run),
         fits,
@@ -158,13 +159,13 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
     }
 }
 
-/// What became of the trials of a proof, for the mode that is its line of the charge.
-fn tried(proof: &Proof, mode_index: usize) -> Outcomes {
+/// What became of the trials of a proof, for the series that is its line of the charge.
+fn tried(proof: &Proof, series_index: usize) -> Outcomes {
     let numbers = |streams: Vec<u32>| streams.into_iter().map(f64::from).collect();
     let lived = proof.largest_survivor().map(|streams| format!("{} lived", grouped(streams.into())));
     let killed = proof.smallest_killed().map(|streams| format!("{} killed", grouped(streams.into())));
     Outcomes {
-        mode_index,
+        series_index,
         survived: numbers(proof.survivors()),
         killed: numbers(proof.killed()),
         label: [lived, killed].into_iter().flatten().collect::<Vec<_>>().join(", "),
@@ -172,11 +173,11 @@ fn tried(proof: &Proof, mode_index: usize) -> Outcomes {
 }
 
 /// The line of what the container of the first series is charged, beside that of its RSS.
-fn charge_line(analysis: &Analysis) -> Option<ModeLine> {
+fn charge_line(analysis: &Analysis) -> Option<SeriesLine> {
     let series = analysis.series.first()?;
     let line = series.line(Quantity::Container)?;
     let name = "charged to the container".to_owned();
-    Some(ModeLine {
+    Some(SeriesLine {
         hue: analysis.series.len(),
         points: series
             .fitted
@@ -190,9 +191,9 @@ fn charge_line(analysis: &Analysis) -> Option<ModeLine> {
 }
 
 /// Streams of a shorter text, beside the longest.
-fn shorter_line(mode: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> ModeLine {
-    let name = format!("{}, {} characters", mode.fitted.label, grouped(shorter.chars));
-    ModeLine {
+fn shorter_line(series: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> SeriesLine {
+    let name = format!("{}, {} characters", series.fitted.label, grouped(shorter.chars));
+    SeriesLine {
         hue,
         beside: true,
         points: shorter.points.iter().map(|point| (point.x, point.y)).collect(),
@@ -201,8 +202,8 @@ fn shorter_line(mode: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> Mode
     }
 }
 
-fn plain_line(name: String, line: &Line) -> ModeLine {
-    ModeLine {
+fn plain_line(name: String, line: &Line) -> SeriesLine {
+    SeriesLine {
         name,
         hue: 0,
         beside: false,
@@ -252,43 +253,43 @@ fn bytes(estimate: &Estimate) -> EstimateBytes {
     EstimateBytes { value: estimate.value, low: within(estimate.low), high: within(estimate.high) }
 }
 
-fn mode_line(mode: &SeriesAnalysis, hue: usize, x_max: f64) -> ModeLine {
+fn series_line(series: &SeriesAnalysis, hue: usize, x_max: f64) -> SeriesLine {
     let steps = || (0..=STEPS).map(|step| f64::from(step) * x_max / f64::from(STEPS));
     let points =
-        mode.fitted.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.get(Quantity::Full)?)));
+        series.fitted.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.get(Quantity::Full)?)));
     let band = |x: f64| {
-        let band = mode.full().confidence_band(x);
+        let band = series.full().confidence_band(x);
         (x, band.low, band.high)
     };
-    let name = match mode.fitted.at_chars {
-        None => mode.fitted.label.clone(),
-        Some(chars) => format!("{}, {} characters", mode.fitted.label, grouped(chars)),
+    let name = match series.fitted.at_chars {
+        None => series.fitted.label.clone(),
+        Some(chars) => format!("{}, {} characters", series.fitted.label, grouped(chars)),
     };
-    ModeLine {
+    SeriesLine {
         hue,
         points: points.collect(),
-        pieces: mode.pieces.as_ref().map(bent),
+        pieces: series.pieces.as_ref().map(bent),
         // Where there is no line, nothing says where it lies.
-        band: if mode.is_curved() { Vec::new() } else { steps().map(band).collect() },
-        prediction_upper: steps().map(|x| (x, mode.full().upper_prediction(x, CONFIDENCE))).collect(),
-        open_line: mode.line(Quantity::Open).map(spec),
-        label: format!("{name}: {}", cost_in_short(mode)),
-        ..plain_line(name, mode.full())
+        band: if series.is_curved() { Vec::new() } else { steps().map(band).collect() },
+        prediction_upper: steps().map(|x| (x, series.full().upper_prediction(x, CONFIDENCE))).collect(),
+        open_line: series.line(Quantity::Open).map(spec),
+        label: format!("{name}: {}", cost_in_short(series)),
+        ..plain_line(name, series.full())
     }
 }
 
 /// What stands beside the line: as the headline says it, without intervals.
-fn cost_in_short(mode: &SeriesAnalysis) -> String {
-    let number = |estimate| without_interval(&with_interval(estimate));
-    match &mode.pieces {
+fn cost_in_short(series: &SeriesAnalysis) -> String {
+    let number = |estimate| Digits::of_size(estimate).value();
+    match &series.pieces {
         Some(pieces) => format!(
             "{} per stream up to {}, then {}: no line",
             number(&pieces.lower),
             grouped(pieces.bend as u64),
             number(&pieces.upper)
         ),
-        None if mode.is_curved() => format!("{} per stream, on average: no line", number(&mode.full().slope)),
-        None => format!("{} per stream", number(&mode.full().slope)),
+        None if series.is_curved() => format!("{} per stream, on average: no line", number(&series.full().slope)),
+        None => format!("{} per stream", number(&series.full().slope)),
     }
 }
 
@@ -302,11 +303,7 @@ fn bent(pieces: &Piecewise) -> BentSpec {
 }
 
 fn short(line: &Line) -> String {
-    without_interval(&with_interval(&line.slope))
-}
-
-fn without_interval(text: &str) -> String {
-    text.split_once(" (").map_or(text, |(value, _)| value).to_owned()
+    Digits::of_size(&line.slope).value()
 }
 
 fn spec(line: &Line) -> LineSpec {
@@ -337,7 +334,7 @@ fn subtitle(run: &Run, chars: &str) -> String {
 }
 
 fn doubts(analysis: &Analysis) -> Option<String> {
-    let count: usize = analysis.series.iter().map(|mode| mode.doubts.len()).sum();
+    let count: usize = analysis.series.iter().map(|series| series.doubts.len()).sum();
     match count {
         0 => None,
         1 => Some("1 doubt: see the report".to_owned()),

@@ -1,6 +1,7 @@
 //! A proof in words.
 
-use super::columns::{Columns, words};
+use super::cures::proof_doubt_text;
+use super::page::{Block, Page, Section, Terminal, columns::Columns, text};
 use crate::cost::{ProofDoubt, Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
@@ -22,7 +23,7 @@ pub fn proof_json(proof: &Proof) -> serde_json::Result<String> {
     }
     let with_text = |doubt: ProofDoubt| {
         let mut value = serde_json::to_value(doubt)?;
-        value["text"] = doubt.text().into();
+        value["text"] = proof_doubt_text(&doubt).into();
         Ok(value)
     };
     let doubts = ProofDoubt::of(proof).into_iter().map(with_text).collect::<serde_json::Result<_>>()?;
@@ -31,20 +32,17 @@ pub fn proof_json(proof: &Proof) -> serde_json::Result<String> {
 
 /// The verdict first, then every trial.
 pub fn proof_text(proof: &Proof, columns: Columns) -> String {
-    let mut out: String = verdict(proof).iter().map(|sentence| words(sentence, 0, columns)).collect();
-    out += "\n";
-    out.extend(trials(proof).iter().map(|line| words(line, 1, columns)));
-    out
+    let section = Section { terminal: Terminal::Untitled, ..trials(proof) };
+    text(&Page { said: verdict(proof), sections: vec![section], ..Page::default() }, columns)
 }
 
 /// Every trial, a line each, by streams.
-pub fn trials(proof: &Proof) -> Vec<String> {
+pub fn trials(proof: &Proof) -> Section {
     let mut trials: Vec<&LimitedTrial> = proof.trials.iter().collect();
     trials.sort_by_key(|trial| trial.streams);
-    let widest = trials.iter().map(|trial| grouped(trial.streams.into()).len()).max().unwrap_or(0);
-    let line =
-        |trial: &&LimitedTrial| format!("{:>widest$} streams: {}", grouped(trial.streams.into()), fate(&trial.fate));
-    trials.iter().map(line).collect()
+    let line = |trial: &&LimitedTrial| (trial.streams.into(), format!(" streams: {}", fate(&trial.fate)));
+    let lines = Block::Counted(trials.iter().map(line).collect());
+    Section { title: Some("Under the limit".to_owned()), blocks: vec![lines], terminal: Terminal::Titled }
 }
 
 /// Why a proof and the RSS of the same run say different numbers; nothing where no charge was read.

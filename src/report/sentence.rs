@@ -1,6 +1,6 @@
 //! The answer in plain sentences.
 
-use super::interval::{at_most, with_interval};
+use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
 use crate::cost::{Analysis, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Largest;
@@ -18,14 +18,14 @@ pub fn headline(series: &SeriesAnalysis) -> String {
     match &series.pieces {
         None => format!(
             "One more {what}{of} costs {}{} on a base of {base}. {streams} streams need at most {most}.",
-            with_interval(&series.full().slope),
+            Digits::of_size(&series.full().slope),
             if series.is_curved() { " on average, which is no line," } else { "" },
         ),
         Some(pieces) => format!(
             "One more {what}{of} costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
-            with_interval(&pieces.lower),
+            Digits::of_size(&pieces.lower),
             grouped(pieces.bend as u64),
-            with_interval(&pieces.upper),
+            Digits::of_size(&pieces.upper),
         ),
     }
 }
@@ -86,7 +86,7 @@ fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
         (true, _) => String::new(),
         (false, None) => ", or has not collected them yet: --collect tells which".to_owned(),
         (false, Some(line)) => {
-            format!("; after a forced collection one more stream costs {}", with_interval(&line.slope))
+            format!("; after a forced collection one more stream costs {}", Digits::of_size(&line.slope))
         }
     };
     Some(format!(
@@ -106,8 +106,8 @@ fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
             series.fitted.receive_buffer_bytes.map(|bytes| format!("; the kernel stops a socket at {}", Bytes(bytes)));
         format!(
             "Falling behind, one more stream piles up {} in the process and {} in the kernel{}.",
-            with_interval(&growth.slope),
-            with_interval(&sockets.slope),
+            Digits::of_size(&growth.slope),
+            Digits::of_size(&sockets.slope),
             ceiling.unwrap_or_default(),
         )
     })

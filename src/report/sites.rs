@@ -1,32 +1,50 @@
 //! Where the heap's bytes come from.
 
-use super::table::Table;
-use crate::cost::SeriesAnalysis;
+use super::page::{Block, Section, Table, Words};
+use crate::cost::{Analysis, SeriesAnalysis};
 use crate::run::{HeapRecord, Run};
 use crate::units::{Unit, grouped};
 
 /// How many sites are worth a line.
 const LARGEST: usize = 10;
 
-/// The profile of a mode at the largest number of streams.
-pub fn profile<'a>(run: &'a Run, mode: &SeriesAnalysis) -> Option<&'a HeapRecord> {
-    run.heap.iter().filter(|record| record.series == mode.fitted.index).max_by_key(|record| record.streams)
+/// A section for every series that was profiled.
+pub fn sections(run: &Run, analysis: &Analysis) -> Vec<Section> {
+    let profiled = analysis.series.iter().filter_map(|series| Some(section(profile(run, series)?, series)));
+    profiled.collect()
 }
 
-/// The ten largest sites of a mode with what one more stream adds to each.
-pub fn table(record: &HeapRecord, mode: &SeriesAnalysis) -> Table {
-    let heading = ["site", "on behalf of", "bytes", "bytes per stream"].map(str::to_owned).to_vec();
-    let mut rows = vec![heading];
+fn section(record: &HeapRecord, series: &SeriesAnalysis) -> Section {
+    let mut blocks = vec![Block::Table(table(record, series))];
+    blocks.extend(sentence(series).map(Block::words));
+    let how = Words::from("Requested bytes, alive on the ").term("full").and(
+        " plateau, from a process of its own under dhat. Bytes per stream: the line through the profiles at the smallest and the largest \
+         number of streams. The whole profile: ",
+    );
+    blocks.push(Block::Words(how.code(&record.file).and(", for dh_view.")));
+    let streams = grouped(u64::from(record.streams));
+    let title = format!("Heap: {}, the ten largest sites with {streams} streams", series.fitted.label);
+    Section::left_to_the_page(title, blocks)
+}
+
+/// The profile of a series at the largest number of streams.
+fn profile<'a>(run: &'a Run, series: &SeriesAnalysis) -> Option<&'a HeapRecord> {
+    run.heap.iter().filter(|record| record.series == series.fitted.index).max_by_key(|record| record.streams)
+}
+
+/// The ten largest sites of a series with what one more stream adds to each.
+fn table(record: &HeapRecord, series: &SeriesAnalysis) -> Table {
+    let mut table = Table::new(["site", "on behalf of", "bytes", "bytes per stream"]);
     for site in record.sites.iter().take(LARGEST) {
-        let cost = mode.fitted.sites.iter().find(|cost| cost.label == site.label);
-        rows.push(vec![
+        let cost = series.fitted.sites.iter().find(|cost| cost.label == site.label);
+        table.push([
             site.label.clone(),
             site.caller.clone().unwrap_or_default(),
             grouped(site.bytes),
             cost.map_or_else(String::new, |cost| whole(cost.per_stream)),
         ]);
     }
-    Table(rows)
+    table
 }
 
 /// Whole bytes, thousands apart, which a site that shrinks has fewer of.
@@ -36,12 +54,12 @@ fn whole(bytes: f64) -> String {
 }
 
 /// What requested bytes are to resident ones, in a sentence.
-pub fn sentence(mode: &SeriesAnalysis) -> Option<String> {
-    if mode.fitted.sites.is_empty() {
+fn sentence(series: &SeriesAnalysis) -> Option<String> {
+    if series.fitted.sites.is_empty() {
         return None;
     }
-    let requested: f64 = mode.fitted.sites.iter().map(|site| site.per_stream).sum();
-    let resident = mode.full().slope.value;
+    let requested: f64 = series.fitted.sites.iter().map(|site| site.per_stream).sum();
+    let resident = series.full().slope.value;
     let unit = Unit::for_size(requested.max(resident));
     Some(format!(
         "Requested from the allocator: {} a stream; resident: {} a stream. What is requested and never written is not resident; \

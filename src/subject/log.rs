@@ -5,7 +5,6 @@
 
 use crate::foreign::quotable;
 use std::collections::VecDeque;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -161,15 +160,6 @@ pub struct LastWords {
     pub said: Option<String>,
     /// Where all of it is.
     pub file: PathBuf,
-}
-
-impl fmt::Display for LastWords {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.said {
-            Some(said) => write!(f, "its last words: \"{said}\"; all of them are in {}", self.file.display()),
-            None => f.write_str("it wrote nothing to its standard error"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use stream_probe::report::chart::{
     BentSpec, ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, Format, LimitLines,
-    LineSpec, ModeLine, Outcomes, PhaseSpan, RssOverTime, TimeSeries, UsedLimit, Utilisation,
+    LineSpec, Outcomes, PhaseSpan, RssOverTime, SeriesLine, TrialTrace, UsedLimit, Utilisation,
 };
 
 const KIB: f64 = 1024.0;
@@ -23,7 +23,7 @@ fn noise(step: usize) -> f64 {
     mixed as f64 / f64::from(1 << 23) - 1.0
 }
 
-fn series(mode_index: usize, streams: u32, cost: f64, points: usize) -> TimeSeries {
+fn trace(series_index: usize, streams: u32, cost: f64, points: usize) -> TrialTrace {
     let end = PHASES[4].2;
     let at = |step: usize| {
         let seconds = end * step as f64 / points as f64;
@@ -36,18 +36,18 @@ fn series(mode_index: usize, streams: u32, cost: f64, points: usize) -> TimeSeri
         let held = BASE + cost * share * f64::from(streams) + 0.02 * noise(step);
         (seconds, held * MIB)
     };
-    TimeSeries { mode_index, streams, points: (0..=points).map(at).collect(), full: None }
+    TrialTrace { series_index, streams, points: (0..=points).map(at).collect(), full: None }
 }
 
 fn rss() -> RssOverTime {
-    let modes = [RETAIN, DROP].into_iter().enumerate();
-    let series = modes.flat_map(|(mode, cost)| LADDER.map(|streams| series(mode, streams, cost, 360))).collect();
+    let series = [RETAIN, DROP].into_iter().enumerate();
+    let traces = series.flat_map(|(series, cost)| LADDER.map(|streams| trace(series, streams, cost, 360))).collect();
     let phase = |(name, from, to): (&str, f64, f64)| PhaseSpan { name: name.to_owned(), from, to };
     RssOverTime {
         title: "Keeping 24 texts costs 4.6 MiB".to_owned(),
         subtitle: "Built-in client, 60,000 characters a stream".to_owned(),
-        series,
-        modes: vec!["retain-chunks".to_owned(), "drop".to_owned()],
+        traces,
+        series: vec!["retain-chunks".to_owned(), "drop".to_owned()],
         phases: PHASES.map(phase).to_vec(),
         limit: Some(limit(512.0)),
         doubts: None,
@@ -58,7 +58,7 @@ fn limit(mib: f64) -> LimitLines {
     LimitLines { limit_bytes: mib * MIB, seventy_bytes: 0.7 * mib * MIB }
 }
 
-fn mode(name: &str, cost: f64, ladder: &[f64], spread: f64) -> ModeLine {
+fn series(name: &str, cost: f64, ladder: &[f64], spread: f64) -> SeriesLine {
     let value = |streams: f64| (BASE + cost * streams) * MIB;
     let end = ladder.iter().copied().fold(0.0, f64::max);
     let along: Vec<f64> = (0..=20).map(|step| end * f64::from(step) / 20.0).collect();
@@ -68,7 +68,7 @@ fn mode(name: &str, cost: f64, ladder: &[f64], spread: f64) -> ModeLine {
         let streams = ladder[step / 3];
         (streams, value(streams) + spread * MIB * noise(step))
     });
-    ModeLine {
+    SeriesLine {
         name: name.to_owned(),
         hue: 0,
         beside: false,
@@ -87,10 +87,10 @@ fn cost() -> CostLine {
     CostLine {
         title: "One more retained stream costs 0.192 MiB".to_owned(),
         subtitle: "Built-in client, three trials at every number of streams".to_owned(),
-        modes: vec![mode("retain-chunks", RETAIN, &ladder, 0.06), mode("drop", DROP, &ladder, 0.05)],
+        series: vec![series("retain-chunks", RETAIN, &ladder, 0.06), series("drop", DROP, &ladder, 0.05)],
         x_max: 24.0,
         limit: Some(limit(512.0)),
-        fits: Some(Fits { mode_index: 0, streams: 1835.6 }),
+        fits: Some(Fits { series_index: 0, streams: 1835.6 }),
         outcomes: None,
         remarks: Vec::new(),
         doubts: None,
@@ -246,7 +246,7 @@ fn rss_over_time_as_svg() {
     for streams in LADDER {
         let label = streams.to_string();
         let labels = words.lines().filter(|line| **line == label).count();
-        assert!(labels >= 2, "a label {label} for each mode");
+        assert!(labels >= 2, "a label {label} for each series");
     }
 }
 
@@ -364,9 +364,9 @@ fn the_same_input_gives_the_same_bytes() {
 #[test]
 fn a_near_limit_is_drawn_and_what_fits_is_marked() {
     let mut near = cost();
-    near.modes = vec![mode("drop", DROP, &[100.0, 5_000.0, 10_000.0], 4.0)];
+    near.series = vec![series("drop", DROP, &[100.0, 5_000.0, 10_000.0], 4.0)];
     near.limit = Some(limit(400.0));
-    near.fits = Some(Fits { mode_index: 0, streams: 9_400.2 });
+    near.fits = Some(Fits { series_index: 0, streams: 9_400.2 });
     near.x_max = 12_000.0;
     let words = words(near.draw(Format::Svg).unwrap());
     assert_says(
@@ -385,7 +385,7 @@ fn a_near_limit_is_drawn_and_what_fits_is_marked() {
 #[test]
 fn an_axis_that_does_not_start_at_zero_says_so() {
     let mut high = rss();
-    for (_, bytes) in high.series.iter_mut().flat_map(|s| &mut s.points) {
+    for (_, bytes) in high.traces.iter_mut().flat_map(|s| &mut s.points) {
         *bytes += 90.0 * MIB;
     }
     let words = words(high.draw(Format::Svg).unwrap());
@@ -396,7 +396,7 @@ fn an_axis_that_does_not_start_at_zero_says_so() {
 fn foreign_characters_are_escaped_or_left_out() {
     let mut odd = rss();
     odd.title = "a < b & \"c\" > 'd'\u{1b}[1m\u{0}".to_owned();
-    odd.modes[0] = "<keep>".to_owned();
+    odd.series[0] = "<keep>".to_owned();
     odd.doubts = Some("R² = 0.98 & <falling>".to_owned());
     let words = words(odd.draw(Format::Svg).unwrap());
     assert_says(&words, &["a < b & \"c\" > 'd'[1m", "<keep>", "R² = 0.98 & <falling>"]);
@@ -406,8 +406,8 @@ fn foreign_characters_are_escaped_or_left_out() {
 fn long_texts_are_wrapped_not_cut() {
     let mut long = cost();
     long.title = "many words about one more retained stream ".repeat(8);
-    long.modes[0].name = "retain-".repeat(12);
-    long.modes[0].label.clear();
+    long.series[0].name = "retain-".repeat(12);
+    long.series[0].label.clear();
     long.fits = None;
     let words = words(long.draw(Format::Svg).unwrap());
     assert_eq!(words.matches("retained").count(), 8);
@@ -425,10 +425,10 @@ fn long_texts_are_wrapped_not_cut() {
 }
 
 #[test]
-fn a_long_series_is_thinned_but_keeps_its_peak() {
+fn a_long_trace_is_thinned_but_keeps_its_peak() {
     let mut long = rss();
-    long.series = vec![series(0, 10_000, RETAIN / 1_000.0, 12_500)];
-    long.series[0].points[7_001].1 = 40.0 * MIB;
+    long.traces = vec![trace(0, 10_000, RETAIN / 1_000.0, 12_500)];
+    long.traces[0].points[7_001].1 = 40.0 * MIB;
     let file = long.draw(Format::Svg).unwrap();
     assert!(file.len() < 100_000, "{} bytes", file.len());
     assert_says(&words(file), &["40", "10,000"]);
@@ -437,11 +437,11 @@ fn a_long_series_is_thinned_but_keeps_its_peak() {
 #[test]
 fn one_flat_trial_is_drawn() {
     let mut flat = rss();
-    flat.modes.truncate(1);
-    flat.series =
-        vec![TimeSeries { mode_index: 0, streams: 8, points: vec![(0.0, 6.0 * MIB), (1.0, 6.0 * MIB)], full: None }];
+    flat.series.truncate(1);
+    flat.traces =
+        vec![TrialTrace { series_index: 0, streams: 8, points: vec![(0.0, 6.0 * MIB), (1.0, 6.0 * MIB)], full: None }];
     words(flat.draw(Format::Svg).unwrap());
-    flat.series[0].points.truncate(1);
+    flat.traces[0].points.truncate(1);
     flat.phases.clear();
     assert_eq!(png_size(&flat.draw(Format::Png).unwrap()).0, 1920);
 }
@@ -449,7 +449,7 @@ fn one_flat_trial_is_drawn() {
 #[test]
 fn one_point_without_bounds_is_drawn() {
     let mut one = cost();
-    one.modes = vec![ModeLine {
+    one.series = vec![SeriesLine {
         hue: 0,
         beside: false,
         pieces: None,
@@ -472,14 +472,14 @@ fn one_point_without_bounds_is_drawn() {
 #[test]
 fn nothing_measured_is_an_error() {
     let mut none = rss();
-    none.series.iter_mut().for_each(|s| s.points.clear());
+    none.traces.iter_mut().for_each(|s| s.points.clear());
     assert!(matches!(none.draw(Format::Svg), Err(ChartError::Empty)));
-    none.series.clear();
+    none.traces.clear();
     assert!(matches!(none.draw(Format::Png), Err(ChartError::Empty)));
     let mut none = cost();
-    none.modes.iter_mut().for_each(|m| m.points.clear());
+    none.series.iter_mut().for_each(|m| m.points.clear());
     assert!(matches!(none.draw(Format::Svg), Err(ChartError::Empty)));
-    none.modes.clear();
+    none.series.clear();
     none.fits = None;
     assert!(matches!(none.draw(Format::Png), Err(ChartError::Empty)));
     let mut none = comparison();
@@ -493,11 +493,11 @@ fn nothing_measured_is_an_error() {
 fn numbers_that_are_none_are_errors() {
     let spoilt: [fn(&mut CostLine); 6] = [
         |c| c.x_max = f64::NAN,
-        |c| c.modes[0].points[1].1 = f64::INFINITY,
-        |c| c.modes[1].line.slope = f64::NAN,
-        |c| c.modes[0].band[3].2 = f64::INFINITY,
+        |c| c.series[0].points[1].1 = f64::INFINITY,
+        |c| c.series[1].line.slope = f64::NAN,
+        |c| c.series[0].band[3].2 = f64::INFINITY,
         |c| c.limit = Some(limit(f64::NAN)),
-        |c| c.modes[0].points[0].0 = f64::MAX,
+        |c| c.series[0].points[0].0 = f64::MAX,
     ];
     for spoil in spoilt {
         let mut bad = cost();
@@ -506,7 +506,7 @@ fn numbers_that_are_none_are_errors() {
         assert!(matches!(refused, Err(ChartError::NotDrawable { .. })));
     }
     let mut bad = rss();
-    bad.series[3].points[5].0 = f64::NAN;
+    bad.traces[3].points[5].0 = f64::NAN;
     let refused = bad.draw(Format::Svg).unwrap_err();
     assert_eq!(refused.to_string(), "cannot draw a time of NaN");
     let spoilt: [fn(&mut ComparedValue); 4] = [
@@ -526,15 +526,15 @@ fn numbers_that_are_none_are_errors() {
 #[test]
 fn a_mode_that_is_not_listed_is_an_error() {
     let mut bad = rss();
-    bad.series[0].mode_index = 2;
+    bad.traces[0].series_index = 2;
     let refused = bad.draw(Format::Svg);
-    assert!(matches!(refused, Err(ChartError::UnknownMode { index: 2, modes: 2 })));
+    assert!(matches!(refused, Err(ChartError::UnknownSeries { index: 2, series: 2 })));
     let mut bad = cost();
-    bad.fits = Some(Fits { mode_index: 9, streams: 1.0 });
-    assert!(matches!(bad.draw(Format::Png), Err(ChartError::UnknownMode { index: 9, .. })));
+    bad.fits = Some(Fits { series_index: 9, streams: 1.0 });
+    assert!(matches!(bad.draw(Format::Png), Err(ChartError::UnknownSeries { index: 9, .. })));
     let mut bad = comparison();
     bad.rows[8].values[0].kind = 2;
-    assert!(matches!(bad.draw(Format::Svg), Err(ChartError::UnknownMode { index: 2, modes: 2 })));
+    assert!(matches!(bad.draw(Format::Svg), Err(ChartError::UnknownSeries { index: 2, series: 2 })));
 }
 
 /// A program that ends when its streams do: its number of streams stands at the plateau that goes into the fit, not at what is left.
@@ -543,9 +543,9 @@ fn a_label_stands_at_the_plateau() {
     let heights = |full: Option<(f64, f64)>| -> f64 {
         let mut ending = rss();
         ending.limit = None;
-        ending.modes.truncate(1);
+        ending.series.truncate(1);
         let points = vec![(0.0, 8.0 * MIB), (8.0, 80.0 * MIB), (9.0, 80.0 * MIB), (10.0, 0.0)];
-        ending.series = vec![TimeSeries { mode_index: 0, streams: 77, points, full }];
+        ending.traces = vec![TrialTrace { series_index: 0, streams: 77, points, full }];
         let file = String::from_utf8(ending.draw(Format::Svg).unwrap()).unwrap();
         let lines: Vec<&str> = file.lines().collect();
         let at = lines.iter().position(|line| *line == "77").unwrap();
@@ -586,10 +586,10 @@ fn a_share_is_drawn_to_its_end_or_says_that_it_goes_on() {
 fn what_is_no_line_is_drawn_as_two_pieces() {
     let mut bent = cost();
     let piece = |intercept: f64, slope: f64| LineSpec { intercept: intercept * MIB, slope: slope * MIB };
-    bent.modes[0].pieces = Some(BentSpec { lower: piece(6.0, 1.0), upper: piece(14.0, 0.0), bend: 8.0 });
+    bent.series[0].pieces = Some(BentSpec { lower: piece(6.0, 1.0), upper: piece(14.0, 0.0), bend: 8.0 });
     let words = words(bent.draw(Format::Svg).unwrap());
     assert_says(&words, &["fitted line, or two pieces", "measured minus fitted"]);
-    bent.modes[0].pieces = Some(BentSpec { lower: piece(6.0, f64::NAN), upper: piece(14.0, 0.0), bend: 8.0 });
+    bent.series[0].pieces = Some(BentSpec { lower: piece(6.0, f64::NAN), upper: piece(14.0, 0.0), bend: 8.0 });
     assert!(bent.draw(Format::Svg).is_err());
 }
 
@@ -597,7 +597,7 @@ fn what_is_no_line_is_drawn_as_two_pieces() {
 fn what_lived_and_what_was_killed_is_marked() {
     let mut proved = cost();
     let outcomes = Outcomes {
-        mode_index: 1,
+        series_index: 1,
         survived: vec![20.0, 22.0],
         killed: vec![23.0, 26.0],
         label: "22 lived, 23 killed".to_owned(),
@@ -610,6 +610,6 @@ fn what_lived_and_what_was_killed_is_marked() {
         &words(file),
         &["lived under the limit", "killed by it", "22 lived, 23 killed", "where nothing was measured"],
     );
-    proved.outcomes.as_mut().unwrap().mode_index = 9;
-    assert!(matches!(proved.draw(Format::Svg), Err(ChartError::UnknownMode { index: 9, .. })));
+    proved.outcomes.as_mut().unwrap().series_index = 9;
+    assert!(matches!(proved.draw(Format::Svg), Err(ChartError::UnknownSeries { index: 9, .. })));
 }

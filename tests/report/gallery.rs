@@ -91,7 +91,7 @@ fn the_readme_shows_the_proofs() {
 fn pace_does_not_change_the_answer() {
     let slopes = |name: &str| -> Vec<f64> {
         let run = RunFolder::existing(&root().join("output/gallery").join(name)).read_run().unwrap();
-        Analysis::of(&run).unwrap().series.iter().map(|mode| mode.full().slope.value).collect()
+        Analysis::of(&run).unwrap().series.iter().map(|series| series.full().slope.value).collect()
     };
     let (fast, real) = (slopes("24-streams"), slopes("24-streams-real-pace"));
     assert_eq!(fast.len(), 2);
@@ -121,7 +121,7 @@ fn two_rungs_are_doubted_and_readings_known_to_a_page() {
             );
         }
         assert!(series.fitted.needs_at_most(24.0) > series.full().at(24.0), "{}", series.fitted.label);
-        let doubts: Vec<String> = series.doubts.iter().map(stream_probe::cost::Doubt::text).collect();
+        let doubts: Vec<String> = series.doubts.iter().map(stream_probe::cost::Doubt::matter).collect();
         assert!(doubts.iter().any(|doubt| doubt.contains("Through 2 numbers of streams")), "{doubts:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The sections `[account]`, `[limits]`, `[prices]` and `[routes]`.
 
-use super::document::{Entry, Section};
+use super::document::{Entry, TomlTable};
 use super::headers::is_passed_over;
 use super::quantity::{COUNT, TIME, USD, one, words};
 use crate::plan::allowance::{Allowance, LIMITS};
@@ -14,7 +14,7 @@ use crate::plan::workload::{Class, Workload};
 use std::collections::BTreeMap;
 
 /// Reads what the API allows and costs; `None` if something in it is wrong.
-pub fn read_account(top: &Section<'_>) -> Option<Account> {
+pub fn read_account(top: &TomlTable<'_>) -> Option<Account> {
     let book = LimitBook::embedded();
     let section = top.section("account");
     let tier = section.as_ref().and_then(|section| section.get("tier", |entry| known_tier(book, entry)));
@@ -68,7 +68,7 @@ fn did_you_mean(meant: Option<&str>) -> String {
 }
 
 fn read_limits(
-    section: Option<&Section<'_>>,
+    section: Option<&TomlTable<'_>>,
     passed_over: &mut Vec<String>,
 ) -> (Allowance, BTreeMap<String, Allowance>) {
     let mut is_other_header = |key: &str| {
@@ -101,7 +101,7 @@ fn read_limits(
     (own, by_model)
 }
 
-fn read_allowance(section: &Section<'_>) -> Allowance {
+fn read_allowance(section: &TomlTable<'_>) -> Allowance {
     let mut own = Allowance::default();
     for limit in LIMITS {
         let named = section.get(limit.name, one(COUNT));
@@ -116,9 +116,9 @@ fn read_allowance(section: &Section<'_>) -> Allowance {
     own.without_sum()
 }
 
-fn read_prices(section: Option<&Section<'_>>) -> BTreeMap<String, Price> {
+fn read_prices(section: Option<&TomlTable<'_>>) -> BTreeMap<String, Price> {
     let mut prices = BTreeMap::new();
-    for (model, entry) in section.map(Section::rest).unwrap_or_default() {
+    for (model, entry) in section.map(TomlTable::rest).unwrap_or_default() {
         let Some(section) = entry.section(&format!("prices of {model}, ")) else { continue };
         let (input, output) = (section.get("input", one(USD)), section.get("output", one(USD)));
         for key in ["input", "output"] {
@@ -136,9 +136,9 @@ fn read_prices(section: Option<&Section<'_>>) -> BTreeMap<String, Price> {
 }
 
 /// Reads `[pace]`: how fast single models write.
-pub fn read_paces(section: Option<&Section<'_>>) -> Paces {
+pub fn read_paces(section: Option<&TomlTable<'_>>) -> Paces {
     let mut own = BTreeMap::new();
-    for (model, entry) in section.map(Section::rest).unwrap_or_default() {
+    for (model, entry) in section.map(TomlTable::rest).unwrap_or_default() {
         let Some(section) = entry.section(&format!("pace of {model}, ")) else { continue };
         let tokens_per_s = section.get("tokens_per_s", one(COUNT));
         if section.entry("tokens_per_s").is_none() {
@@ -154,7 +154,7 @@ pub fn read_paces(section: Option<&Section<'_>>) -> Paces {
 }
 
 /// Reads `[routes]`: a model for each class of tasks.
-pub fn read_routes(section: Option<&Section<'_>>) -> BTreeMap<Class, String> {
+pub fn read_routes(section: Option<&TomlTable<'_>>) -> BTreeMap<Class, String> {
     let Some(section) = section else { return BTreeMap::new() };
     let routes = Class::ALL.into_iter().filter_map(|class| Some((class, section.get(class.name(), words)?)));
     let routes = routes.collect();
@@ -163,7 +163,7 @@ pub fn read_routes(section: Option<&Section<'_>>) -> BTreeMap<Class, String> {
 }
 
 /// What can only be said when account and workloads are both known.
-pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Account, workloads: &[Workload]) {
+pub fn check_models(top: &TomlTable<'_>, sections: &[TomlTable<'_>], account: &Account, workloads: &[Workload]) {
     // Limits of the plan's own hold whatever the model.
     let judged = if account.own.is_empty() { sections } else { &[] };
     for section in judged {
@@ -181,7 +181,7 @@ pub fn check_models(top: &Section<'_>, sections: &[Section<'_>], account: &Accou
 }
 
 /// A model without limits in the account's tier or, where that tier is itself a mistake, in any.
-fn check_model(top: &Section<'_>, entry: &Entry<'_>, account: &Account, tier: Option<&str>) {
+fn check_model(top: &TomlTable<'_>, entry: &Entry<'_>, account: &Account, tier: Option<&str>) {
     let Ok(model) = words(entry) else { return };
     let asked_for_a_tier = || top.section("account").is_some_and(|section| section.entry("tier").is_some());
     let (limits, known) = match tier {
@@ -202,7 +202,7 @@ fn check_model(top: &Section<'_>, entry: &Entry<'_>, account: &Account, tier: Op
 }
 
 /// Limits that name no model are those of one pool.
-fn one_model_for_own_limits(top: &Section<'_>, account: &Account, workloads: &[Workload]) {
+fn one_model_for_own_limits(top: &TomlTable<'_>, account: &Account, workloads: &[Workload]) {
     let pools = workloads.iter().filter_map(|workload| account.limits_of(workload.model.as_deref()));
     let mut pools: Vec<String> = pools.map(|pool| pool.pool).collect();
     pools.sort_unstable();

@@ -44,7 +44,7 @@ impl<'t> Complaints<'t> {
 
 /// A table of the document.
 #[derive(Clone)]
-pub struct Section<'t> {
+pub struct TomlTable<'t> {
     /// How it is named in a complaint, as `workload 'chat', `; empty at the top.
     pub name: String,
     /// Where it begins.
@@ -52,7 +52,7 @@ pub struct Section<'t> {
     entries: Vec<Keyed<'t>>,
     complaints: &'t Complaints<'t>,
     /// Sections of the same names in it are read instead of this one's, key by key.
-    over: Option<Box<Section<'t>>>,
+    over: Option<Box<TomlTable<'t>>>,
     any_case: bool,
 }
 
@@ -92,37 +92,37 @@ pub enum Scalar<'t> {
     Truth(bool),
 }
 
-impl<'t> Section<'t> {
+impl<'t> TomlTable<'t> {
     /// A table as a section.
-    pub fn new(table: &'t DeTable<'t>, at: usize, name: &str, complaints: &'t Complaints<'t>) -> Section<'t> {
+    pub fn new(table: &'t DeTable<'t>, at: usize, name: &str, complaints: &'t Complaints<'t>) -> TomlTable<'t> {
         let entries = table.iter().map(|pair| Keyed { pair, read: Cell::new(false), complaints }).collect();
-        Section { name: name.to_owned(), at, entries, complaints, over: None, any_case: false }
+        TomlTable { name: name.to_owned(), at, entries, complaints, over: None, any_case: false }
     }
 
     /// The same with sections of `over` read over its own.
-    pub fn under(self, over: Section<'t>) -> Section<'t> {
-        Section { over: Some(Box::new(over)), ..self }
+    pub fn under(self, over: TomlTable<'t>) -> TomlTable<'t> {
+        TomlTable { over: Some(Box::new(over)), ..self }
     }
 
     /// The same with the keys of `over` in place of its own.
-    fn overridden_by(&self, over: &Section<'t>) -> Section<'t> {
+    fn overridden_by(&self, over: &TomlTable<'t>) -> TomlTable<'t> {
         let is_over = |key: &str| over.entries.iter().any(|other| other.name() == key);
         // Who names a model does not ask for the one that a class has.
         let is_replaced = |own: &str| is_over(own) || (own == "class" && is_over("model"));
         let is_kept = |own: &&Keyed<'t>| !is_replaced(own.name());
         let entries = self.entries.iter().filter(is_kept).chain(&over.entries).cloned().collect();
-        Section { entries, ..self.clone() }
+        TomlTable { entries, ..self.clone() }
     }
 
     /// The same with keys in any letter case. Two that differ in nothing else are a mistake.
-    pub fn in_any_case(self) -> Section<'t> {
+    pub fn in_any_case(self) -> TomlTable<'t> {
         for (index, one) in self.entries.iter().enumerate() {
             if self.entries[..index].iter().any(|other| other.name().eq_ignore_ascii_case(one.name())) {
                 one.read.set(true);
                 self.entry_of(one).complain("it is there twice, in another letter case: keep one of them");
             }
         }
-        Section { any_case: true, ..self }
+        TomlTable { any_case: true, ..self }
     }
 
     /// The keys that it has, in the order in which they stand.
@@ -178,7 +178,7 @@ impl<'t> Section<'t> {
     }
 
     /// A section in this one.
-    pub fn section(&self, key: &str) -> Option<Section<'t>> {
+    pub fn section(&self, key: &str) -> Option<TomlTable<'t>> {
         let own = self.entry(key).and_then(|entry| entry.section(&format!("[{key}] ")));
         match (own, self.over.as_ref().and_then(|over| over.section(key))) {
             (Some(own), Some(over)) => Some(own.overridden_by(&over)),
@@ -187,7 +187,7 @@ impl<'t> Section<'t> {
     }
 
     /// The tables of an array of them.
-    pub fn sections(&self, key: &str) -> Vec<Section<'t>> {
+    pub fn sections(&self, key: &str) -> Vec<TomlTable<'t>> {
         let Some(entry) = self.entry(key) else { return Vec::new() };
         let DeValue::Array(array) = entry.value else {
             entry.complain(format!("write it as [[{key}]], once for each"));
@@ -195,7 +195,7 @@ impl<'t> Section<'t> {
         };
         let section = |(value, number): (&'t Spanned<DeValue<'t>>, usize)| match value.get_ref() {
             DeValue::Table(table) => {
-                Some(Section::new(table, value.span().start, &format!("{key} {number}, "), self.complaints))
+                Some(TomlTable::new(table, value.span().start, &format!("{key} {number}, "), self.complaints))
             }
             _ => None,
         };
@@ -207,8 +207,8 @@ impl<'t> Section<'t> {
     }
 
     /// The same section, named in complaints after what it describes.
-    pub fn named(&self, name: &str) -> Section<'t> {
-        Section { name: format!("workload '{name}', "), ..self.clone() }
+    pub fn named(&self, name: &str) -> TomlTable<'t> {
+        TomlTable { name: format!("workload '{name}', "), ..self.clone() }
     }
 
     /// Complains about the section.
@@ -255,15 +255,15 @@ impl<'t> Entry<'t> {
     }
 
     /// Its value as a section, if it is a table.
-    pub fn table(&self, name: &str) -> Option<Section<'t>> {
+    pub fn table(&self, name: &str) -> Option<TomlTable<'t>> {
         match self.value {
-            DeValue::Table(table) => Some(Section::new(table, self.at, name, self.complaints)),
+            DeValue::Table(table) => Some(TomlTable::new(table, self.at, name, self.complaints)),
             _ => None,
         }
     }
 
     /// Its value as a section; anything else is a mistake.
-    pub fn section(&self, name: &str) -> Option<Section<'t>> {
+    pub fn section(&self, name: &str) -> Option<TomlTable<'t>> {
         let section = self.table(name);
         if section.is_none() {
             self.complain("this is a section: write it in brackets on a line of its own");

@@ -1,6 +1,6 @@
 //! The sections `[process]` and `[memory]`, and which memory line a workload has.
 
-use super::document::{Entry, Section};
+use super::document::{Entry, TomlTable};
 use super::quantity::{FACTOR_OR_NONE, SIZE, band, one, whole, words};
 use crate::plan::band::Band;
 use crate::plan::inputs::Process;
@@ -12,7 +12,7 @@ use crate::units::Bytes;
 pub const KEYS: [&str; 5] = ["memory_limit", "replicas", "max_streams", "client", "mode"];
 
 /// Reads `[process]`; `None` if something in it is wrong.
-pub fn read_process(section: Option<&Section<'_>>) -> Option<Process> {
+pub fn read_process(section: Option<&TomlTable<'_>>) -> Option<Process> {
     let alone = Process { memory_limit: None, replicas: 1, streams_max: None };
     let Some(section) = section else { return Some(alone) };
     Some(Process {
@@ -36,7 +36,7 @@ pub struct Stated {
 }
 
 /// Reads `[memory]`, which states what nothing measured.
-pub fn read_memory(section: Option<&Section<'_>>) -> Stated {
+pub fn read_memory(section: Option<&TomlTable<'_>>) -> Stated {
     let Some(section) = section else { return Stated::default() };
     let base = section.get("base", band(SIZE));
     let per_stream = section.get("per_stream", band(SIZE));
@@ -71,7 +71,7 @@ pub struct Defaults<'a> {
 
 impl<'a> Defaults<'a> {
     /// From `[process]` and what there is of memory lines.
-    pub fn read(process: Option<&Section<'_>>, stated: Stated, measured: &'a [MemoryLine]) -> Self {
+    pub fn read(process: Option<&TomlTable<'_>>, stated: Stated, measured: &'a [MemoryLine]) -> Self {
         let word = |key: &str| process.and_then(|section| section.get(key, words));
         let mode = process.and_then(|section| section.get("mode", mode_word));
         Defaults { client: word("client"), mode, stated, measured }

@@ -1,7 +1,7 @@
 //! From the text of a plan to its inputs.
 
 use super::account::{check_models, read_account, read_paces, read_routes};
-use super::document::{Complaints, Section};
+use super::document::{Complaints, TomlTable};
 use super::headers;
 use super::mistake::Mistakes;
 use super::process::{Defaults, read_memory, read_process};
@@ -47,8 +47,8 @@ pub fn read_over(text: &str, over: &str, measured: Option<&[MemoryLine]>) -> Res
     let documents = (parsed(text, &complaints.0), parsed(over, &complaints.1));
     // What could not be parsed is missing from the document; to complain of that too would mislead.
     let inputs = if let (Some(document), Some(over)) = (&documents.0, &documents.1) {
-        let top = Section::new(document.get_ref(), 0, "", &complaints.0);
-        let over = Section::new(over.get_ref(), 0, "", &complaints.1);
+        let top = TomlTable::new(document.get_ref(), 0, "", &complaints.0);
+        let over = TomlTable::new(over.get_ref(), 0, "", &complaints.1);
         let what_if = what_if(&top, &over);
         read_sections(&top.under(over), measured.unwrap_or_default()).map(|inputs| Inputs { what_if, ..inputs })
     } else {
@@ -72,7 +72,7 @@ fn parsed<'t>(text: &'t str, complaints: &Complaints<'t>) -> Option<Spanned<DeTa
 }
 
 /// What `over` replaces, and by what.
-fn what_if(top: &Section<'_>, over: &Section<'_>) -> Vec<WhatIf> {
+fn what_if(top: &TomlTable<'_>, over: &TomlTable<'_>) -> Vec<WhatIf> {
     let mut all = Vec::new();
     for name in over.keys() {
         let Some(over) = over.section(name) else { continue };
@@ -88,7 +88,7 @@ fn what_if(top: &Section<'_>, over: &Section<'_>) -> Vec<WhatIf> {
     all
 }
 
-fn read_sections(top: &Section<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
+fn read_sections(top: &TomlTable<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
     let process_section = top.section("process");
     let process = read_process(process_section.as_ref());
     let account = read_account(top);

@@ -1,6 +1,6 @@
 //! A `[[workload]]`.
 
-use super::document::Section;
+use super::document::TomlTable;
 use super::process::{Defaults, mode_word};
 use super::quantity::{
     COUNT, COUNT_OR_NONE, FACTOR, HOURS, RATE, SHARE, TIME, TIME_OR_NONE, at_most, band, band_at_most, one, text,
@@ -48,7 +48,7 @@ const TOKENS_PER_IMAGE: f64 = 1500.0;
 
 /// Reads a workload, the `index`-th; `None` if what is missing or wrong leaves none.
 pub fn read_workload(
-    section: &Section<'_>,
+    section: &TomlTable<'_>,
     index: usize,
     defaults: &Defaults<'_>,
     routes: &BTreeMap<Class, String>,
@@ -111,7 +111,7 @@ pub fn read_workload(
     })
 }
 
-fn read_arrival(section: &Section<'_>) -> Option<Band> {
+fn read_arrival(section: &TomlTable<'_>) -> Option<Band> {
     let arrival = section.get("arrival", band(RATE));
     let (tasks, window) = (section.get("tasks", one(COUNT)), section.get("window", one(TIME)));
     let has = |key: &str| section.entry(key).is_some();
@@ -138,7 +138,7 @@ fn read_arrival(section: &Section<'_>) -> Option<Band> {
 }
 
 /// Times that contradict one another.
-fn check_times(section: &Section<'_>, duration: Band, p95: Option<f64>, timeout: Option<f64>, hung: Band) {
+fn check_times(section: &TomlTable<'_>, duration: Band, p95: Option<f64>, timeout: Option<f64>, hung: Band) {
     let mean = duration.likely;
     if let (Some(timeout), Some(entry)) = (timeout, section.entry("timeout")) {
         if timeout < duration.high {
@@ -170,7 +170,7 @@ fn headroom_of(given: Option<f64>, timeout: Option<f64>, duration: f64) -> Headr
     }
 }
 
-fn read_model(section: &Section<'_>, routes: &BTreeMap<Class, String>) -> Option<String> {
+fn read_model(section: &TomlTable<'_>, routes: &BTreeMap<Class, String>) -> Option<String> {
     let model = section.get("model", words);
     let class = section.get("class", |entry| {
         let name = words(entry)?;
@@ -191,7 +191,7 @@ fn class_named(name: &str) -> Result<Class, String> {
     known.ok_or_else(|| format!("there is no class '{name}': there are {}", Class::ALL.map(Class::name).join(", ")))
 }
 
-fn read_classes(section: &Section<'_>, routes: &BTreeMap<Class, String>) -> Vec<(Class, f64)> {
+fn read_classes(section: &TomlTable<'_>, routes: &BTreeMap<Class, String>) -> Vec<(Class, f64)> {
     let Some(entry) = section.entry("classes") else { return Vec::new() };
     let Some(table) = entry.table(&format!("{}.", entry.name)) else {
         entry.complain("write the share of each class, as { simple = \"60%\", moderate = \"30%\", complex = \"10%\" }");
@@ -212,7 +212,7 @@ fn read_classes(section: &Section<'_>, routes: &BTreeMap<Class, String>) -> Vec<
 }
 
 /// Tokens as counted, or estimated: a token is about 4 characters of English, an image about 1,500 tokens.
-fn read_input(section: &Section<'_>) -> Option<Tokens> {
+fn read_input(section: &TomlTable<'_>) -> Option<Tokens> {
     let counted = section.get("input_tokens", band(COUNT_OR_NONE));
     let chars = section.get("input_chars", band(COUNT_OR_NONE));
     let prompt = section.get("prompt", text).map(|prompt| Band::exact(prompt.chars().count() as f64));
@@ -234,7 +234,7 @@ fn read_input(section: &Section<'_>) -> Option<Tokens> {
     Some(Tokens { count: text.unwrap_or(Band::exact(0.0)).map(|tokens| tokens + besides), estimated: true })
 }
 
-fn read_output(section: &Section<'_>, chars: Option<f64>) -> Option<Tokens> {
+fn read_output(section: &TomlTable<'_>, chars: Option<f64>) -> Option<Tokens> {
     let counted = section.get("output_tokens", band(COUNT_OR_NONE)).map(|count| Tokens { count, estimated: false });
     let estimate = |chars: f64| Tokens { count: Band::exact(chars / BYTES_PER_TOKEN), estimated: true };
     counted.or_else(|| chars.map(estimate))

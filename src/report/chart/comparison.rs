@@ -103,7 +103,7 @@ impl Comparison {
             value.per_stream.check()?;
             value.base.check()?;
             if value.kind >= self.kinds.len() {
-                return Err(ChartError::UnknownMode { index: value.kind, modes: self.kinds.len() });
+                return Err(ChartError::UnknownSeries { index: value.kind, series: self.kinds.len() });
             }
         }
         if self.values().next().is_none() { Err(ChartError::Empty) } else { Ok(()) }
@@ -132,7 +132,7 @@ impl Comparison {
     }
 
     fn legend(&self) -> Vec<Entry> {
-        let kind = |(index, name): (usize, &String)| Entry::quiet(Sign::Estimate(palette::mode(index)), name);
+        let kind = |(index, name): (usize, &String)| Entry::quiet(Sign::Estimate(palette::hue(index)), name);
         let mut entries: Vec<Entry> = self.kinds.iter().enumerate().map(kind).collect();
         entries.push(Entry::quiet(Sign::None, "(bars: 95 % intervals)"));
         entries
@@ -208,10 +208,10 @@ impl Layout {
         let mut top = middle - values / 2.0;
         for (value, (label, height)) in row.values.iter().zip(&room.labels) {
             let middle = top + height / 2.0;
-            let ink = palette::mode(value.kind);
+            let ink = palette::hue(value.kind);
             value.per_stream.draw(sketch, &self.per_stream, middle, ink);
             value.base.draw(sketch, &self.base, middle, ink);
-            let lettering = Lettering { ink: palette::mode_words(value.kind), ..NAME };
+            let lettering = Lettering { ink: palette::hue_for_words(value.kind), ..NAME };
             draw_words(sketch, label, self.per_stream.right + GAP, middle, Hold::Left, lettering);
             top += height;
         }

@@ -9,22 +9,22 @@ use super::growth::corners;
 use super::labels::{Wish, spread};
 use super::legend::{self, Entry, Sign, draw_cross, draw_ring};
 use super::limit::{self, LimitLines, Shown};
-use super::mode_line::{ModeLine, pale};
 use super::number::{MIB, brief, fixed, mib};
 use super::palette::{self, Ink, PAPER, QUIET, TEXT};
 use super::panel::{Panel, left_edge};
 use super::residuals::Residuals;
+use super::series_line::{SeriesLine, pale};
 use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
 
-/// Memory against the number of open streams, one line a mode, with the residuals below.
+/// Memory against the number of open streams, one line a series, with the residuals below.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostLine {
     /// The one thing to take from the picture.
     pub title: String,
     /// What was measured, where and how.
     pub subtitle: String,
-    /// The modes, in the order of their colours.
-    pub modes: Vec<ModeLine>,
+    /// The series, in the order of their colours.
+    pub series: Vec<SeriesLine>,
     /// The number of streams up to which lines are drawn; raised to the most that were measured.
     pub x_max: f64,
     /// The memory limit, if there is one.
@@ -42,17 +42,17 @@ pub struct CostLine {
 /// The number of streams that stays under 70 % of the memory limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fits {
-    /// The place of the mode in [`CostLine::modes`].
-    pub mode_index: usize,
+    /// The place of the series in [`CostLine::series`].
+    pub series_index: usize,
     /// How many.
     pub streams: f64,
 }
 
-/// Trials under the limit, marked on the line of one mode.
+/// Trials under the limit, marked on the line of one series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcomes {
-    /// The place of the mode in [`CostLine::modes`].
-    pub mode_index: usize,
+    /// The place of the series in [`CostLine::series`].
+    pub series_index: usize,
     /// Numbers of streams that lived.
     pub survived: Vec<f64>,
     /// Numbers of streams that were killed.
@@ -76,15 +76,15 @@ impl CostLine {
     ///
     /// # Errors
     ///
-    /// If no mode has a point, if a number is not finite, or if the number that fits belongs to no mode.
+    /// If no series has a point, if a number is not finite, or if the number that fits belongs to no series.
     pub fn draw(&self, format: Format) -> Result<Vec<u8>, ChartError> {
         self.check()?;
         format.file(&self.sketch(Fonts::ready()?))
     }
 
     fn check(&self) -> Result<(), ChartError> {
-        for mode in &self.modes {
-            mode.check()?;
+        for series in &self.series {
+            series.check()?;
         }
         drawable("a number of streams", [self.x_max])?;
         if let Some(limit) = &self.limit {
@@ -92,17 +92,17 @@ impl CostLine {
         }
         if let Some(fits) = &self.fits {
             drawable("a number of streams that fits", [fits.streams])?;
-            if fits.mode_index >= self.modes.len() {
-                return Err(ChartError::UnknownMode { index: fits.mode_index, modes: self.modes.len() });
+            if fits.series_index >= self.series.len() {
+                return Err(ChartError::UnknownSeries { index: fits.series_index, series: self.series.len() });
             }
         }
         if let Some(outcomes) = &self.outcomes {
             drawable("a number of streams under the limit", outcomes.streams())?;
-            if outcomes.mode_index >= self.modes.len() {
-                return Err(ChartError::UnknownMode { index: outcomes.mode_index, modes: self.modes.len() });
+            if outcomes.series_index >= self.series.len() {
+                return Err(ChartError::UnknownSeries { index: outcomes.series_index, series: self.series.len() });
             }
         }
-        if self.modes.iter().all(|mode| mode.points.is_empty()) {
+        if self.series.iter().all(|series| series.points.is_empty()) {
             return Err(ChartError::Empty);
         }
         Ok(())
@@ -117,7 +117,7 @@ impl CostLine {
         let x = Axis::counting(0.0, end * 1.02, 8);
         let (high, y) = self.memory_axis(end);
         let (limit, y) = limit::shown(self.limit.as_ref(), y, high);
-        let residuals = Residuals::of(&self.modes);
+        let residuals = Residuals::of(&self.series);
         let left = left_edge(&sketch, &[&y, &residuals.axis]);
 
         let remarks = self.remarks(&y, &x, &limit);
@@ -147,7 +147,7 @@ impl CostLine {
 
     /// The number of streams up to which lines are drawn.
     fn end(&self) -> f64 {
-        let measured = self.modes.iter().map(ModeLine::most_measured);
+        let measured = self.series.iter().map(SeriesLine::most_measured);
         let tried = self.outcomes.iter().flat_map(Outcomes::streams);
         let end = measured.chain(tried).fold(self.x_max, f64::max);
         if end > 0.0 { end } else { 1.0 }
@@ -157,14 +157,14 @@ impl CostLine {
     fn memory_axis(&self, end: f64) -> (f64, Axis) {
         let mut low = f64::INFINITY;
         let mut high = f64::NEG_INFINITY;
-        for value in self.modes.iter().flat_map(|mode| mode.must_show(end)) {
+        for value in self.series.iter().flat_map(|series| series.must_show(end)) {
             low = low.min(value);
             high = high.max(value);
         }
         let room = (high - low) * BOUND_ROOM;
         // No process holds less than nothing, whatever the band says.
         let (floor, ceiling) = ((low - room).max(low.min(0.0)), high + room);
-        for value in self.modes.iter().flat_map(ModeLine::bounds) {
+        for value in self.series.iter().flat_map(SeriesLine::bounds) {
             low = low.min(value.max(floor));
             high = high.max(value.min(ceiling));
         }
@@ -172,22 +172,22 @@ impl CostLine {
     }
 
     fn legend(&self, end: f64) -> Vec<Entry> {
-        let any = |has: fn(&ModeLine) -> bool| self.modes.iter().any(has);
-        let bent = any(|mode| mode.pieces.is_some());
+        let any = |has: fn(&SeriesLine) -> bool| self.series.iter().any(has);
+        let bent = any(|series| series.pieces.is_some());
         let line = if bent { "fitted line, or two pieces" } else { "fitted line" };
         let mut entries = vec![Entry::quiet(Sign::Dot(QUIET), "one trial"), Entry::quiet(Sign::Line(QUIET), line)];
         // Every line is drawn to the edges, and one that is pale for a hair's breadth needs no explaining.
-        let far = |mode: &ModeLine| mode.least_measured() > end * 0.05 || mode.most_measured() < end * 0.98;
-        if self.modes.iter().any(far) {
+        let far = |series: &SeriesLine| series.least_measured() > end * 0.05 || series.most_measured() < end * 0.98;
+        if self.series.iter().any(far) {
             entries.push(Entry::quiet(Sign::Line(pale(QUIET)), "where nothing was measured"));
         }
-        if any(|mode| mode.band.len() > 1) {
+        if any(|series| series.band.len() > 1) {
             entries.push(Entry::quiet(Sign::Band(QUIET), "95 % of the line"));
         }
-        if any(|mode| mode.prediction_upper.len() > 1) {
+        if any(|series| series.prediction_upper.len() > 1) {
             entries.push(Entry::quiet(Sign::Dashed(QUIET), "95 % bound for one run"));
         }
-        if any(|mode| mode.open_line.is_some()) {
+        if any(|series| series.open_line.is_some()) {
             let meaning = "open streams before any text";
             entries.push(Entry::quiet(Sign::Dotted(QUIET), meaning));
         }
@@ -207,13 +207,13 @@ impl CostLine {
         }
         remarks.extend(limit.remark.clone());
         if let (Some(fits), None) = (&self.fits, self.fitting_point(x, limit)) {
-            let mode = &self.modes[fits.mode_index].name;
+            let series = &self.series[fits.series_index].name;
             let under = match &self.limit {
                 Some(limit) => format!(" ({})", mib(limit.seventy_bytes)),
                 None => String::new(),
             };
             let streams = fixed(fits.streams.floor(), 0);
-            remarks.push(format!("{mode}: {streams} streams fit under 70 % of the limit{under}."));
+            remarks.push(format!("{series}: {streams} streams fit under 70 % of the limit{under}."));
         }
         remarks
     }
@@ -230,16 +230,16 @@ impl CostLine {
         panel.levels(sketch, "memory (MiB)");
         panel.uprights(sketch);
         panel.floor(sketch);
-        self.modes.iter().for_each(|mode| mode.draw_band(sketch, panel));
+        self.series.iter().for_each(|series| series.draw_band(sketch, panel));
         limit.draw(sketch, panel);
-        self.modes.iter().for_each(|mode| mode.draw_lines(sketch, panel, end));
-        self.modes.iter().for_each(|mode| mode.draw_points(sketch, panel));
+        self.series.iter().for_each(|series| series.draw_lines(sketch, panel, end));
+        self.series.iter().for_each(|series| series.draw_points(sketch, panel));
         self.draw_labels(sketch, panel, end);
         if let Some(outcomes) = &self.outcomes {
-            outcomes.draw(sketch, panel, &self.modes[outcomes.mode_index]);
+            outcomes.draw(sketch, panel, &self.series[outcomes.series_index]);
         }
         if let (Some(fits), Some(point)) = (&self.fits, self.fitting_point(&panel.x, limit)) {
-            draw_fits(sketch, panel, fits, palette::mode_words(self.modes[fits.mode_index].hue), point);
+            draw_fits(sketch, panel, fits, palette::hue_for_words(self.series[fits.series_index].hue), point);
         }
         limit.name(sketch, panel);
     }
@@ -248,10 +248,10 @@ impl CostLine {
     fn draw_labels(&self, sketch: &mut Sketch, panel: &Panel, end: f64) {
         let left = panel.right + 14.0;
         let mut labels = Vec::new();
-        for mode in &self.modes {
-            let label = mode.label_lines(sketch, WIDTH - 6.0 - left);
+        for series in &self.series {
+            let label = series.label_lines(sketch, WIDTH - 6.0 - left);
             let room = label.len() as f64 * LABEL.line_height() + 8.0;
-            let (_, middle) = panel.at((end, mode.fitted_at(end) / MIB));
+            let (_, middle) = panel.at((end, series.fitted_at(end) / MIB));
             labels.push((label, Wish { middle, room }));
         }
         let wishes: Vec<Wish> = labels.iter().map(|(_, wish)| *wish).collect();
@@ -285,8 +285,8 @@ impl Outcomes {
     }
 
     /// Marks every trial on the line, and says beside the place where living ends what came of it.
-    fn draw(&self, sketch: &mut Sketch, panel: &Panel, mode: &ModeLine) {
-        let at = |streams: f64| panel.at((streams, mode.fitted_at(streams) / MIB));
+    fn draw(&self, sketch: &mut Sketch, panel: &Panel, series: &SeriesLine) {
+        let at = |streams: f64| panel.at((streams, series.fitted_at(streams) / MIB));
         self.survived.iter().for_each(|streams| draw_ring(sketch, at(*streams), TEXT));
         self.killed.iter().for_each(|streams| draw_cross(sketch, at(*streams), TEXT));
         let first_killed = self.killed.iter().copied().reduce(f64::min);

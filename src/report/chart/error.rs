@@ -15,13 +15,13 @@ pub enum ChartError {
         /// The number.
         value: f64,
     },
-    /// Something belongs to a mode that is not listed.
-    #[error("mode {index} is not among the {modes} modes of the picture")]
-    UnknownMode {
+    /// Something belongs to a series that is not listed.
+    #[error("series {index} is not among the {series} series of the picture")]
+    UnknownSeries {
         /// The index that was given.
         index: usize,
-        /// How many modes are listed.
-        modes: usize,
+        /// How many series are listed.
+        series: usize,
     },
     /// Titles, remarks or rows would fill pages.
     #[error("the picture would fill pages: its texts are too long or its rows too many")]

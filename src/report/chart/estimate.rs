@@ -84,7 +84,7 @@ mod tests {
     fn drawn(low: f64, value: f64, high: f64) -> (Vec<Vec<Point>>, Vec<Vec<Point>>, Vec<Point>) {
         let mut sketch = Sketch::new(200.0, "", Fonts::ready().expect("the faces are valid"));
         let [low, value, high] = [low, value, high].map(|mib| mib * MIB);
-        EstimateBytes { value, low, high }.draw(&mut sketch, &panel(), 10.0, palette::mode(0));
+        EstimateBytes { value, low, high }.draw(&mut sketch, &panel(), 10.0, palette::hue(0));
         let (mut bars, mut arrows, mut dots) = (Vec::new(), Vec::new(), Vec::new());
         for mark in sketch.marks {
             match mark {

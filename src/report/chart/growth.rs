@@ -107,12 +107,12 @@ impl Growth {
     fn legend(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
         for (index, line) in self.lines.iter().enumerate() {
-            let ink = palette::mode(index);
+            let ink = palette::hue(index);
             let sign = if index == 0 { Sign::Line(ink) } else { Sign::Dashed(ink) };
             entries.push(Entry::quiet(sign, &line.name));
         }
         if self.lines.iter().any(GrowthLine::has_band) {
-            entries.push(Entry::quiet(Sign::Band(palette::mode(0)), "low to high"));
+            entries.push(Entry::quiet(Sign::Band(palette::hue(0)), "low to high"));
         }
         entries.push(Entry::quiet(Sign::Ring(TEXT), "planned"));
         entries
@@ -122,11 +122,11 @@ impl Growth {
         panel.levels(sketch, &self.y_title);
         panel.uprights(sketch);
         for (index, line) in self.lines.iter().enumerate() {
-            line.draw_band(sketch, panel, palette::mode(index));
+            line.draw_band(sketch, panel, palette::hue(index));
         }
         limit.draw(sketch, panel);
         for (index, line) in self.lines.iter().enumerate() {
-            line.draw(sketch, panel, palette::mode(index), index > 0);
+            line.draw(sketch, panel, palette::hue(index), index > 0);
         }
         panel.base(sketch);
         panel.base_title(sketch, "open streams");

@@ -20,13 +20,13 @@ mod growth;
 mod labels;
 mod legend;
 mod limit;
-mod mode_line;
 mod number;
 mod paint;
 mod palette;
 mod panel;
 mod residuals;
 mod rss_over_time;
+mod series_line;
 mod sketch;
 mod smooth;
 mod svg;
@@ -41,9 +41,9 @@ pub use error::ChartError;
 pub use estimate::EstimateBytes;
 pub use growth::{Growth, GrowthLine, PlannedPoint};
 pub use limit::LimitLines;
-pub use mode_line::{BentSpec, LineSpec, ModeLine};
 pub use rss_over_time::{PhaseSpan, RssOverTime};
-pub use trial_line::TimeSeries;
+pub use series_line::{BentSpec, LineSpec, SeriesLine};
+pub use trial_line::TrialTrace;
 pub use utilisation::{UsedLimit, Utilisation};
 
 /// No picture is higher than this many units; only long texts or very many rows could make it so.

@@ -14,7 +14,7 @@ pub(super) const AXIS: Ink = RGBColor(140, 147, 155);
 pub(super) const GRID: Ink = RGBColor(226, 229, 233);
 /// The tint over every second phase.
 pub(super) const BAND: Ink = RGBColor(52, 73, 120);
-/// The memory limit: no hue, because hues mean modes.
+/// The memory limit: no hue, because hues mean series.
 pub(super) const LIMIT: Ink = RGBColor(60, 64, 70);
 /// The bar beside a warning.
 pub(super) const WARNING: Ink = RGBColor(230, 159, 0);
@@ -29,19 +29,19 @@ const HUES: [Ink; 6] = [
     RGBColor(86, 180, 233),
 ];
 
-/// The hue of a mode.
-pub(super) fn mode(index: usize) -> Ink {
+/// The hue of a series.
+pub(super) fn hue(index: usize) -> Ink {
     HUES[index % HUES.len()]
 }
 
-/// The hue of a mode, dark enough for words on white.
-pub(super) fn mode_words(index: usize) -> Ink {
-    mixed(mode(index), BLACK, 0.18)
+/// The hue of a series, dark enough for words on white.
+pub(super) fn hue_for_words(index: usize) -> Ink {
+    mixed(hue(index), BLACK, 0.18)
 }
 
-/// A shade of a mode: `depth` 0 is the lightest, 1 the darkest that is used.
-pub(super) fn mode_shade(index: usize, depth: f64) -> Ink {
-    let hue = mode(index);
+/// A shade of a series: `depth` 0 is the lightest, 1 the darkest that is used.
+pub(super) fn shade(index: usize, depth: f64) -> Ink {
+    let hue = hue(index);
     let lightest = mixed(hue, PAPER, 0.62);
     let darkest = mixed(hue, BLACK, 0.3);
     if depth < 0.6 { mixed(lightest, hue, depth / 0.6) } else { mixed(hue, darkest, (depth - 0.6) / 0.4) }

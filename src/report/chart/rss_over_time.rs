@@ -12,9 +12,9 @@ use super::number::{brief, fixed};
 use super::palette::{self, BAND};
 use super::panel::{Panel, left_edge};
 use super::sketch::{Hold, Lettering, Sketch, Stroke};
-use super::trial_line::{TimeSeries, TrialLine, draw_labels, draw_lines};
+use super::trial_line::{TrialLine, TrialTrace, draw_labels, draw_lines};
 
-/// Resident memory over time, one line a trial: the hue says the mode, the shade the number of streams.
+/// Resident memory over time, one line a trial: the hue says the series, the shade the number of streams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RssOverTime {
     /// The one thing to take from the picture.
@@ -22,9 +22,9 @@ pub struct RssOverTime {
     /// What was measured, where and how.
     pub subtitle: String,
     /// The trials, in any order. Those without points are left out.
-    pub series: Vec<TimeSeries>,
-    /// The names of the modes.
-    pub modes: Vec<String>,
+    pub traces: Vec<TrialTrace>,
+    /// The names of the series.
+    pub series: Vec<String>,
     /// The phases of the trial with most streams, drawn as bands behind the lines.
     pub phases: Vec<PhaseSpan>,
     /// The memory limit, if there is one.
@@ -58,20 +58,20 @@ impl RssOverTime {
     ///
     /// # Errors
     ///
-    /// If no series has a point, if a number is not finite, or if a series belongs to no mode.
+    /// If no trace has a point, if a number is not finite, or if a trace belongs to no series.
     pub fn draw(&self, format: Format) -> Result<Vec<u8>, ChartError> {
         self.check()?;
         format.file(&self.sketch(Fonts::ready()?))
     }
 
     fn check(&self) -> Result<(), ChartError> {
-        for series in &self.series {
-            if series.mode_index >= self.modes.len() {
-                return Err(ChartError::UnknownMode { index: series.mode_index, modes: self.modes.len() });
+        for trace in &self.traces {
+            if trace.series_index >= self.series.len() {
+                return Err(ChartError::UnknownSeries { index: trace.series_index, series: self.series.len() });
             }
-            drawable("a time", series.points.iter().map(|point| point.0))?;
-            drawable("a memory size", series.points.iter().map(|point| point.1))?;
-            drawable("a plateau", series.full.iter().flat_map(|point| [point.0, point.1]))?;
+            drawable("a time", trace.points.iter().map(|point| point.0))?;
+            drawable("a memory size", trace.points.iter().map(|point| point.1))?;
+            drawable("a plateau", trace.full.iter().flat_map(|point| [point.0, point.1]))?;
         }
         for phase in &self.phases {
             drawable("the time of a phase", [phase.from, phase.to])?;
@@ -79,7 +79,7 @@ impl RssOverTime {
         if let Some(limit) = &self.limit {
             limit.check()?;
         }
-        if self.series.iter().all(|series| series.points.is_empty()) {
+        if self.traces.iter().all(|trace| trace.points.is_empty()) {
             return Err(ChartError::Empty);
         }
         Ok(())
@@ -87,7 +87,7 @@ impl RssOverTime {
 
     fn sketch(&self, fonts: &'static Fonts) -> Sketch {
         let mut sketch = Sketch::new(WIDTH, &self.title, fonts);
-        let trials = TrialLine::all(&self.series, WIDTH as usize);
+        let trials = TrialLine::all(&self.traces, WIDTH as usize);
         let below_heading = frame::heading(&mut sketch, &self.title, &self.subtitle);
         let top = legend::draw(&mut sketch, &self.legend(&trials), below_heading + 12.0) + 14.0;
 
@@ -136,21 +136,21 @@ impl RssOverTime {
 
     fn legend(&self, trials: &[TrialLine]) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for (index, mode) in self.modes.iter().enumerate() {
-            let of_mode = trials.iter().filter(|trial| trial.mode == index);
-            let mut inks = of_mode.map(|trial| trial.ink);
+        for (index, series) in self.series.iter().enumerate() {
+            let of_series = trials.iter().filter(|trial| trial.series == index);
+            let mut inks = of_series.map(|trial| trial.ink);
             let Some(first) = inks.next() else {
                 continue;
             };
             let sign = if inks.all(|ink| ink == first) {
                 Sign::Line(first)
             } else {
-                Sign::Shades([0.0, 0.5, 1.0].map(|depth| palette::mode_shade(index, depth)))
+                Sign::Shades([0.0, 0.5, 1.0].map(|depth| palette::shade(index, depth)))
             };
             entries.push(Entry {
                 sign,
-                meaning: mode.clone(),
-                lettering: Lettering::bold(LABEL.size, palette::mode_words(index)),
+                meaning: series.clone(),
+                lettering: Lettering::bold(LABEL.size, palette::hue_for_words(index)),
             });
         }
         let fewest = trials.iter().map(|trial| trial.streams).min();

@@ -10,9 +10,9 @@ use super::thin::thinned;
 
 /// One trial.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TimeSeries {
-    /// Its place in [`RssOverTime::modes`](super::RssOverTime::modes).
-    pub mode_index: usize,
+pub struct TrialTrace {
+    /// Its place in [`RssOverTime::series`](super::RssOverTime::series).
+    pub series_index: usize,
     /// How many streams it held open.
     pub streams: u32,
     /// Seconds since the trial began, and bytes.
@@ -24,9 +24,9 @@ pub struct TimeSeries {
 /// Lines that end nearer together than this end at one place, as far as the eye can tell.
 const TOGETHER: f64 = 6.0;
 
-/// A series ready to be drawn: in MiB, in the order of time, thinned, with its colour.
+/// A trace ready to be drawn: in MiB, in the order of time, thinned, with its colour.
 pub(super) struct TrialLine {
-    pub(super) mode: usize,
+    pub(super) series: usize,
     pub(super) streams: u32,
     pub(super) points: Vec<Point>,
     /// Where its number of streams is told.
@@ -37,26 +37,26 @@ pub(super) struct TrialLine {
 impl TrialLine {
     /// The trials that have points, in the order they are drawn: those with most streams last, on top. Each is thinned
     /// to what `columns` columns of a screen can show.
-    pub(super) fn all(series: &[TimeSeries], columns: usize) -> Vec<Self> {
-        let measured: Vec<&TimeSeries> = series.iter().filter(|s| !s.points.is_empty()).collect();
-        let mut ladder: Vec<u32> = measured.iter().map(|series| series.streams).collect();
+    pub(super) fn all(traces: &[TrialTrace], columns: usize) -> Vec<Self> {
+        let measured: Vec<&TrialTrace> = traces.iter().filter(|trace| !trace.points.is_empty()).collect();
+        let mut ladder: Vec<u32> = measured.iter().map(|trace| trace.streams).collect();
         ladder.sort_unstable();
         ladder.dedup();
         let depth = |streams: u32| match (ladder.binary_search(&streams), ladder.len()) {
             (Ok(rung), 2..) => rung as f64 / (ladder.len() - 1) as f64,
             _ => 0.6,
         };
-        let line = |series: &TimeSeries| {
-            let in_mib = series.points.iter().map(|(at, bytes)| (*at, bytes / MIB));
+        let line = |trace: &TrialTrace| {
+            let in_mib = trace.points.iter().map(|(at, bytes)| (*at, bytes / MIB));
             let mut points: Vec<Point> = in_mib.collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             let last = points.last().copied().unwrap_or_default();
             Self {
-                mode: series.mode_index,
-                streams: series.streams,
+                series: trace.series_index,
+                streams: trace.streams,
                 points: thinned(&points, columns),
-                told: series.full.map_or(last, |(at, bytes)| (at, bytes / MIB)),
-                ink: palette::mode_shade(series.mode_index, depth(series.streams)),
+                told: trace.full.map_or(last, |(at, bytes)| (at, bytes / MIB)),
+                ink: palette::shade(trace.series_index, depth(trace.streams)),
             }
         };
         let mut trials: Vec<Self> = measured.into_iter().map(line).collect();
@@ -96,7 +96,7 @@ pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLin
         let reach = (panel.right + 17.0, middle);
         sketch.dashed(&[at, elbow], leader, 2.0, 3.0);
         sketch.line(vec![elbow, reach, (reach.0 + 3.0, middle)], leader);
-        let lettering = Lettering::bold(size, palette::mode_words(trial.mode));
+        let lettering = Lettering::bold(size, palette::hue_for_words(trial.series));
         let baseline = (reach.0 + 7.0, middle + lettering.drop_from_middle());
         let streams = fixed(f64::from(trial.streams), 0);
         sketch.words(&streams, baseline, Hold::Left, lettering);

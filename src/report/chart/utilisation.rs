@@ -71,7 +71,7 @@ impl Utilisation {
             drawable("a share", limit.parts.iter().map(|part| part.1).chain([limit.high]))?;
             for index in limit.parts.iter().filter_map(|part| part.0) {
                 if index >= self.workloads.len() {
-                    return Err(ChartError::UnknownMode { index, modes: self.workloads.len() });
+                    return Err(ChartError::UnknownSeries { index, series: self.workloads.len() });
                 }
             }
         }
@@ -112,7 +112,7 @@ impl Utilisation {
     }
 
     fn legend(&self) -> Vec<Entry> {
-        let workload = |(index, name): (usize, &String)| Entry::quiet(Sign::Bar(palette::mode(index)), name);
+        let workload = |(index, name): (usize, &String)| Entry::quiet(Sign::Bar(palette::hue(index)), name);
         let mut entries: Vec<Entry> = self.workloads.iter().enumerate().map(workload).collect();
         if self.limits.iter().any(|limit| limit.parts.iter().any(|part| part.0.is_none())) {
             entries.push(Entry::quiet(Sign::Bar(QUIET), "the process itself"));
@@ -129,7 +129,7 @@ impl Utilisation {
         let at = |share: f64| panel.at(((share * 100.0).min(panel.x.to), 0.0)).0;
         let mut from = 0.0;
         for (workload, share) in &limit.parts {
-            let ink = workload.map_or(QUIET, palette::mode);
+            let ink = workload.map_or(QUIET, palette::hue);
             let ends = (at(from), at(from + share));
             sketch.block((ends.0, middle - BAR / 2.0), (ends.1, middle + BAR / 2.0), ink, BAR_OPACITY);
             from += share;
@@ -143,7 +143,7 @@ impl Utilisation {
         if limit.high.max(from) * 100.0 > panel.x.to {
             let (edge, half) = (panel.right, BAR / 2.0);
             let ink =
-                limit.parts.iter().rev().find(|part| part.1 > 0.0).and_then(|part| part.0).map_or(QUIET, palette::mode);
+                limit.parts.iter().rev().find(|part| part.1 > 0.0).and_then(|part| part.0).map_or(QUIET, palette::hue);
             sketch.area(vec![(edge, middle - half), (edge + ARROW, middle), (edge, middle + half)], ink, BAR_OPACITY);
         }
         let label = sketch.wrapped(&limit.label, NAME, WIDTH - panel.right - 24.0);

@@ -1,17 +1,17 @@
 //! How sure the plan is: what it hangs on, what speaks against it, where limits and prices come from.
 
-use super::section::{Block, Section};
 use super::words::{band, percent, short, tier_name};
 use crate::plan::{Contradiction, Difference, Lifetime, Plan, Swing, Tier, TimesAsLong};
+use crate::report::page::{Block, Section};
 use crate::units::significant;
 
 /// The input that matters most, and the doubts.
 pub fn section(plan: &Plan) -> Option<Section> {
     let mut blocks: Vec<Block> =
-        plan.swings.first().map(|swing| Block::Words(hangs_on(plan, swing))).into_iter().collect();
-    blocks.extend(plan.doubts.iter().map(|doubt| Block::Item(format!("Doubt: {}", doubt.text()))));
+        plan.swings.first().map(|swing| Block::words(hangs_on(plan, swing))).into_iter().collect();
+    blocks.extend(plan.doubts.iter().map(|doubt| Block::item(format!("Doubt: {}", doubt.text()))));
     if plan.doubts.is_empty() {
-        blocks.push(Block::Words("No doubts.".to_owned()));
+        blocks.push(Block::words("No doubts."));
     }
     Section::of("How sure it is", blocks)
 }
@@ -118,7 +118,7 @@ pub fn sources(plan: &Plan) -> Option<Section> {
     if let Some(tier) = account.tier() {
         let table = tier.table;
         let note = table.note.iter().map(|note| format!(" {note}")).collect::<String>();
-        blocks.push(Block::Item(format!(
+        blocks.push(Block::item(format!(
             "Limits: {} of the {}, {}, as of {}.{note}",
             tier_name(tier.name),
             table.name,
@@ -126,24 +126,24 @@ pub fn sources(plan: &Plan) -> Option<Section> {
             table.date
         )));
     }
-    blocks.extend(namesakes(plan).map(Block::Item));
-    blocks.extend(plan.contradictions.iter().map(|contradiction| Block::Item(said_otherwise(contradiction))));
+    blocks.extend(namesakes(plan).map(Block::item));
+    blocks.extend(plan.contradictions.iter().map(|contradiction| Block::item(said_otherwise(contradiction))));
     if let Some(told) = &account.told {
-        blocks.push(Block::Item(format!("Limits of {}: from the response headers of the measured run.", told.model)));
+        blocks.push(Block::item(format!("Limits of {}: from the response headers of the measured run.", told.model)));
     }
     if !account.own.is_empty() || !account.own_by_model.is_empty() {
-        blocks.push(Block::Item("Limits: your own, where you gave them.".to_owned()));
+        blocks.push(Block::item("Limits: your own, where you gave them."));
     }
     if !account.passed_over.is_empty() {
-        blocks.push(Block::Item(format!(
+        blocks.push(Block::item(format!(
             "Passed over under [limits], because it limits nothing that is planned with: {}.",
             account.passed_over.join(", ")
         )));
     }
     if plan.money.workloads.iter().any(Option::is_some) {
-        blocks.push(Block::Item(format!("Prices: {}, as of {}.", account.prices.source, account.prices.date)));
+        blocks.push(Block::item(format!("Prices: {}, as of {}.", account.prices.source, account.prices.date)));
     }
     let rest = prices_from_elsewhere(plan).into_iter().chain(lifetimes(plan)).chain(paces(plan));
-    blocks.extend(rest.map(Block::Item));
+    blocks.extend(rest.map(Block::item));
     Section::of("Sources", blocks)
 }

@@ -1,9 +1,8 @@
 //! What would help where a limit is not kept.
 
-use super::section::{Block, Section};
 use super::words::{percent, usd};
 use crate::plan::{Change, Plan, Tried, Verdict};
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 
 /// Lines shown; all that was tried is in the JSON.
 const SHOWN: usize = 8;
@@ -19,20 +18,20 @@ pub fn section(plan: &Plan) -> Option<Section> {
     let lines = lines(&help.tried);
     let mut blocks = Vec::new();
     if lines.is_empty() {
-        blocks.push(Block::Words("Nothing that was tried helps.".to_owned()));
+        blocks.push(Block::words("Nothing that was tried helps."));
     } else {
         let words =
             "Tried on the whole plan, and listed by what then fits, by money, and by how much is to be changed:";
-        blocks.push(Block::Words(words.to_owned()));
-        let heading = ["change", "then", "what binds then", "a day"].map(str::to_owned).to_vec();
-        let rows = lines.iter().take(SHOWN).map(Line::row);
-        blocks.push(Block::Table(Table(std::iter::once(heading).chain(rows).collect())));
+        blocks.push(Block::words(words));
+        let mut table = Table::new(["change", "then", "what binds then", "a day"]);
+        lines.iter().take(SHOWN).for_each(|line| table.push(line.row()));
+        blocks.push(Block::Table(table));
     }
     if lines.len() > SHOWN {
-        blocks.push(Block::Words(format!("{} more lines are in the plan's JSON.", lines.len() - SHOWN)));
+        blocks.push(Block::words(format!("{} more lines are in the plan's JSON.", lines.len() - SHOWN)));
     }
     if help.is_cut_off {
-        blocks.push(Block::Words("There is more that could be tried than is tried here.".to_owned()));
+        blocks.push(Block::words("There is more that could be tried than is tried here."));
     }
     Section::of("What would help", blocks)
 }
@@ -69,8 +68,8 @@ impl Line<'_> {
             && is_as_good(Verdict::Smells)
     }
 
-    fn row(&self) -> Vec<String> {
-        vec![
+    fn row(&self) -> [String; 4] {
+        [
             format!("{}{}", self.best.text(), self.or_else()),
             outcome(self.best),
             self.best.binding().map_or_else(

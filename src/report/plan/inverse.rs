@@ -1,18 +1,16 @@
 //! The questions the other way round.
 
-use super::section::{Block, Section};
 use super::words::{rate, short, size};
 use crate::plan::Plan;
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 
 /// How far each workload could grow, and what would hold the plan.
 pub fn section(plan: &Plan) -> Option<Section> {
     let mut blocks = Vec::new();
-    let heading = ["arrivals could be", "at 70 %", "at all of it", "planned"].map(str::to_owned).to_vec();
-    let mut rows = vec![heading];
+    let mut table = Table::new(["arrivals could be", "at 70 %", "at all of it", "planned"]);
     for (workload, room) in plan.inputs.workloads.iter().zip(&plan.inverse.workloads) {
         for most in &room.arrivals {
-            rows.push(vec![
+            table.push([
                 format!("{}: by {}", workload.name, most.limit_name()),
                 rate(most.at_safe),
                 rate(most.at_limit),
@@ -20,13 +18,13 @@ pub fn section(plan: &Plan) -> Option<Section> {
             ]);
         }
     }
-    if rows.len() > 1 {
-        blocks.push(Block::Table(Table(rows)));
+    if !table.rows.is_empty() {
+        blocks.push(Block::Table(table));
     }
     for (workload, room) in plan.inputs.workloads.iter().zip(&plan.inverse.workloads) {
         if let Some(streams) = room.concurrency_below_safe {
             let others = if plan.inputs.workloads.len() > 1 { " beside the others" } else { "" };
-            blocks.push(Block::Item(format!(
+            blocks.push(Block::item(format!(
                 "Memory holds {} streams of {} below 70 %{others}.",
                 short(streams),
                 workload.name
@@ -34,10 +32,10 @@ pub fn section(plan: &Plan) -> Option<Section> {
         }
     }
     if let Some(bytes) = plan.inverse.container_bytes {
-        blocks.push(Block::Item(format!("A container for this plan needs a limit of {}.", size(bytes))));
+        blocks.push(Block::item(format!("A container for this plan needs a limit of {}.", size(bytes))));
     }
     if let Some(limit) = plan.inputs.process.memory_limit {
-        blocks.push(Block::Item(match plan.inverse.replicas {
+        blocks.push(Block::item(match plan.inverse.replicas {
             Some(1) => format!("One container of {limit} is enough."),
             Some(replicas) => format!("{replicas} containers of {limit} are enough."),
             None if plan.sizing.together.memory.is_some() => {

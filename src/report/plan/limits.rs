@@ -1,9 +1,8 @@
 //! What is used of every limit, by every workload and together.
 
-use super::section::{Block, Section};
 use super::words::{bar, capacity, percent, used};
 use crate::plan::{LimitUse, Plan, Resource};
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 
 /// All utilisations, always.
 pub fn section(plan: &Plan) -> Option<Section> {
@@ -13,19 +12,19 @@ pub fn section(plan: &Plan) -> Option<Section> {
         heading.extend(plan.inputs.workloads.iter().map(|workload| workload.name.clone()));
     }
     heading.extend(["used", "of", "share", "", "verdict"].map(str::to_owned));
-    let mut rows = vec![heading];
-    rows.extend(plan.sizing.together.limits.iter().map(|limit| row(plan, limit, several)));
-    if rows.len() == 1 {
+    let mut table = Table::new(heading);
+    plan.sizing.together.limits.iter().for_each(|limit| table.push(row(plan, limit, several)));
+    if table.rows.is_empty() {
         let words = "No limit is known, so nothing can be judged: give --rpm, --tier with --model, or --limit.";
-        return Section::of("Limits", vec![Block::Words(words.to_owned())]);
+        return Section::of("Limits", vec![Block::words(words)]);
     }
-    let mut blocks = vec![Block::Table(Table(rows))];
+    let mut blocks = vec![Block::Table(table)];
     if several {
-        blocks.extend(base(plan).map(Block::Words));
+        blocks.extend(base(plan).map(Block::words));
     }
     if plan.sizing.together.memory.is_none() {
         let words = "Memory is not among them: nothing says what a stream costs.";
-        blocks.push(Block::Words(words.to_owned()));
+        blocks.push(Block::words(words));
     }
     Section::of("Limits", blocks)
 }

@@ -8,28 +8,39 @@ mod interface;
 mod inverse;
 mod kubernetes;
 mod limits;
-mod markdown;
 mod money;
 mod numbers;
+mod page;
 mod pictures;
 mod prometheus;
 mod routes;
-mod section;
-mod sections;
 mod simulation;
-mod text;
 mod words;
 mod yaml;
 
 pub use headline::headlines;
 pub use interface::{JSON_SCHEMA, SCHEMA, json};
 pub use kubernetes::kubernetes;
-pub use markdown::markdown;
 pub use prometheus::prometheus;
-pub use text::{text, text_within};
 
+use super::page::columns::Columns;
 use super::{Rendered, ReportError};
 use crate::plan::Plan;
+
+/// Sentences, then every section, as wide as they are.
+pub fn text(plan: &Plan) -> String {
+    text_within(plan, None)
+}
+
+/// The same within so many columns.
+pub fn text_within(plan: &Plan, columns: Columns) -> String {
+    super::page::text(&page::page(plan, &[]), columns)
+}
+
+/// `plan.md`, showing the pictures of these file names.
+pub fn markdown(plan: &Plan, pictures: &[&str]) -> String {
+    super::page::markdown(&page::page(plan, pictures))
+}
 
 /// Everything that is computed from a plan: `plan.json`, the pictures, `plan.md`.
 ///

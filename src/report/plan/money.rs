@@ -1,9 +1,8 @@
 //! What it costs, streamed and as Message Batches.
 
-use super::section::{Block, Section};
 use super::words::{band, percent, short, usd};
 use crate::plan::{BATCH_HOURS, Cost, Plan};
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 
 /// One row a workload; nothing where no price or no tokens are known.
 pub fn section(plan: &Plan) -> Option<Section> {
@@ -12,21 +11,17 @@ pub fn section(plan: &Plan) -> Option<Section> {
         costs.filter_map(|(workload, cost)| Some((workload, cost.as_ref()?)))
     };
     known().next()?;
-    let heading = ["", "an hour", "a day", "1,000 requests", "a day as batches", "batches a day"];
-    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let mut table = Table::new(["", "an hour", "a day", "1,000 requests", "a day as batches", "batches a day"]);
     for (workload, cost) in known() {
-        rows.push(row(&workload.name, cost));
+        table.push(row(&workload.name, cost));
     }
     if known().count() > 1
         && let Some((hour, day)) = plan.money.usd_per_hour.zip(plan.money.usd_per_day)
     {
-        rows.push(["together".to_owned(), band(hour, usd), band(day, usd)].to_vec());
+        table.push(["together".to_owned(), band(hour, usd), band(day, usd)]);
     }
-    if let Some(row) = rows.last_mut() {
-        row.resize(heading.len(), String::new());
-    }
-    let mut blocks = vec![Block::Table(Table(rows))];
-    blocks.push(Block::Words(format!(
+    let mut blocks = vec![Block::Table(table)];
+    blocks.push(Block::words(format!(
         "Retries are paid for and headroom is not. Batches cost {} of it, use none of these limits, and answer within {} h.",
         percent(plan.inputs.account.prices.batch_share),
         short(BATCH_HOURS)
@@ -34,13 +29,13 @@ pub fn section(plan: &Plan) -> Option<Section> {
     Section::of("Money", blocks)
 }
 
-fn row(name: &str, cost: &Cost) -> Vec<String> {
+fn row(name: &str, cost: &Cost) -> [String; 6] {
     let hours = if cost.hours_a_day < 24.0 { format!(" of {} h", short(cost.hours_a_day)) } else { String::new() };
     let queue = match cost.batch.queue_share {
         Some(share) if share > 1.0 => format!(", {} of what may be queued", percent(share)),
         _ => String::new(),
     };
-    vec![
+    [
         name.to_owned(),
         band(cost.per_hour, usd),
         format!("{}{hours}", band(cost.per_day, usd)),

@@ -1,10 +1,9 @@
 //! The four numbers of every workload, each with how it came about.
 
 use super::gate;
-use super::section::{Block, Section};
 use super::words::{band, percent, rate, seconds, short, size};
 use crate::plan::{Band, Gate, Headroom, Inputs, Plan, Resource, Tokens, Workload, WorkloadSize};
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 use crate::units::significant;
 
 /// One section a workload.
@@ -15,16 +14,18 @@ pub fn sections(plan: &Plan) -> Vec<Option<Section>> {
 
 fn section(inputs: &Inputs, workload: &Workload, numbers: &WorkloadSize) -> Option<Section> {
     let effective = rate(numbers.effective_rate.likely);
-    let mut rows = vec![["".to_owned(), workload.name.clone(), "how it came about".to_owned()]];
-    let mut row = |what: &str, value: String, how: String| rows.push([what.to_owned(), value, how]);
-    row("effective arrivals", band(numbers.effective_rate, rate), arrivals(workload));
-    row("streams at once", band(numbers.concurrency, short), streams(workload, numbers));
+    let mut table = Table::new(["", workload.name.as_str(), "how it came about"]).with_remarks();
+    let mut row = |level: usize, what: &str, value: String, how: String| {
+        table.push_at(level, [what.to_owned(), value, how]);
+    };
+    row(0, "effective arrivals", band(numbers.effective_rate, rate), arrivals(workload));
+    row(0, "streams at once", band(numbers.concurrency, short), streams(workload, numbers));
     if let (Some(hung), Some(timeout)) = (numbers.all_hung, workload.timeout) {
         let memory = hung.memory.map(|memory| format!(", {} of memory", size(memory.high))).unwrap_or_default();
         let how = format!("{effective} x {} until the timeout{memory}", seconds(timeout));
-        row("  if every stream hangs", band(hung.concurrency, short), how);
+        row(1, "if every stream hangs", band(hung.concurrency, short), how);
     }
-    row("requests a minute", band(numbers.rpm, short), format!("60 x {effective}"));
+    row(0, "requests a minute", band(numbers.rpm, short), format!("60 x {effective}"));
     let rpm = short(numbers.rpm.likely);
     if let Some((itpm, tokens)) = numbers.itpm.zip(workload.input) {
         let cached = if workload.cached > 0.0 {
@@ -32,30 +33,29 @@ fn section(inputs: &Inputs, workload: &Workload, numbers: &WorkloadSize) -> Opti
         } else {
             String::new()
         };
-        row("input tokens a minute", band(itpm, short), format!("{rpm} x {}{cached}", counted(tokens)));
+        row(0, "input tokens a minute", band(itpm, short), format!("{rpm} x {}{cached}", counted(tokens)));
     }
     if let Some((otpm, tokens)) = numbers.otpm.zip(workload.output) {
-        row("output tokens a minute", band(otpm, short), format!("{rpm} x {}", counted(tokens)));
+        row(0, "output tokens a minute", band(otpm, short), format!("{rpm} x {}", counted(tokens)));
     }
     let limited = |resource: Resource| numbers.limits.iter().any(|limit| limit.resource == resource);
     if let Some(tpm) = numbers.tpm().filter(|_| limited(Resource::Tpm)) {
-        row("tokens a minute", band(tpm, short), "input and output tokens together".to_owned());
+        row(0, "tokens a minute", band(tpm, short), "input and output tokens together".to_owned());
     }
     if let Some(tpd) = numbers.tpd.filter(|_| limited(Resource::Tpd)) {
         let hours = short(workload.hours_a_day.unwrap_or(24.0));
-        row("tokens a day", band(tpd, short), format!("60 x {hours} h of them, without headroom"));
+        row(0, "tokens a day", band(tpd, short), format!("60 x {hours} h of them, without headroom"));
     }
     if let Some((depth, wait)) = numbers.queue_depth.zip(workload.wait) {
-        row("queue depth", band(depth, short), format!("{effective} x {} of tolerable wait", seconds(wait)));
+        row(0, "queue depth", band(depth, short), format!("{effective} x {} of tolerable wait", seconds(wait)));
     }
     let replicas = inputs.process.replicas;
     if let Some(how) = gate::how(numbers, replicas) {
-        row("gate of one replica", gate::numbers(Gate::of(numbers, replicas)), how);
+        row(0, "gate of one replica", gate::numbers(Gate::of(numbers, replicas)), how);
     }
     if let Some(memory) = numbers.memory {
-        row("memory", memory_in_words(memory), memory_how(inputs, workload, numbers.concurrency));
+        row(0, "memory", memory_in_words(memory), memory_how(inputs, workload, numbers.concurrency));
     }
-    let table = Table(rows.into_iter().map(Vec::from).collect());
     Section::of(workload.name.clone(), vec![Block::Table(table)])
 }
 

@@ -1,19 +1,18 @@
 //! Workloads split over models by class of tasks, each with a pool and a gate of its own.
 
 use super::limits::share;
-use super::section::{Block, Section};
 use super::words::{band, seconds, short, usd};
 use crate::plan::Plan;
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 
 /// One table a workload that says how its tasks divide.
 pub fn section(plan: &Plan) -> Option<Section> {
     let mut blocks = Vec::new();
     for route in &plan.routes {
         let heading = ["separate pools", "model", "lasting", "streams", "requests a minute", "tightest limit", "a day"];
-        let mut rows = vec![heading.map(str::to_owned).to_vec()];
+        let mut table = Table::new(heading);
         for part in &route.parts {
-            rows.push(vec![
+            table.push([
                 part.name.clone(),
                 part.model.clone(),
                 band(part.size.slot_time, seconds),
@@ -26,10 +25,10 @@ pub fn section(plan: &Plan) -> Option<Section> {
                 part.usd_per_day.map(usd).unwrap_or_default(),
             ]);
         }
-        blocks.push(Block::Table(Table(rows)));
+        blocks.push(Block::Table(table));
         if let Some(binding) = &route.binding {
             let cost = route.usd_per_day.map(|cost| format!(", {} a day in all", usd(cost))).unwrap_or_default();
-            blocks.push(Block::Words(format!(
+            blocks.push(Block::words(format!(
                 "With {} split so, {} binds at {}{cost}.",
                 route.workload,
                 binding.name(),

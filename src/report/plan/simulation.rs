@@ -1,9 +1,8 @@
 //! What a simulation of the plan gave.
 
-use super::section::{Block, Section};
 use super::words::{percent, seconds, size};
 use crate::plan::{Headway, Interval, Plan, Simulated, SimulatedWorkload};
-use crate::report::table::Table;
+use crate::report::page::{Block, Section, Table};
 use crate::units::{grouped, significant};
 
 /// So many workloads are named in a sentence.
@@ -12,11 +11,9 @@ const SHOWN: usize = 3;
 /// Waiting, shedding and memory; nothing without a simulation.
 pub fn section(plan: &Plan) -> Option<Section> {
     let simulated = plan.simulated.as_ref()?;
-    let heading =
-        ["", "waiting p50", "p95 (95 % interval)", "p99", "refused", "429", "given up"].map(str::to_owned).to_vec();
-    let mut rows = vec![heading];
+    let mut table = Table::new(["", "waiting p50", "p95 (95 % interval)", "p99", "refused", "429", "given up"]);
     for workload in &simulated.workloads {
-        rows.push(vec![
+        table.push([
             workload.name.clone(),
             seconds(workload.waiting_seconds_p50),
             with_interval(workload.waiting_seconds_p95, workload.waiting_seconds_p95_interval),
@@ -26,9 +23,9 @@ pub fn section(plan: &Plan) -> Option<Section> {
             percent(workload.gave_up_share),
         ]);
     }
-    let mut blocks = vec![Block::Words(simulated.conditions.clone()), Block::Table(Table(rows))];
-    blocks.extend(assumed_waits(simulated).map(Block::Item));
-    blocks.push(Block::Item(format!(
+    let mut blocks = vec![Block::words(simulated.conditions.clone()), Block::Table(table)];
+    blocks.extend(assumed_waits(simulated).map(Block::item));
+    blocks.push(Block::item(format!(
         "Of {} slots {} are in use on average and {} at most: {}",
         grouped(simulated.slots),
         significant(simulated.running_mean, 3),
@@ -36,8 +33,8 @@ pub fn section(plan: &Plan) -> Option<Section> {
         headway(simulated)
     )));
     if !simulated.littles_law_holds {
-        blocks.push(Block::Item(
-            "Little's law does not hold within the run's own interval: it is too short, or its queue grows without end.".to_owned(),
+        blocks.push(Block::item(
+            "Little's law does not hold within the run's own interval: it is too short, or its queue grows without end.",
         ));
     }
     blocks.extend(memory(simulated));
@@ -117,5 +114,5 @@ fn memory(simulated: &Simulated) -> Vec<Block> {
             percent(share)
         ),
     });
-    [usual, safe, limit].into_iter().flatten().map(Block::Item).collect()
+    [usual, safe, limit].into_iter().flatten().map(Block::item).collect()
 }

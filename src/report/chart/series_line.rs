@@ -1,4 +1,4 @@
-//! One mode in the picture of the cost line: its trials, its fitted line and the bounds around it.
+//! One series in the picture of the cost line: its trials, its fitted line and the bounds around it.
 
 use super::error::{ChartError, drawable};
 use super::frame::LABEL;
@@ -8,10 +8,10 @@ use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
 use super::sketch::{Lettering, Point, Sketch, Stroke};
 
-/// The trials of one mode and what was fitted to them. Bytes against streams, everywhere.
+/// The trials of one series and what was fitted to them. Bytes against streams, everywhere.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ModeLine {
-    /// What the mode is called.
+pub struct SeriesLine {
+    /// What the series is called.
     pub name: String,
     /// Which of the hues it has; lines of one series share theirs.
     pub hue: usize,
@@ -65,7 +65,7 @@ pub(super) fn pale(ink: Ink) -> Ink {
     mixed(ink, PAPER, 0.55)
 }
 
-impl ModeLine {
+impl SeriesLine {
     pub(super) fn check(&self) -> Result<(), ChartError> {
         let ends = |points: &[(f64, f64)]| -> Vec<f64> { points.iter().flat_map(|(x, y)| [*x, *y]).collect() };
         drawable("a trial", ends(&self.points))?;
@@ -82,7 +82,7 @@ impl ModeLine {
 
     /// Its colour.
     pub(super) fn ink(&self) -> Ink {
-        let hue = palette::mode(self.hue);
+        let hue = palette::hue(self.hue);
         if self.beside { mixed(hue, PAPER, 0.4) } else { hue }
     }
 
@@ -169,7 +169,7 @@ impl ModeLine {
 
     /// The name in bold, and below it the rest.
     pub(super) fn label_lines(&self, sketch: &Sketch, room: f64) -> Vec<(String, Lettering)> {
-        let ink = palette::mode_words(self.hue);
+        let ink = palette::hue_for_words(self.hue);
         let rest = match self.label.trim() {
             "" => format!("{} per stream", mib(self.line.slope)),
             label => label.strip_prefix(&self.name).unwrap_or(label).to_owned(),

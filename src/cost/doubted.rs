@@ -1,0 +1,197 @@
+//! Which doubts there are about a series of a run.
+
+use super::cure::LEAST_RUNGS;
+use super::doubt::{Doubt, FAR};
+use super::fitted::Fitted;
+use super::quantity::Quantity;
+use super::reading::Reading;
+use crate::fit::{Largest, Line, Point};
+use crate::run::{Phase, Run, SimulatorFacts, Trial};
+use std::collections::BTreeSet;
+
+/// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
+const READINGS_SHARE: f64 = 0.01;
+/// The two are read one after the other, and a page or two may come between.
+const READINGS_PAGES: u64 = 8;
+/// An interval wider than this share of the slope, to either side, is no answer.
+const WIDE: f64 = 0.10;
+/// A sample or an event later than this at the 99th percentile, milliseconds, at any rate.
+const LATE_MS: f64 = 20.0;
+/// Memory comes in pages, and tables double: where trials agree to the page, such steps are surely no line and no curve either. 16 pages.
+const STEP_BYTES: f64 = 65_536.0;
+/// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
+const BURST_BYTES: f64 = 4096.0;
+/// A peak that costs more than this share above the plateau, per stream.
+const PEAK_SHARE: f64 = 0.10;
+/// Residuals that move over the run by more than this share of what all streams cost together.
+const DRIFT_SHARE: f64 = 0.05;
+
+/// All doubts about one series of a run.
+pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
+    let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == fitted.index).collect();
+    let all = [
+        run.interrupted.then_some(Doubt::Interrupted { trials: trials.len() as u32 }),
+        failed(run, fitted.index),
+        not_reached(&trials),
+        not_settled(&trials),
+        too_few_rungs(fitted),
+        curved(fitted),
+        base_drifts(fitted),
+        sampler_late(&trials),
+        simulator_late(run, &trials),
+        subject_behind(run, &trials),
+        not_collected(run, &trials),
+        swap_in_use(&trials),
+        (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
+        wide(fitted),
+        readings_disagree(&trials, run.environment.page_bytes),
+        file_pages_matter(fitted),
+        peaks_above(fitted),
+        extrapolating(fitted),
+    ];
+    all.into_iter().flatten().chain(missing(&trials)).collect()
+}
+
+fn failed(run: &Run, series: u32) -> Option<Doubt> {
+    let failures: Vec<_> = run.failures.iter().filter(|failure| failure.series == series).collect();
+    let why = failures.first()?.to_string();
+    Some(Doubt::TrialsFailed { trials: failures.len() as u32, why })
+}
+
+fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
+    // What the line's point has; streams that were lost on the way there are as missing as those that never came.
+    let held = |trial: &Trial| {
+        let plateau = trial.plateau(Phase::Full).or_else(|| trial.plateau(Phase::Open));
+        plateau.map_or(0, |plateau| plateau.streams)
+    };
+    let short = trials.iter().map(|trial| (trial.asked, held(trial))).filter(|(asked, held)| held < asked);
+    short.max_by_key(|(asked, _)| *asked).map(|(asked, held)| Doubt::NotReached { asked, held })
+}
+
+fn plateaus(trial: &Trial) -> impl Iterator<Item = &crate::run::Plateau> {
+    trial.phases.iter().filter(|record| record.phase != Phase::Idle).filter_map(|record| record.plateau.as_ref())
+}
+
+fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
+    let moving = |trial: &&&Trial| plateaus(trial).any(|plateau| !plateau.settled);
+    let count = trials.iter().filter(moving).count() as u32;
+    (count > 0).then_some(Doubt::NotSettled { trials: count })
+}
+
+fn too_few_rungs(fitted: &Fitted) -> Option<Doubt> {
+    let measured = fitted.trials.iter().filter(|trial| trial.get(Quantity::Full).is_some());
+    let rungs = measured.map(|trial| trial.streams).collect::<BTreeSet<u32>>().len() as u32;
+    (rungs < LEAST_RUNGS).then_some(Doubt::TooFewRungs { rungs, top: fitted.streams_max })
+}
+
+fn curved(fitted: &Fitted) -> Option<Doubt> {
+    let lack = fitted.lack_of_fit.filter(|lack| lack.is_curved())?;
+    let rise = fitted.lines.full().slope.value.abs() * f64::from(fitted.streams_max);
+    if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES) {
+        return None;
+    }
+    Some(Doubt::Curved { misfit: lack.relative_misfit, streams: lack.worst_x })
+}
+
+/// What the line leaves over, against the order of the trials: surely moving (the interval of the trend excludes 0) and enough to matter.
+fn base_drifts(fitted: &Fitted) -> Option<Doubt> {
+    let left = fitted.trials.iter().filter_map(|trial| {
+        let y = trial.get(Quantity::Full)? - fitted.lines.full().at(f64::from(trial.streams));
+        Some(Point { x: f64::from(trial.sequence), y })
+    });
+    let left: Vec<Point> = left.collect();
+    let trend = Line::fit(&left).ok()?;
+    let last = left.iter().map(|point| point.x).fold(0.0, f64::max);
+    let first = left.iter().map(|point| point.x).fold(last, f64::min);
+    let bytes = trend.slope.value * (last - first);
+    let sure = trend.slope.low > 0.0 || trend.slope.high < 0.0;
+    let rise = fitted.lines.full().slope.value.abs() * f64::from(fitted.streams_max);
+    (sure && bytes.abs() > DRIFT_SHARE * rise).then_some(Doubt::BaseDrifts { bytes })
+}
+
+fn sampler_late(trials: &[&Trial]) -> Option<Doubt> {
+    let p99_ms = trials.iter().map(|trial| trial.sampler.late_p99_ms).fold(0.0, f64::max);
+    (p99_ms > LATE_MS).then_some(Doubt::SamplerLate { p99_ms })
+}
+
+/// Events that are late come together, and are read at once: that matters when they fill a good part of a read buffer.
+fn simulator_late(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    if run.scenario.slow_reader {
+        return None;
+    }
+    let stream = run.longest_stream();
+    let event_bytes = stream.wire_bytes as f64 / stream.deltas.max(1) as f64;
+    let burst = |facts: &SimulatorFacts| facts.late_p99_ms / facts.interval_ms.max(1e-3) * event_bytes;
+    let late = trials.iter().map(|trial| trial.simulator);
+    let worst = late.max_by(|a, b| burst(a).total_cmp(&burst(b)))?;
+    let matters = burst(&worst) > BURST_BYTES || worst.late_p99_ms > LATE_MS;
+    matters.then_some(Doubt::SimulatorLate { p99_ms: worst.late_p99_ms, interval_ms: worst.interval_ms })
+}
+
+/// Where falling behind is what is measured, it is no doubt.
+fn subject_behind(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    if run.scenario.slow_reader {
+        return None;
+    }
+    let on_full = trials.iter().filter_map(|trial| trial.plateau(Phase::Full));
+    let unread_bytes = on_full.filter_map(|plateau| plateau.unread_bytes).max()?;
+    (unread_bytes > 0).then_some(Doubt::SubjectBehind { unread_bytes })
+}
+
+fn not_collected(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    let has = |trial: &Trial, phase| trial.plateau(phase).is_some();
+    let silent = trials.iter().filter(|trial| has(trial, Phase::Full) && !has(trial, Phase::Collected)).count() as u32;
+    (run.scenario.collect && silent > 0).then_some(Doubt::NotCollected { trials: silent })
+}
+
+fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
+    let swapped = |plateau: &crate::run::Plateau| Some(plateau.smaps?.swap_bytes);
+    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter_map(swapped).max()?;
+    (bytes > 0).then_some(Doubt::SwapInUse { bytes })
+}
+
+fn wide(fitted: &Fitted) -> Option<Doubt> {
+    let relative = fitted.lines.full().slope.relative_half_width();
+    (relative > WIDE).then_some(Doubt::WideInterval { relative })
+}
+
+fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {
+    let enough = |plateau: &crate::run::Plateau| {
+        let apart = plateau.readings_apart_bytes()?;
+        let share = plateau.resident_bytes() as f64 * READINGS_SHARE;
+        (apart > READINGS_PAGES * page_bytes && apart as f64 > share).then_some(apart)
+    };
+    let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter_map(enough).max()?;
+    Some(Doubt::ReadingsDisagree { bytes })
+}
+
+fn file_pages_matter(fitted: &Fitted) -> Option<Doubt> {
+    let (total, anonymous) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::Anonymous)?);
+    let apart = total.low > anonymous.high || total.high < anonymous.low;
+    apart.then_some(Doubt::FilePagesMatter { bytes_per_stream: (total.value - anonymous.value).abs() })
+}
+
+/// Surely above (the intervals do not meet), and by enough to matter.
+fn peaks_above(fitted: &Fitted) -> Option<Doubt> {
+    let (full, peak) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::Peak)?);
+    let apart = peak.low > full.high && peak.value > full.value * (1.0 + PEAK_SHARE);
+    apart.then_some(Doubt::PeaksAbove { peak_bytes_per_stream: peak.value, full_bytes_per_stream: full.value })
+}
+
+/// Only a number that the report states can be too far: how many streams fit under the safe share of the limit.
+fn extrapolating(fitted: &Fitted) -> Option<Doubt> {
+    let to = fitted.fits?.streams?;
+    let far = match to {
+        Largest::Whole(streams) => streams as f64 > FAR * f64::from(fitted.streams_max),
+        Largest::Unbounded => true,
+    };
+    far.then_some(Doubt::Extrapolating { to, measured: fitted.streams_max })
+}
+
+/// One doubt for each reading that trials are without.
+fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
+    Reading::ALL.into_iter().filter_map(|reading| {
+        let trials = trials.iter().filter(|trial| reading.is_missing(trial)).count() as u32;
+        (trials > 0).then_some(Doubt::ReadingMissing { reading, trials })
+    })
+}

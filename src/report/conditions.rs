@@ -1,0 +1,86 @@
+//! Under which conditions a run was made.
+
+use super::page::{Block, Section, Words};
+use crate::reading::cgroup::Version;
+use crate::run::{PassedOn, Run, StreamFacts};
+use crate::scenario::{Client, Origin, Tempo};
+use crate::units::{Bytes, Unit, grouped};
+
+/// Streams, programs, ladder, machine.
+pub fn section(run: &Run) -> Section {
+    let (scenario, environment) = (&run.scenario, &run.environment);
+    let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
+    let mut lines: Vec<Words> = run.streams.iter().map(|stream| streams(run, stream).into()).collect();
+    lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
+        Client::Command(command) => Some(Words::from(format!("{}: ", command.name())).code(command.words().join(" "))),
+        Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
+    }));
+    lines.dedup();
+    lines.push(
+        format!(
+            "streams {}; {} trials, each a fresh process; seed {}",
+            ladder.join(", "),
+            run.trials.len(),
+            scenario.seed
+        )
+        .into(),
+    );
+    if let Some(limit) = scenario.limit.filter(|_| scenario.confined) {
+        lines.push(format!("each in a memory cgroup with a limit of {limit}").into());
+    }
+    lines.push(
+        format!(
+            "Linux {} on {}, {} processors, {} of memory, pages of {}, transparent huge pages {}, swap {}, cgroup v{}",
+            environment.kernel,
+            environment.architecture,
+            environment.processors,
+            Unit::Gibibyte.with_unit(environment.memory_bytes as f64, 2),
+            Bytes(environment.page_bytes),
+            environment.transparent_huge_pages,
+            Bytes(environment.swap_bytes),
+            environment.cgroup_version.map_or(0, Version::number),
+        )
+        .into(),
+    );
+    if let Some(PassedOn { streams, input_tokens, output_tokens, .. }) = &run.passed_on {
+        lines.push(
+            format!(
+                "{} streams passed on, {} input and {} output tokens",
+                grouped(u64::from(*streams)),
+                grouped(*input_tokens),
+                grouped(*output_tokens)
+            )
+            .into(),
+        );
+    }
+    lines.push(format!("probe {}, begun {}", run.probe_version, run.began).into());
+    let mut blocks: Vec<Block> = lines.into_iter().map(Block::Item).collect();
+    let again = Words::default().code("probe report").and(" on this folder renders it again from ").code("run.json");
+    blocks.push(Block::Words(again.and(".")));
+    Section::left_to_the_page("Conditions", blocks)
+}
+
+fn streams(run: &Run, stream: &StreamFacts) -> String {
+    let scenario = &run.scenario;
+    let origin = match &scenario.origin {
+        Origin::Simulated => {
+            let shapes = scenario.streams.first().map_or("", |spec| spec.shape.name());
+            format!("shape {shapes}, pace {}", scenario.pace)
+        }
+        Origin::Upstream { url } => format!("{} of {url}, on average", scenario.model),
+        Origin::Cassette { tempo: Tempo::Own, .. } => "a recorded stream".to_owned(),
+        Origin::Cassette { tempo: Tempo::Even, .. } => format!("a recorded stream, evenly, pace {}", scenario.pace),
+        Origin::Cassette { tempo: Tempo::Recorded(speed), .. } => {
+            format!("a recorded stream, {} times as fast", speed.times())
+        }
+    };
+    format!(
+        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}",
+        grouped(stream.chars),
+        grouped(stream.deltas),
+        Bytes(stream.wire_bytes),
+        scenario.http.version(),
+        if scenario.tls { " over TLS" } else { "" },
+        if scenario.slow_reader { ", not read" } else { "" },
+    )
+}
