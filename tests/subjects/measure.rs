@@ -1,6 +1,6 @@
 //! The real program measures subjects whose cost is known, and its own client twice.
 
-use crate::support::{alone, cost_schema};
+use crate::support::{Turn, alone, beside_others, cost_schema};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,15 @@ struct Measured {
 }
 
 fn measure(arguments: &[&str]) -> Measured {
-    let _turn = alone();
+    measured(beside_others(), arguments)
+}
+
+/// The same with the machine to itself: bursts that a busy machine makes grow read buffers and strings.
+fn measure_alone(arguments: &[&str]) -> Measured {
+    measured(alone(), arguments)
+}
+
+fn measured(_turn: Turn, arguments: &[&str]) -> Measured {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_probe"))
         .args(arguments)
@@ -82,7 +90,7 @@ fn untouched_ballast_is_in_the_heap_and_not_resident() {
 fn two_runs_agree() {
     let run = || {
         slope(
-            &measure(&["--streams", "24", "--retain", "--no-heap", "--pace", "3s", "--repeats", "3"]),
+            &measure_alone(&["--streams", "24", "--retain", "--no-heap", "--pace", "3s", "--repeats", "3"]),
             "per_stream_bytes",
         )
     };
@@ -92,7 +100,7 @@ fn two_runs_agree() {
 
 #[test]
 fn text_is_kept_about_once() {
-    let measured = measure(&["--streams", "24", "--retain=text", "--no-heap", "--pace", "2s", "--repeats", "2"]);
+    let measured = measure_alone(&["--streams", "24", "--retain=text", "--no-heap", "--pace", "2s", "--repeats", "2"]);
     let kept = slope(&measured, "kept_bytes_per_text_byte");
     assert!((1.0..=1.3).contains(&kept), "{kept} bytes kept per byte of text");
 }
@@ -107,7 +115,7 @@ fn text_is_kept_about_once() {
 fn two_lengths_tell_open_streams_and_kept_text_apart() {
     let lengths = ["--streams", "2,48", "--chars", "15000,240000", "--delta-chars", "100", "--no-heap", "--pace", "4s"];
     let kept = |mode: &str| {
-        let measured = measure(&[&lengths[..], &["--repeats", "2", mode]].concat());
+        let measured = measure_alone(&[&lengths[..], &["--repeats", "2", mode]].concat());
         let axis = &measured.cost["series"][0]["text_axis"];
         assert_eq!(axis["chars"], serde_json::json!([15_000, 240_000]), "{axis}");
         (axis["kept_bytes_per_text_byte"]["value"].as_f64().unwrap(), axis.to_string())
@@ -158,7 +166,7 @@ fn http2_streams_share_a_connection() {
 
 #[test]
 fn every_file_is_there_and_report_makes_them_again() {
-    let _turn = alone();
+    let _turn = beside_others();
     let folder = tempfile::tempdir().unwrap();
     let probe = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_probe")).args(arguments).output().unwrap();

@@ -1,6 +1,6 @@
 //! A prediction is proved in a cgroup with the limit, where cgroups may be made.
 
-use crate::support::{alone, beside_others, cgroups_or_left_out};
+use crate::support::{alone, cgroups_or_left_out, waiting};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
@@ -69,7 +69,7 @@ fn a_limit_below_the_base_is_told() {
     if !cgroups_or_left_out() {
         return;
     }
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let little = ["--streams", "2,4", "--chars", "500", "--pace", "1s", "--repeats", "2", "--drop"];
     let output = prove(&[&little[..], &["--limit", "64KiB"]].concat(), folder.path());

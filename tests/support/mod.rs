@@ -5,4 +5,4 @@ mod left_out;
 mod turn;
 
 pub use left_out::{cgroups_or_left_out, client_or_left_out, is_required};
-pub use turn::{alone, beside_others};
+pub use turn::{Turn, alone, beside_others, waiting};

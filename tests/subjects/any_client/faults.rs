@@ -1,7 +1,7 @@
 //! Programs that do not do what they should: one line each that says what to look at.
 
-use super::{measure, probe};
-use crate::support::{beside_others, client_or_left_out};
+use super::{probe, tell};
+use crate::support::{client_or_left_out, waiting};
 use serde_json::Value;
 
 /// Two rungs, two passes, little text: enough to fail with.
@@ -9,7 +9,7 @@ const LITTLE: [&str; 9] = ["--streams", "2,4", "--drop", "--chars", "500", "--pa
 
 /// The program is refused with exit code 2 and one line that has these words.
 fn refused(command: &[&str], words: &[&str]) {
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let output = probe(&LITTLE, command, folder.path());
     let said = String::from_utf8_lossy(&output.stderr);
@@ -39,7 +39,7 @@ fn a_program_that_exits_early() {
 
 #[test]
 fn what_fails_twice_alike_is_not_tried_eight_times() {
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let starts = folder.path().join("starts");
     let program = format!("echo once >> {}; echo no config, $$ >&2; exit 3", starts.display());
@@ -54,7 +54,7 @@ fn what_fails_twice_alike_is_not_tried_eight_times() {
 /// A program that does nothing is not waited for as one that is starting, and not started twice.
 #[test]
 fn a_program_that_does_nothing() {
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let starts = folder.path().join("starts");
     let program = format!("echo once >> {}; exec sleep 1000", starts.display());
@@ -75,7 +75,7 @@ fn a_server_on_another_port_is_told_its_port() {
     if !client_or_left_out("python3") {
         return;
     }
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let drive = ["--streams", "1,2", "--drive", "http://127.0.0.1:1/chat"];
     let output = probe(&drive, &["python3", "-c", program], folder.path());
@@ -94,7 +94,7 @@ fn a_server_on_another_port_is_told_its_port() {
 /// Escape sequences, a line that never ends, text without bound: a subject's standard error may be anything.
 #[test]
 fn what_a_program_writes_reaches_no_terminal_and_fills_no_disk() {
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let program = "printf '\\033[2Jbegin\\n' >&2; head -c 20000000 /dev/zero | tr '\\0' x >&2; printf 'END\\033]52;c;aGk=\\007\\342\\200\\256' >&2";
     let output = probe(&["--streams", "1,2", "--drop"], &["sh", "-c", program], folder.path());
@@ -135,7 +135,7 @@ fn a_gate_is_told_with_its_number() {
     if !client_or_left_out("python3") {
         return;
     }
-    let (cost, _) = measure(&LITTLE, &["python3", "-c", &program]);
+    let (cost, _) = tell(&LITTLE, &["python3", "-c", &program]);
     doubted(&cost, three_of_four);
 }
 
@@ -145,7 +145,7 @@ fn a_program_that_does_not_collect_is_told() {
     if !client_or_left_out("python3") {
         return;
     }
-    let (cost, _) = measure(&[&LITTLE[..], &["--collect"]].concat(), &["python3", "-c", &program]);
+    let (cost, _) = tell(&[&LITTLE[..], &["--collect"]].concat(), &["python3", "-c", &program]);
     doubted(&cost, |doubt| doubt["kind"] == "not-collected" && doubt["trials"] == 4);
 }
 
@@ -168,7 +168,7 @@ wait()
     if !client_or_left_out("python3") {
         return;
     }
-    let (cost, run) = measure(&LITTLE, &["python3", "-c", &program]);
+    let (cost, run) = tell(&LITTLE, &["python3", "-c", &program]);
     doubted(&cost, three_of_four);
     // The numbers of the open plateau are not drawn at the number of streams of the full one.
     assert!(cost["series"][0]["open_bytes_per_stream"].is_null());
@@ -227,12 +227,12 @@ sys.stdin.read()
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let url = format!("http://127.0.0.1:{port}/chat");
     let drive = ["--drive", &url, "--drive-method", "put", "--drive-body", r#"{"say":"x"}"#];
-    let (cost, run) = measure(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port]);
+    let (cost, run) = tell(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port]);
     assert_eq!(cost["series"][0]["streams_max"], 4);
     for trial in run["trials"].as_array().unwrap() {
         assert_eq!(trial["simulator"]["peak_streams"], trial["asked"], "one stream for each user");
     }
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let drive = ["--drive", "http://127.0.0.1:1/chat"];
     let output = probe(&[&LITTLE[..], &drive].concat(), &["sh", "-c", "exit 4"], folder.path());
@@ -284,10 +284,10 @@ sys.stdin.read()
     };
 
     let few = server(3);
-    let (_, run) = measure(&arguments, &["python3", "-c", &few, &port]);
+    let (_, run) = tell(&arguments, &["python3", "-c", &few, &port]);
     let failures = run["failures"].as_array().unwrap();
     assert!(!failures.is_empty() && failures.iter().all(told), "{failures:?}");
-    let _turn = beside_others();
+    let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let begun = std::time::Instant::now();
     let output = probe(&arguments, &["python3", "-c", &server(0), &port], folder.path());
