@@ -79,6 +79,14 @@ pub enum Cure {
     PlanWithTheLarger,
     /// To plan with peaks.
     PlanWithThePeak,
+    /// To plan with what is needed at most, which has moments in it.
+    PlanWithTheBound,
+    /// To plan with what a container is charged.
+    PlanWithTheCharge,
+    /// To run as a user who may look at the files of whoever holds the streams.
+    FollowTheHolder,
+    /// A subject that stays until its standard input ends.
+    StayUntilInputEnds,
     /// To plan with what was killed, and to look for a curve.
     PlanWithTheKilled,
     /// To plan with what lived, and to look for a curve.

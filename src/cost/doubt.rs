@@ -105,6 +105,39 @@ pub enum Doubt {
         /// One more stream on the plateau, bytes.
         full_bytes_per_stream: f64,
     },
+    /// Streams that end all at once cost more than on their plateau.
+    PeaksAtEnd {
+        /// One more stream at the highest moment of the whole trial, bytes.
+        peak_bytes_per_stream: f64,
+        /// One more stream on the plateau, bytes.
+        full_bytes_per_stream: f64,
+    },
+    /// For a moment there was more than ever on a plateau, whatever the number of streams.
+    MomentAbove {
+        /// The most that any reading saw, bytes.
+        seen_bytes: f64,
+        /// What the plateau with all text stays below, bytes.
+        full_bytes: f64,
+    },
+    /// What a container is charged lies clearly above resident memory.
+    ChargeAbove {
+        /// One more stream by the charge, bytes.
+        charge_bytes_per_stream: f64,
+        /// One more stream by resident memory, bytes.
+        resident_bytes_per_stream: f64,
+        /// What most of the difference is.
+        part: ChargePart,
+    },
+    /// Processes that could not be followed hold streams.
+    HeldByStrangers {
+        /// The most connections of one trial that no process was found to hold.
+        connections: u32,
+    },
+    /// The subject ended with its streams, before there was a plateau without them.
+    EndedEarly {
+        /// Trials in which it did.
+        trials: u32,
+    },
     /// The number of streams that fit lies far beyond what was measured.
     Extrapolating {
         /// Streams that are said to fit.
@@ -124,6 +157,29 @@ pub enum Doubt {
         /// Why the first did.
         why: String,
     },
+}
+
+/// A part of what a container is charged that resident memory does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ChargePart {
+    /// Files in memory and shared memory that no followed process has mapped: tmpfs, memfd.
+    MemoryFiles,
+    /// The kernel's own: pipes, socket buffers, stacks of threads, page tables.
+    Kernel,
+    /// Anonymous memory of processes that are not followed.
+    OtherProcesses,
+}
+
+impl ChargePart {
+    fn name(self) -> &'static str {
+        match self {
+            ChargePart::MemoryFiles => "files in memory (tmpfs, memfd, shared memory)",
+            ChargePart::Kernel => "kernel memory (pipes, socket buffers, stacks of threads, page tables)",
+            ChargePart::OtherProcesses => "memory of processes that are not followed",
+        }
+    }
 }
 
 /// A doubt as `cost.json` has it, for its schema: its numbers with its kind, and the sentence.
@@ -193,6 +249,31 @@ impl Doubt {
                 size(*peak_bytes_per_stream),
                 size(*full_bytes_per_stream)
             ),
+            Doubt::PeaksAtEnd { peak_bytes_per_stream, full_bytes_per_stream } => format!(
+                "When all streams end at once, one costs {} at the highest moment, on the plateau {}: what is needed at most has it in.",
+                size(*peak_bytes_per_stream),
+                size(*full_bytes_per_stream)
+            ),
+            Doubt::MomentAbove { seen_bytes, full_bytes } => format!(
+                "At one moment there were {}, where the plateau needs at most {}: a container's limit meets the moment.",
+                size(*seen_bytes),
+                size(*full_bytes)
+            ),
+            Doubt::ChargeAbove { charge_bytes_per_stream, resident_bytes_per_stream, part } => format!(
+                "A container is charged {} for one more stream, of which resident memory has {}. Most of what it does not have is {}.",
+                size(*charge_bytes_per_stream),
+                size(*resident_bytes_per_stream),
+                part.name()
+            ),
+            Doubt::HeldByStrangers { connections } => format!(
+                "{} to the simulator of which no process was found to be the holder: the memory behind {} is in no number.",
+                counted(u64::from(*connections), "connection"),
+                if *connections == 1 { "it" } else { "them" }
+            ),
+            Doubt::EndedEarly { trials } => format!(
+                "In {} the program ended with its streams: what they leave behind is not known, and peaks at their end only as far as samples met them.",
+                counted(u64::from(*trials), "trial")
+            ),
             Doubt::Extrapolating { to, measured } => extrapolating(*to, *measured),
             Doubt::Interrupted { trials } => format!(
                 "The run was interrupted: its line is through the {} until then.",
@@ -221,6 +302,10 @@ impl Doubt {
             Doubt::ReadingMissing { reading, .. } => Some(Cure::Readable(*reading)),
             Doubt::FilePagesMatter { .. } => Some(Cure::PlanWithTheLarger),
             Doubt::PeaksAbove { .. } => Some(Cure::PlanWithThePeak),
+            Doubt::PeaksAtEnd { .. } | Doubt::MomentAbove { .. } => Some(Cure::PlanWithTheBound),
+            Doubt::ChargeAbove { .. } => Some(Cure::PlanWithTheCharge),
+            Doubt::HeldByStrangers { .. } => Some(Cure::FollowTheHolder),
+            Doubt::EndedEarly { .. } => Some(Cure::StayUntilInputEnds),
             Doubt::Extrapolating { to, .. } => Some(Cure::nearer(*to)),
             Doubt::Interrupted { .. } => Some(Cure::Finish),
             Doubt::TrialsFailed { .. } => None,

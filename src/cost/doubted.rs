@@ -1,7 +1,8 @@
 //! Which doubts there are about a series of a run.
 
+use super::CONFIDENCE;
 use super::cure::LEAST_RUNGS;
-use super::doubt::{Doubt, FAR};
+use super::doubt::{ChargePart, Doubt, FAR};
 use super::fitted::Fitted;
 use super::quantity::Quantity;
 use super::reading::Reading;
@@ -47,6 +48,11 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         readings_disagree(&trials, run.environment.page_bytes),
         file_pages_matter(fitted),
         peaks_above(fitted),
+        peaks_at_end(fitted),
+        moment_above(fitted),
+        charge_above(fitted, &trials),
+        held_by_strangers(&trials),
+        ended_early(run, &trials),
         extrapolating(fitted),
     ];
     all.into_iter().flatten().chain(missing(&trials)).collect()
@@ -176,6 +182,55 @@ fn peaks_above(fitted: &Fitted) -> Option<Doubt> {
     let (full, peak) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::Peak)?);
     let apart = peak.low > full.high && peak.value > full.value * (1.0 + PEAK_SHARE);
     apart.then_some(Doubt::PeaksAbove { peak_bytes_per_stream: peak.value, full_bytes_per_stream: full.value })
+}
+
+/// The same of the whole trial, where its end and nothing before is what is more.
+fn peaks_at_end(fitted: &Fitted) -> Option<Doubt> {
+    let (full, end) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::AtEnd)?);
+    let before = fitted.lines.per_stream(Quantity::Peak).map_or(full.high, |peak| peak.high.max(full.high));
+    let apart = end.low > before && end.value > full.value * (1.0 + PEAK_SHARE);
+    apart.then_some(Doubt::PeaksAtEnd { peak_bytes_per_stream: end.value, full_bytes_per_stream: full.value })
+}
+
+/// A moment that no slope shows: as much, however many streams there are.
+fn moment_above(fitted: &Fitted) -> Option<Doubt> {
+    let streams = f64::from(fitted.streams_max);
+    let full_bytes = fitted.lines.full().upper_prediction(streams, CONFIDENCE);
+    let seen_bytes = fitted.bound().seen_until(streams);
+    let is_told = peaks_above(fitted).is_some() || peaks_at_end(fitted).is_some();
+    let is_more = seen_bytes > full_bytes * (1.0 + PEAK_SHARE) && fitted.leading() == Quantity::Full;
+    (is_more && !is_told).then_some(Doubt::MomentAbove { seen_bytes, full_bytes })
+}
+
+fn charge_above(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
+    let charge = fitted.lines.get(Quantity::Container).filter(|_| fitted.leading() == Quantity::Container)?;
+    let with_most = trials.iter().filter_map(|trial| trial.plateau(Phase::Full)).max_by_key(|full| full.streams)?;
+    let memory = with_most.container?;
+    let anonymous = with_most.smaps.map_or(0, |smaps| smaps.pss_anonymous_bytes);
+    let parts = [
+        (memory.shmem_bytes, ChargePart::MemoryFiles),
+        (memory.unreclaimable_bytes() - memory.shmem_bytes - memory.anonymous_bytes, ChargePart::Kernel),
+        (memory.anonymous_bytes.saturating_sub(anonymous), ChargePart::OtherProcesses),
+    ];
+    let (_, part) = parts.into_iter().max_by_key(|(bytes, _)| *bytes)?;
+    Some(Doubt::ChargeAbove {
+        charge_bytes_per_stream: charge.slope.value,
+        resident_bytes_per_stream: fitted.lines.full().slope.value,
+        part,
+    })
+}
+
+fn held_by_strangers(trials: &[&Trial]) -> Option<Doubt> {
+    let connections = trials.iter().flat_map(|trial| plateaus(trial)).map(|plateau| plateau.connections_of_strangers);
+    let connections = connections.max().filter(|connections| *connections > 0)?;
+    Some(Doubt::HeldByStrangers { connections })
+}
+
+/// Nobody's streams end where nobody reads them.
+fn ended_early(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    let ended = |trial: &&&Trial| trial.phase(Phase::Released).is_some() && trial.plateau(Phase::Released).is_none();
+    let trials = trials.iter().filter(ended).count() as u32;
+    (trials > 0 && !run.interrupted).then_some(Doubt::EndedEarly { trials })
 }
 
 /// Only a number that the report states can be too far: how many streams fit under the safe share of the limit.

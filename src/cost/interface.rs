@@ -2,11 +2,11 @@
 //! the program.
 
 use super::analysis::{Analysis, SeriesAnalysis};
+use super::bound::Seen;
 use super::container::ContainerSource;
 use super::cure::Cure;
 use super::doubt::Doubt;
 use super::fits::Fits;
-use super::bound::Seen;
 use super::lines::Lines;
 use super::quantity::Quantity;
 use super::text_axis::TextAxis;

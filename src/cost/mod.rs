@@ -31,7 +31,7 @@ pub use analysis::{Analysis, AnalysisError, SeriesAnalysis};
 pub use bound::{Bound, Seen};
 pub use container::ContainerSource;
 pub use cure::{Cure, Tried};
-pub use doubt::Doubt;
+pub use doubt::{ChargePart, Doubt};
 pub use fits::Fits;
 pub use fitted::{Fitted, LengthLine, Processor};
 pub use interface::{AccountLimits, Cost, InWords, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};

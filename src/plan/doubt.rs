@@ -1,14 +1,14 @@
 //! What speaks against a plan, each with its cure.
 
+use super::band::Band;
 use super::contradiction::Contradiction;
 use super::inputs::Inputs;
-use super::band::Band;
 use super::memory_line::{Measured, MemoryLine};
-use crate::cost::Quantity;
 use super::moves::Move;
 use super::sizing::Sizing;
 use super::verdict::Resource;
 use super::workload::Workload;
+use crate::cost::Quantity;
 use crate::units::{Unit, counted, grouped, significant};
 use jiff::civil::Date;
 use serde::Serialize;

@@ -26,9 +26,11 @@ pub fn note(analysis: &Analysis) -> Option<String> {
 /// What a container with all streams of the series holds, at most: the charge, and the pages of files that the program runs from. The kernel
 /// can take these back, and a program that has no room for them reads its own code again and again until it is killed.
 fn needed(series: &SeriesAnalysis) -> Option<f64> {
-    let charge = series.line(Quantity::Container)?;
-    let most = charge.upper_prediction(f64::from(series.fitted.streams_max), CONFIDENCE);
-    Some(most + files(series).unwrap_or(0.0))
+    series.line(Quantity::Container)?;
+    let streams = f64::from(series.fitted.streams_max);
+    let charges = [Quantity::Container, Quantity::ContainerPeak].into_iter().filter_map(|charge| series.line(charge));
+    let most = charges.map(|charge| charge.upper_prediction(streams, CONFIDENCE)).fold(0.0, f64::max);
+    Some((most + files(series).unwrap_or(0.0)).max(series.fitted.needs_at_most(streams)))
 }
 
 /// Pages of files in resident memory that the charge does not have, bytes.

@@ -51,6 +51,12 @@ fn words(cure: Cure) -> String {
         Cure::Readable(reading) => readable(reading),
         Cure::PlanWithTheLarger => "Plan with the larger.",
         Cure::PlanWithThePeak => "Plan with the peak.",
+        Cure::PlanWithTheBound => "Plan with what the streams need at most.",
+        Cure::PlanWithTheCharge => "Plan with the charge.",
+        Cure::FollowTheHolder => {
+            "Run as root, or keep the subject in the foreground, as one user and in one network namespace."
+        }
+        Cure::StayUntilInputEnds => "Let it read its standard input to the end before it exits; see probes/README.md.",
         Cure::PlanWithTheKilled => "Plan with what was killed, and look for a curve with more passes.",
         Cure::PlanWithTheSurvivors => "Plan with what lived, and look for a curve with more passes.",
         Cure::Finish => "Let it come to its end.",

@@ -2,7 +2,7 @@
 
 use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
+use crate::cost::{Analysis, Doubt, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::Largest;
 use crate::run::Run;
 use crate::scenario::Client;
@@ -10,11 +10,35 @@ use crate::units::{Bytes, Unit, counted, grouped, significant};
 
 /// The sentence of one series.
 pub fn headline(series: &SeriesAnalysis) -> String {
+    format!("{}{}", cost(series), at_other_times(series).unwrap_or_default())
+}
+
+/// What a stream costs when all of them end at once, where that is surely more.
+fn at_other_times(series: &SeriesAnalysis) -> Option<String> {
+    series.doubts.iter().find_map(|doubt| match doubt {
+        Doubt::PeaksAtEnd { .. } => {
+            let end = Digits::of_size(series.fitted.lines.per_stream(Quantity::AtEnd)?);
+            Some(format!(" When all of them end at once, one costs {end} at the highest moment."))
+        }
+        _ => None,
+    })
+}
+
+fn cost(series: &SeriesAnalysis) -> String {
     let most = at_most(series);
     let base = Unit::Mebibyte.with_unit(series.full().intercept.value, 2);
     let what = what(series, "stream");
     let streams = grouped(u64::from(series.fitted.streams_max));
     let of = series.fitted.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
+    if let Some(charge) = series.line(Quantity::Container).filter(|_| series.fitted.leading() == Quantity::Container) {
+        return format!(
+            "One more {what}{of} costs {} by what its container is charged, of which resident memory has {}, on a base of {}. {streams} \
+             streams need at most {most}.",
+            Digits::of_size(&charge.slope),
+            Digits::of_size(&series.full().slope).value(),
+            Unit::Mebibyte.with_unit(charge.intercept.value, 2),
+        );
+    }
     match &series.pieces {
         None => format!(
             "One more {what}{of} costs {}{} on a base of {base}. {streams} streams need at most {most}.",
@@ -117,6 +141,10 @@ fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
     let share = SAFE_SHARE * 100.0;
     let (by, measured) = match fits.by {
         Quantity::Container => (", by what the container is charged", "the charge goes"),
+        Quantity::ContainerPeak => (", by the highest charge of the container", "the charge goes"),
+        Quantity::Peak => (", by the highest resident memory", "resident memory goes"),
+        Quantity::AtEnd => (", by the highest resident memory when streams end", "resident memory goes"),
+        Quantity::Released => (", by what is resident when streams have ended", "resident memory goes"),
         _ => ("", "resident memory goes"),
     };
     match fits.streams {
