@@ -1,5 +1,6 @@
 //! The record of a proof: how many streams a container's limit was predicted to kill, and what happened around that number.
 
+use crate::run::Phase;
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -27,14 +28,22 @@ pub struct Proof {
 }
 
 /// The smallest number of streams at which the line meets the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// Where the line meets it.
     pub streams: u64,
-    /// Where one process in twenty meets it already, by the line's prediction bound.
+    /// Where the first of many processes meets it, by the line's prediction bound.
     pub low: u64,
-    /// Where one process in twenty does not meet it yet.
+    /// Where the last of them does.
     pub high: u64,
+    /// The share of processes that meet it between the two, 0 to 1.
+    #[serde(default = "of_older_proofs")]
+    pub confidence: f64,
+}
+
+/// What proofs had that do not say it.
+fn of_older_proofs() -> f64 {
+    0.9
 }
 
 /// One trial under the limit.
@@ -56,6 +65,9 @@ pub enum Fate {
     Killed {
         /// `oom_kill`.
         kills: u64,
+        /// In which phase its streams were.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phase: Option<Phase>,
     },
     /// Something else went wrong, which says nothing of the limit.
     Failed {

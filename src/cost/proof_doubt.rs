@@ -90,10 +90,10 @@ mod tests {
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
             limit: Bytes(48 << 20),
-            predicted: Prediction { streams: 206, low: 200, high: 212 },
+            predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
             trials: vec![
                 LimitedTrial { streams: survived, fate: Fate::Survived },
-                LimitedTrial { streams: killed, fate: Fate::Killed { kills: 1 } },
+                LimitedTrial { streams: killed, fate: Fate::Killed { kills: 1, phase: None } },
             ],
             interrupted,
         };

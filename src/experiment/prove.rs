@@ -7,7 +7,7 @@ use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
-use crate::cost::{CONFIDENCE, Quantity, SeriesAnalysis};
+use crate::cost::{Quantity, SeriesAnalysis};
 use crate::fit::{Largest, Line};
 use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
 use crate::run::{Phase, Trial};
@@ -16,19 +16,25 @@ use crate::store::StoreError;
 use crate::units::Bytes;
 use std::future::Future;
 
-/// How far around the prediction is looked first, as a share of it.
-const AROUND: f64 = 0.06;
-/// The search ends when the largest survivor and the smallest killed are this near, as a share of it.
-const NEAR: f64 = 0.006;
+/// The search ends when the largest survivor and the smallest killed are this near, as a share of the prediction: half of what a proof is
+/// to show.
+const NEAR: f64 = 0.015;
 /// No search takes more trials than this.
 const MOST_TRIALS: usize = 24;
 /// With less than this none came to its end so far.
-const FEWEST_TRIALS: u32 = 6;
+const FEWEST_TRIALS: u32 = 2;
 /// Lines near the limit that are measured at the most: a program that does not grow in a line may lead on for ever.
 pub const MOST_LINES: u32 = 3;
 /// Shares of the predicted number at which the line is measured before it is proved: near enough to reach the limit without a leap, and
 /// not so near that an unlimited trial would be another proof.
 const RUNGS: [f64; 4] = [0.25, 0.5, 0.75, 0.95];
+/// The same for a client whose trials run side by side and scatter by pages: one wave of them carries no more events than the trial at the
+/// limit that follows.
+const RUNGS_AT_ONCE: [f64; 4] = [0.05, 0.1, 0.2, 0.85];
+/// One-sided: the number that is killed lies in the predicted interval in 19 of 20 proofs.
+const ONE_SIDE: f64 = 0.975;
+/// What a limit may be met by first: the charge where it is level, and at its highest moment.
+const KILLED_BY: [Quantity; 2] = [Quantity::Container, Quantity::ContainerPeak];
 
 /// Why nothing could be predicted or proved.
 #[derive(Debug, thiserror::Error)]
@@ -55,25 +61,22 @@ pub enum ProveError {
     },
 }
 
-/// The smallest number of streams that `limit` kills, by the series' line of what a container is charged.
+/// The smallest number of streams that `limit` kills, by whichever of the series' lines of what a container is charged meets it first.
 ///
 /// # Errors
-/// When the line never meets the limit, or begins above it.
+/// When no line ever meets the limit, or one begins above it.
 pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
     let label = whole_label(series);
-    let line = series.line(Quantity::Container).unwrap_or(series.full());
-    let base = line.intercept.value;
+    let charges = || KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity));
+    let base = charges().map(|line| line.intercept.value).fold(0.0, f64::max);
     if base >= limit.as_f64() {
-        return Err(ProveError::BaseKilled { label, base: Bytes(base.max(0.0) as u64), limit });
+        return Err(ProveError::BaseKilled { label, base: Bytes(base as u64), limit });
     }
-    let (Some(streams), Some(low), Some(high)) = (
-        first_above(line, limit, 0.5),
-        first_above(line, limit, CONFIDENCE),
-        first_above(line, limit, 1.0 - CONFIDENCE),
-    ) else {
+    let first = |confidence: f64| charges().filter_map(|line| first_above(line, limit, confidence)).min();
+    let (Some(streams), Some(low), Some(high)) = (first(0.5), first(ONE_SIDE), first(1.0 - ONE_SIDE)) else {
         return Err(ProveError::NeverKilled { label, limit });
     };
-    Ok(Prediction { streams, low, high })
+    Ok(Prediction { streams, low, high, confidence: 2.0 * ONE_SIDE - 1.0 })
 }
 
 /// A proof stands alone, so that it names both client and mode.
@@ -90,10 +93,10 @@ fn first_above(line: &Line, limit: Bytes, confidence: f64) -> Option<u64> {
     }
 }
 
-/// The numbers of streams at which to measure the line that is to be proved.
-pub fn rungs(predicted: Prediction) -> Vec<u32> {
+/// The numbers of streams at which to measure the line that is to be proved: all at once, or one after the other.
+pub fn rungs(predicted: Prediction, at_once: bool) -> Vec<u32> {
     let rung = |share: f64| ((predicted.streams as f64 * share) as u32).max(1);
-    let mut rungs: Vec<u32> = RUNGS.into_iter().map(rung).collect();
+    let mut rungs: Vec<u32> = if at_once { RUNGS_AT_ONCE } else { RUNGS }.into_iter().map(rung).collect();
     rungs.dedup();
     rungs
 }
@@ -145,36 +148,65 @@ async fn search(
     };
     keep(&proof)?;
     let near = ((predicted.streams as f64 * NEAR) as u32).max(1);
-    let share = |share: f64| ((predicted.streams as f64 * share).round() as u32).max(1);
-    let mut next = share(1.0 - AROUND);
-    let mut step = share(AROUND);
-    while proof.trials.len() < MOST_TRIALS {
-        let fate = one(setup, series, next, limit).await;
-        let failed = matches!(fate, Fate::Failed { .. });
-        proof.trials.push(LimitedTrial { streams: next, fate });
+    let mut next = first_two(predicted, near);
+    while !next.is_empty() && proof.trials.len() < MOST_TRIALS {
+        let fates = together(setup, series, &next, limit).await;
+        proof.trials.extend(next.iter().zip(fates).map(|(&streams, fate)| LimitedTrial { streams, fate }));
         keep(&proof)?;
-        if failed {
-            break;
-        }
-        next = match (proof.largest_survivor(), proof.smallest_killed()) {
-            (Some(survived), None) => {
-                step *= 2;
-                survived + step
-            }
-            (None, Some(killed)) if killed <= 1 => break,
-            (None, Some(killed)) => {
-                step *= 2;
-                killed.saturating_sub(step).max(1)
-            }
-            // A survivor above a number that was killed: chance is as wide as that, and no trial makes it narrower.
-            (Some(survived), Some(killed)) if killed <= survived + near => break,
-            (Some(survived), Some(killed)) => u32::midpoint(survived, killed),
-            (None, None) => break,
-        };
+        next = next_two(&proof, near);
     }
     proof.interrupted = false;
     keep(&proof)?;
     Ok(proof)
+}
+
+/// Around the prediction, so near that a survivor below and one killed above it are the proof.
+fn first_two(predicted: Prediction, near: u32) -> Vec<u32> {
+    let streams = u32::try_from(predicted.streams).unwrap_or(u32::MAX);
+    let below = near.div_ceil(2);
+    // The number that is predicted is the first that is killed.
+    at_most_two([streams.saturating_sub(below), streams.saturating_add(near - below)])
+}
+
+/// Which numbers say most next: outside of what was tried where all had one fate, each time twice as far; in three parts between a survivor
+/// and one that was killed. None where these are near enough, or a trial failed.
+fn next_two(proof: &Proof, near: u32) -> Vec<u32> {
+    if proof.trials.iter().any(|trial| matches!(trial.fate, Fate::Failed { .. })) {
+        return Vec::new();
+    }
+    let step = near << (proof.trials.len() / 2).min(16);
+    match (proof.largest_survivor(), proof.smallest_killed()) {
+        (Some(survived), None) => at_most_two([survived.saturating_add(step), survived.saturating_add(3 * step)]),
+        (None, Some(killed)) if killed <= 1 => Vec::new(),
+        (None, Some(killed)) => at_most_two([killed.saturating_sub(3 * step), killed.saturating_sub(step)]),
+        // A survivor above a number that was killed: chance is as wide as that, and no trial makes it narrower.
+        (Some(survived), Some(killed)) if killed <= survived.saturating_add(near) => Vec::new(),
+        (Some(survived), Some(killed)) => {
+            let third = ((killed - survived) / 3).max(1);
+            at_most_two([survived + third, killed - third])
+        }
+        (None, None) => Vec::new(),
+    }
+}
+
+/// No process has fewer streams than one, and none is tried twice at once.
+fn at_most_two(numbers: [u32; 2]) -> Vec<u32> {
+    let mut numbers = numbers.map(|streams| streams.max(1)).to_vec();
+    numbers.dedup();
+    numbers
+}
+
+/// What becomes of these numbers, side by side where trials do not change one another.
+async fn together(setup: &Setup, series: &SeriesAnalysis, streams: &[u32], limit: Bytes) -> Vec<Fate> {
+    let one = |streams: &u32| one(setup, series, *streams, limit);
+    if series.fitted.client.is_built_in() {
+        return futures::future::join_all(streams.iter().map(one)).await;
+    }
+    let mut fates = Vec::new();
+    for number in streams {
+        fates.push(one(number).await);
+    }
+    fates
 }
 
 /// A trial with the longest stream, which is the one that a limit has to be proved for.
@@ -188,7 +220,7 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
     let planned = at_limit(setup, series.fitted.index, streams, Some(limit));
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
-        (1.., _) => Fate::Killed { kills: killed },
+        (1.., failure) => Fate::Killed { kills: killed, phase: failure.and_then(|failure| failure.reason.phase()) },
         (0, Some(failure)) => Fate::Failed { why: failure.to_string() },
         (0, None) => {
             let deltas = u64::from(streams) * setup.stream_facts()[planned.job.stream as usize].deltas;

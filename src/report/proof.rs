@@ -5,6 +5,7 @@ use super::page::{Block, Page, Section, Terminal, columns::Columns, text};
 use crate::cost::{ProofDoubt, Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
+use crate::run::Phase;
 use crate::units::{Unit, grouped, significant};
 use serde::Serialize;
 use serde_json::Value;
@@ -64,12 +65,13 @@ pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
 pub fn verdict(proof: &Proof) -> Vec<String> {
     let predicted = proof.predicted;
     let promise = format!(
-        "{}: a limit of {} was predicted to kill {} streams ({} to {} with 90 % confidence).",
+        "{}: a limit of {} was predicted to kill {} streams ({} to {} with {:.0} % confidence).",
         proof.label,
         proof.limit,
         grouped(predicted.streams),
         grouped(predicted.low),
         grouped(predicted.high),
+        predicted.confidence * 100.0,
     );
     let found = match (proof.smallest_killed(), proof.largest_survivor(), proof.error()) {
         (Some(killed), Some(survived), Some(error)) => format!(
@@ -102,10 +104,23 @@ fn off_by(error: f64) -> String {
     }
 }
 
+fn moment(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "no stream was open",
+        Phase::Open => "its streams opened",
+        Phase::Streaming => "text came",
+        Phase::Full | Phase::Collected => "it had all its text",
+        Phase::Released => "its streams ended",
+    }
+}
+
 fn fate(fate: &Fate) -> String {
     match fate {
         Fate::Survived => "survived".to_owned(),
-        Fate::Killed { kills } => format!("killed (oom_kill {kills} in its cgroup)"),
+        Fate::Killed { kills, phase: Some(phase) } => {
+            format!("killed when {} (oom_kill {kills} in its cgroup)", moment(*phase))
+        }
+        Fate::Killed { kills, phase: None } => format!("killed (oom_kill {kills} in its cgroup)"),
         Fate::Failed { why } => format!("failed: {why}"),
     }
 }
@@ -124,8 +139,8 @@ mod tests {
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
             limit: Bytes(48 << 20),
-            predicted: Prediction { streams: 206, low: 200, high: 212 },
-            trials: vec![trial(208, Fate::Killed { kills: 1 }), trial(200, Fate::Survived)],
+            predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
+            trials: vec![trial(208, Fate::Killed { kills: 1, phase: None }), trial(200, Fate::Survived)],
             interrupted: false,
         };
         let text = proof_text(&proof, None);
