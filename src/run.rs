@@ -268,6 +268,12 @@ pub struct Plateau {
     pub threads: Option<u32>,
     /// Kernel memory of the subject's own sockets to the simulator, summed.
     pub sockets: Option<Skmem>,
+    /// Pipes and sockets within this machine that the subject had open, on the *full* plateau.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<u32>,
+    /// Files in memory of the whole machine, its own and others', on the *full* plateau, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_files_bytes: Option<u64>,
     /// Bytes that lay in the subject's receive queues.
     pub unread_bytes: Option<u64>,
     /// The largest receive buffer that the kernel allowed one of those sockets, bytes: a ceiling for what can lie unread in it.

@@ -83,6 +83,8 @@ pub enum Cure {
     PlanWithTheBound,
     /// To plan with what a container is charged.
     PlanWithTheCharge,
+    /// To run where memory cgroups may be made.
+    ReadTheCharge,
     /// To run as a user who may look at the files of whoever holds the streams.
     FollowTheHolder,
     /// A subject that stays until its standard input ends.

@@ -128,6 +128,16 @@ pub enum Doubt {
         /// What most of the difference is.
         part: ChargePart,
     },
+    /// Files in memory grew with the streams, and nobody reads what the subject's container is charged.
+    MemoryFilesUnseen {
+        /// Of the whole machine, for one more stream, bytes.
+        bytes_per_stream: f64,
+    },
+    /// Pipes or sockets within the machine come with the streams, and nobody reads what lies in them.
+    ChannelsUnseen {
+        /// For one more stream.
+        per_stream: f64,
+    },
     /// Processes that could not be followed hold streams.
     HeldByStrangers {
         /// The most connections of one trial that no process was found to hold.
@@ -265,6 +275,14 @@ impl Doubt {
                 size(*resident_bytes_per_stream),
                 part.name()
             ),
+            Doubt::MemoryFilesUnseen { bytes_per_stream } => format!(
+                "Files in memory (tmpfs, memfd, shared memory) grew by {} on this machine for one more stream, which is in no number here.",
+                size(*bytes_per_stream)
+            ),
+            Doubt::ChannelsUnseen { per_stream } => format!(
+                "One more stream brings {} more pipes or sockets within this machine; what lies in them, up to some hundred KiB each, is in no number here.",
+                significant(*per_stream, 2)
+            ),
             Doubt::HeldByStrangers { connections } => format!(
                 "{} to the simulator of which no process was found to be the holder: the memory behind {} is in no number.",
                 counted(u64::from(*connections), "connection"),
@@ -304,6 +322,7 @@ impl Doubt {
             Doubt::PeaksAbove { .. } => Some(Cure::PlanWithThePeak),
             Doubt::PeaksAtEnd { .. } | Doubt::MomentAbove { .. } => Some(Cure::PlanWithTheBound),
             Doubt::ChargeAbove { .. } => Some(Cure::PlanWithTheCharge),
+            Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } => Some(Cure::ReadTheCharge),
             Doubt::HeldByStrangers { .. } => Some(Cure::FollowTheHolder),
             Doubt::EndedEarly { .. } => Some(Cure::StayUntilInputEnds),
             Doubt::Extrapolating { to, .. } => Some(Cure::nearer(*to)),

@@ -1,13 +1,14 @@
 //! Which doubts there are about a series of a run.
 
 use super::CONFIDENCE;
+use super::container::ContainerSource;
 use super::cure::LEAST_RUNGS;
 use super::doubt::{ChargePart, Doubt, FAR};
 use super::fitted::Fitted;
 use super::quantity::Quantity;
 use super::reading::Reading;
-use crate::fit::{Largest, Line, Point};
-use crate::run::{Phase, Run, SimulatorFacts, Trial};
+use crate::fit::{Estimate, Largest, Line, Point};
+use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
 use std::collections::BTreeSet;
 
 /// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
@@ -24,6 +25,8 @@ const STEP_BYTES: f64 = 65_536.0;
 const BURST_BYTES: f64 = 4096.0;
 /// A peak that costs more than this share above the plateau, per stream.
 const PEAK_SHARE: f64 = 0.10;
+/// What a stream has that is of no consequence, bytes.
+const LEAST_MATTER: f64 = 16_384.0;
 /// Residuals that move over the run by more than this share of what all streams cost together.
 const DRIFT_SHARE: f64 = 0.05;
 
@@ -51,6 +54,8 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         peaks_at_end(fitted),
         moment_above(fitted),
         charge_above(fitted, &trials),
+        memory_files_unseen(fitted, &trials),
+        channels_unseen(fitted, &trials),
         held_by_strangers(&trials),
         ended_early(run, &trials),
         extrapolating(fitted),
@@ -74,7 +79,7 @@ fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
     short.max_by_key(|(asked, _)| *asked).map(|(asked, held)| Doubt::NotReached { asked, held })
 }
 
-fn plateaus(trial: &Trial) -> impl Iterator<Item = &crate::run::Plateau> {
+fn plateaus(trial: &Trial) -> impl Iterator<Item = &Plateau> {
     trial.phases.iter().filter(|record| record.phase != Phase::Idle).filter_map(|record| record.plateau.as_ref())
 }
 
@@ -151,7 +156,7 @@ fn not_collected(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
 }
 
 fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
-    let swapped = |plateau: &crate::run::Plateau| Some(plateau.smaps?.swap_bytes);
+    let swapped = |plateau: &Plateau| Some(plateau.smaps?.swap_bytes);
     let bytes = trials.iter().flat_map(|trial| plateaus(trial)).filter_map(swapped).max()?;
     (bytes > 0).then_some(Doubt::SwapInUse { bytes })
 }
@@ -162,7 +167,7 @@ fn wide(fitted: &Fitted) -> Option<Doubt> {
 }
 
 fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {
-    let enough = |plateau: &crate::run::Plateau| {
+    let enough = |plateau: &Plateau| {
         let apart = plateau.readings_apart_bytes()?;
         let share = plateau.resident_bytes() as f64 * READINGS_SHARE;
         (apart > READINGS_PAGES * page_bytes && apart as f64 > share).then_some(apart)
@@ -218,6 +223,27 @@ fn charge_above(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
         resident_bytes_per_stream: fitted.lines.full().slope.value,
         part,
     })
+}
+
+/// The slope of a number that every *full* plateau has, over streams.
+fn slope_of(trials: &[&Trial], number: impl Fn(&Plateau) -> Option<f64>) -> Option<Estimate> {
+    let point = |full: &Plateau| Some(Point { x: f64::from(full.streams), y: number(full)? });
+    let points: Vec<Point> = trials.iter().filter_map(|trial| point(trial.plateau(Phase::Full)?)).collect();
+    Some(Line::fit(&points).ok()?.slope)
+}
+
+/// The machine's own number is of everybody's files: it has to be sure and to matter.
+fn memory_files_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
+    let slope = slope_of(trials, |full| Some(full.memory_files_bytes? as f64))?;
+    let matters = slope.low > 0.0 && slope.value > PEAK_SHARE * fitted.lines.full().slope.value.max(LEAST_MATTER);
+    let unread = fitted.container_source == ContainerSource::Estimated;
+    (unread && matters).then_some(Doubt::MemoryFilesUnseen { bytes_per_stream: slope.value })
+}
+
+fn channels_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
+    let slope = slope_of(trials, |full| full.channels.map(f64::from))?;
+    let unread = fitted.container_source == ContainerSource::Estimated;
+    (unread && slope.low > 0.0 && slope.value >= 0.5).then_some(Doubt::ChannelsUnseen { per_stream: slope.value })
 }
 
 fn held_by_strangers(trials: &[&Trial]) -> Option<Doubt> {

@@ -2,7 +2,7 @@
 
 use super::connections::Connections;
 use crate::run::{Phase, Plateau};
-use crate::sampler::{Sample, Sampler, Totals, Tree, owners, page_bytes};
+use crate::sampler::{Sample, Sampler, Totals, Tree, memory_files, owners, page_bytes};
 use crate::simulator::Simulator;
 use crate::subject::Cgroup;
 use std::io;
@@ -79,6 +79,7 @@ impl Watch {
         let container = self.cgroup.as_ref().filter(|_| accounted).and_then(|cgroup| cgroup.read().ok());
         let sockets = connections.of_subject(simulator);
         let page = page_bytes();
+        let on_full = phase == Phase::Full;
         Ok(Plateau {
             from_ms,
             to_ms,
@@ -92,6 +93,8 @@ impl Watch {
             statm_beside_bytes: u64::from(beside.resident_pages) * page,
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,
+            channels: on_full.then(|| self.subject.channels()),
+            memory_files_bytes: if on_full { memory_files() } else { None },
             unread_bytes: sockets.as_ref().map(|all| all.iter().map(|socket| u64::from(socket.unread_bytes)).sum()),
             receive_buffer_bytes: sockets
                 .as_ref()

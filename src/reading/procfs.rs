@@ -21,6 +21,12 @@ pub fn listening(text: &str) -> Vec<(u16, u64)> {
     text.lines().filter_map(port_and_inode).collect()
 }
 
+/// The inodes of sockets within this machine, by `/proc/PID/net/unix`: man page proc_pid_net(5). A line has the number, a count, protocol, flags,
+/// type, state, inode, and a path where there is one.
+pub fn unix_sockets(text: &str) -> impl Iterator<Item = u64> {
+    text.lines().filter_map(|line| line.split_ascii_whitespace().nth(6)?.parse().ok())
+}
+
 /// Whether `/proc/PID/status` says that the process ignores the signal of that number: bit number - 1 of the hexadecimal `SigIgn`.
 pub fn ignores(text: &str, signal: i32) -> bool {
     let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);

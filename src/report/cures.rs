@@ -53,6 +53,7 @@ fn words(cure: Cure) -> String {
         Cure::PlanWithThePeak => "Plan with the peak.",
         Cure::PlanWithTheBound => "Plan with what the streams need at most.",
         Cure::PlanWithTheCharge => "Plan with the charge.",
+        Cure::ReadTheCharge => "Measure where cgroups may be made, so that the charge is read.",
         Cure::FollowTheHolder => {
             "Run as root, or keep the subject in the foreground, as one user and in one network namespace."
         }

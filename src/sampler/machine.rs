@@ -29,6 +29,11 @@ pub fn environment(subject_worker_threads: u32) -> Environment {
     }
 }
 
+/// Files in memory of the whole machine, bytes: tmpfs, memfd, shared memory (man page proc_meminfo(5)).
+pub fn memory_files() -> Option<u64> {
+    meminfo(&read("/proc/meminfo"), "Shmem:").ok()
+}
+
 /// Whether this process ignores the signal of that number.
 pub fn is_ignored(signal: i32) -> bool {
     ignores(&read("/proc/self/status"), signal)

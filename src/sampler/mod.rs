@@ -7,7 +7,9 @@ mod series;
 mod sockets;
 mod tree;
 
-pub use machine::{FileLimitError, environment, ephemeral_ports, is_ignored, page_bytes, raise_file_limit};
+pub use machine::{
+    FileLimitError, environment, ephemeral_ports, is_ignored, memory_files, page_bytes, raise_file_limit,
+};
 pub use process::Process;
 pub use series::{Sample, Sampler};
 pub use sockets::SocketTable;

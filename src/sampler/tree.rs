@@ -4,7 +4,7 @@
 //! Which processes there are is asked anew all the time, because they come and go.
 
 use super::process::Process;
-use crate::reading::procfs::{listening, mapped_files};
+use crate::reading::procfs::{listening, mapped_files, unix_sockets};
 use crate::reading::{SmapsRollup, Statm, Status};
 use nix::errno::Errno;
 use std::collections::{BTreeMap, BTreeSet};
@@ -183,6 +183,17 @@ impl Tree {
         Some(members.spent + members.living.values().map(|member| member.cpu).sum::<Option<Duration>>()?)
     }
 
+    /// Pipes, and sockets within this machine (`AF_UNIX`), that they have open: what lies in them is kernel memory. 0 where their files may not
+    /// be looked at.
+    pub fn channels(&self) -> u32 {
+        let pids: Vec<u32> = self.members().living.keys().copied().collect();
+        let pipes: BTreeSet<u64> = pids.iter().flat_map(|pid| open_files(*pid, "pipe:[")).collect();
+        let sockets: BTreeSet<u64> = pids.iter().flat_map(|pid| sockets(*pid)).collect();
+        let here = fs::read_to_string(format!("/proc/{}/net/unix", self.root)).unwrap_or_default();
+        let ours = unix_sockets(&here).filter(|inode| sockets.contains(inode)).count();
+        (pipes.len() + ours) as u32
+    }
+
     /// The ports on which they listen, in order. None where their files may not be looked at.
     pub fn listening(&self) -> Vec<u16> {
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
@@ -262,11 +273,16 @@ impl Member {
     }
 }
 
-/// The inodes of a process's sockets: where its files lead to, `socket:[INODE]` (man page proc_pid_fd(5)).
+/// The inodes of a process's sockets.
 fn sockets(pid: u32) -> Vec<u64> {
+    open_files(pid, "socket:[")
+}
+
+/// The inodes of a process's files of one kind: where they lead to, `socket:[INODE]` or `pipe:[INODE]` (man page proc_pid_fd(5)).
+fn open_files(pid: u32, kind: &str) -> Vec<u64> {
     let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
     let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
-    let inode = |target: PathBuf| target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok();
+    let inode = |target: PathBuf| target.to_str()?.strip_prefix(kind)?.strip_suffix(']')?.parse().ok();
     targets.filter_map(inode).collect()
 }
 

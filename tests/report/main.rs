@@ -1,4 +1,5 @@
 //! Pictures and pages, made in memory.
 
+mod bound;
 mod chart;
 mod gallery;

@@ -1,0 +1,88 @@
+# Takes BYTES, for a moment or for good, WHEN it is told to: where readings on plateaus and of one process do not look.
+import mmap, os, selectors, socket, sys, threading
+
+WHEN, BYTES = sys.argv[1], int(sys.argv[2])
+HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
+STREAMS = int(os.environ["PROBE_STREAMS"])
+BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}'
+HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n").encode()
+
+
+def take():
+    memory = mmap.mmap(-1, BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for at in range(0, BYTES, mmap.PAGESIZE):
+        memory[at] = 1
+    return memory
+
+
+def in_memory_file():
+    file = os.memfd_create("kept")
+    for _ in range(BYTES // 65536):
+        os.write(file, bytes(65536))
+    return file
+
+
+def in_pipe():
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    try:
+        while True:
+            os.write(write, bytes(4096))
+    except BlockingIOError:
+        return read, write
+
+
+def in_child():
+    # Taken and gone before anybody is asked about it.
+    child = os.fork()
+    if child == 0:
+        take()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def run(streams):
+    waits, kept, texts = selectors.DefaultSelector(), [], set()
+    for number in range(streams):
+        one = socket.create_connection((HOST, int(PORT)))
+        one.sendall(HEAD + BODY)
+        waits.register(one, selectors.EVENT_READ, number)
+    while streams:
+        for key, _ in waits.select():
+            said = key.fileobj.recv(8192)
+            if not said:
+                waits.unregister(key.fileobj)
+                streams -= 1
+                if WHEN == "end":
+                    kept.append(take())
+            elif key.data not in texts and b"content_block_delta" in said:
+                texts.add(key.data)
+                if WHEN == "between":
+                    take().close()
+                elif WHEN == "child":
+                    in_child()
+                elif WHEN == "file":
+                    kept.append(in_memory_file())
+                elif WHEN == "pipe":
+                    kept.append(in_pipe())
+                elif WHEN in ("daemon", "worker"):
+                    kept.append(take())
+
+
+if WHEN == "start":
+    take().close()
+if WHEN == "daemon":
+    # Forked twice, so that it is nobody's child; without a session of its parent's.
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            run(STREAMS)
+            threading.Event().wait()
+        os._exit(0)
+    os.wait()
+    sys.stdin.read()
+else:
+    sys.stdin.readline()
+    threading.Thread(target=run, args=(STREAMS,), daemon=True).start()
+    sys.stdin.read()
