@@ -106,8 +106,13 @@ impl MemoryLine {
         }
     }
 
-    /// The line for streams with `text` bytes each; `None` takes the length that was measured.
+    /// The line that leads, for streams with `text` bytes each; `None` takes the length that was measured.
     pub fn at_text(&self, text: Option<f64>) -> AtText {
+        let (resident, leads) = (self.resident_at(text), self.leads_by());
+        AtText { base: resident.base + leads.base, per_stream: resident.per_stream + leads.per_stream }
+    }
+
+    fn resident_at(&self, text: Option<f64>) -> AtText {
         let flat = AtText { base: self.base.value, per_stream: self.per_stream.value };
         let (Some(measured), Some(text)) = (&self.measured, text) else { return flat };
         if let Some(axis) = &measured.text_axis {
@@ -136,7 +141,7 @@ impl MemoryLine {
     pub fn bytes(&self, streams: Band, text: Option<f64>) -> Band {
         let line = self.at_text(text);
         let at = |streams: f64| line.base + line.per_stream * streams;
-        let likely = at(streams.likely) + self.charged_above(streams.likely);
+        let likely = at(streams.likely);
         let high = at(streams.high) + self.margin_above(streams.high, text);
         Band {
             low: (at(streams.low) - self.margin_below(streams.low, text)).max(0.0),
@@ -145,11 +150,14 @@ impl MemoryLine {
         }
     }
 
-    /// How far the charge of so many streams lies above their resident memory, where it leads; else 0.
-    fn charged_above(&self, streams: f64) -> f64 {
+    /// How far the line that leads begins and rises above that of resident memory: the charge, where that is the answer.
+    fn leads_by(&self) -> AtText {
         let measured = self.measured.as_ref();
-        let charge = measured.and_then(|measured| measured.lines.get(measured.leading));
-        charge.map_or(0.0, |charge| (charge.at(streams) - self.base.value - self.per_stream.value * streams).max(0.0))
+        let leading = measured.and_then(|measured| measured.lines.get(measured.leading));
+        leading.map_or(AtText { base: 0.0, per_stream: 0.0 }, |line| AtText {
+            base: line.intercept.value - self.base.value,
+            per_stream: line.slope.value - self.per_stream.value,
+        })
     }
 
     /// The highest bound of all that was measured, for streams with `text` bytes each: what is longer by so much is heavier by as much as
