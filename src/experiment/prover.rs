@@ -21,9 +21,6 @@ use std::future::Future;
 
 /// The share of one processor that a subject may need for its events; above it the text comes more slowly.
 const BUSY: f64 = 0.5;
-/// Events a second of two trials at a limit: half of what the simulator and clients reach on two processors (`cargo bench --bench timing`),
-/// with no client above half of its own.
-const EVENTS_OF_TWO_PER_SECOND: f64 = 54_000.0;
 /// A line that predicts this near to the number that it was measured for is not measured again nearer.
 const NEAR: f64 = 0.2;
 
@@ -80,7 +77,9 @@ where
     /// # Errors
     /// [`ProverError`].
     pub async fn go(self, scenario: Scenario) -> Result<Option<Proof>, ProverError> {
-        let mut setup = self.setup(&scenario)?;
+        // One pass tells where the limit is looked for.
+        let repeats = if built_in(&scenario) { 1 } else { scenario.repeats };
+        let mut setup = self.setup(&Scenario { repeats, ..scenario.clone() })?;
         self.tell(Progress::ProofBegins {
             expected: forecast::of_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
         });
@@ -158,19 +157,24 @@ where
         expected: Prediction,
     ) -> Result<Scenario, ProverError> {
         let too_few = |_| ProverError::TooFew { limit: self.limit, streams: expected.streams };
-        let at_once = line.fitted.client.is_built_in();
+        let at_once = built_in(scenario);
         let ladder = Ladder::of(&rungs(expected, at_once)).map_err(too_few)?;
         let events = deltas as f64 * expected.streams as f64;
-        // Two trials at the limit run side by side where one does not change the other.
-        let (events_at_once, events_per_second) =
-            if at_once { (2.0 * events, EVENTS_OF_TWO_PER_SECOND) } else { (events, EVENTS_PER_SECOND) };
+        // Two trials at the limit run side by side where one does not change the other. Both together are given their text no faster than
+        // one would be: a client that falls behind where it has no room left for its own code is killed earlier.
+        let events_at_once = if at_once { 2.0 * events } else { events };
         let busy = line
             .fitted
             .processor
             .map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
         let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();
-        let seconds = given.max(busy).max(events_at_once / events_per_second);
+        let seconds = given.max(busy).max(events_at_once / EVENTS_PER_SECOND);
         let repeats = if at_once { 1 } else { scenario.repeats };
         Ok(Scenario { ladder, repeats, pace: Pace::Seconds(seconds.ceil()), ..scenario.clone() })
     }
+}
+
+/// Whether trials neither change one another nor scatter: the built-in client's, of which one pass is enough.
+fn built_in(scenario: &Scenario) -> bool {
+    scenario.series.iter().all(|series| series.client.is_built_in())
 }
