@@ -35,6 +35,8 @@ pub enum Cure {
         /// Or more passes.
         more_passes: bool,
     },
+    /// To look for what an open stream adds to, or to measure as long as streams last.
+    StopGrowth,
     /// More numbers of streams, such as these.
     MoreRungs([u32; 3]),
     /// To measure at the planned number, and not to follow the line to it.

@@ -27,6 +27,13 @@ pub enum Doubt {
         /// Of how many trials.
         trials: u32,
     },
+    /// Streams grow while they are open, whatever text comes.
+    GrowsWithTime {
+        /// One stream, bytes a second.
+        bytes_per_stream_second: f64,
+        /// What one costs that is open for ten minutes, bytes.
+        bytes_per_stream_of_ten_minutes: f64,
+    },
     /// Fewer than three different numbers of streams.
     TooFewRungs {
         /// How many.
@@ -214,6 +221,11 @@ impl Doubt {
             Doubt::NotSettled { trials } => {
                 format!("Memory was still moving when it was measured in {trials} trials.")
             }
+            Doubt::GrowsWithTime { bytes_per_stream_second, bytes_per_stream_of_ten_minutes } => format!(
+                "Each open stream grows by {} a second: what it costs depends on how long it lasts. Open for ten minutes, one costs {}.",
+                size(*bytes_per_stream_second),
+                size(*bytes_per_stream_of_ten_minutes)
+            ),
             Doubt::TooFewRungs { rungs, .. } => {
                 format!("Through {rungs} numbers of streams there is always a line: nothing shows whether this is one.")
             }
@@ -306,6 +318,7 @@ impl Doubt {
         match self {
             Doubt::NotReached { .. } => Some(Cure::LookForAGate),
             Doubt::NotSettled { .. } => Some(Cure::settling(tried)),
+            Doubt::GrowsWithTime { .. } => Some(Cure::StopGrowth),
             Doubt::TooFewRungs { top, .. } => Some(Cure::more_rungs(*top)),
             Doubt::Curved { .. } => Some(Cure::NoExtrapolation),
             Doubt::BaseDrifts { .. } => Some(Cure::QuietMachine),

@@ -38,6 +38,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         failed(run, fitted.index),
         not_reached(&trials),
         not_settled(&trials),
+        grows_with_time(fitted),
         too_few_rungs(fitted),
         curved(fitted),
         base_drifts(fitted),
@@ -87,6 +88,15 @@ fn not_settled(trials: &[&Trial]) -> Option<Doubt> {
     let moving = |trial: &&&Trial| plateaus(trial).any(|plateau| !plateau.settled);
     let count = trials.iter().filter(moving).count() as u32;
     (count > 0).then_some(Doubt::NotSettled { trials: count })
+}
+
+/// Ten minutes, in seconds.
+const LONG: f64 = 600.0;
+
+fn grows_with_time(fitted: &Fitted) -> Option<Doubt> {
+    let bytes_per_stream_second = fitted.growing()?.value;
+    let bytes_per_stream_of_ten_minutes = fitted.lines.full().slope.value + LONG * bytes_per_stream_second;
+    Some(Doubt::GrowsWithTime { bytes_per_stream_second, bytes_per_stream_of_ten_minutes })
 }
 
 fn too_few_rungs(fitted: &Fitted) -> Option<Doubt> {

@@ -4,10 +4,11 @@ use super::bound::{Bound, Seen};
 use super::container::ContainerSource;
 use super::fits::Fits;
 use super::lines::Lines;
+use super::over_time::OverTime;
 use super::quantity::Quantity;
 use super::text_axis::TextAxis;
 use super::trial::{TrialPoint, points};
-use crate::fit::{Estimate, FitError, LackOfFit, Line, Point, TheilSen};
+use crate::fit::{Estimate, FitError, LackOfFit, Line, Point, TheilSen, median};
 use crate::heap::{self, SiteCost};
 use crate::run::{Failure, HeapRecord, Phase, Run};
 use crate::scenario::{Client, Mode, Pace, Series};
@@ -44,6 +45,8 @@ pub struct Fitted {
     pub container_source: ContainerSource,
     /// Growth from *open* to *full*, trial by trial, against streams.
     pub growth: Option<Line>,
+    /// What streams add with time, whatever text comes.
+    pub over_time: Option<OverTime>,
     /// Bytes kept for every byte of text.
     pub kept_per_text_byte: Option<Estimate>,
     /// Base, open stream and kept text apart, where streams of several lengths were measured.
@@ -102,7 +105,10 @@ impl Fitted {
         // A difference of two readings, each of whole pages.
         let grown = points(&trials, |trial| Some(trial.get(Quantity::Full)? - trial.get(Quantity::Open)?));
         let growth = Line::fit_in_steps(&grown, 2.0 * page).ok();
-        let text_axis = TextAxis::fit(run, &all);
+        let over_time = OverTime::fit(&trials, page);
+        let growing = over_time.filter(|growing| growing.matters(lines.full().slope.value));
+        let text_axis = TextAxis::fit(run, &all, growing);
+        let of_text = growth.map(|line| without_time(line.slope, growing, &trials));
         let seen = Seen::of(&all);
         Ok(Fitted {
             index,
@@ -115,8 +121,9 @@ impl Fitted {
             lack_of_fit: LackOfFit::test(&full_points, &full),
             receive_buffer_bytes: receive_buffer_bytes(run, index),
             container_source,
-            kept_per_text_byte: kept_per_text_byte(run, text_axis.as_ref(), growth),
+            kept_per_text_byte: kept_per_text_byte(run, text_axis.as_ref(), of_text),
             growth,
+            over_time,
             text_axis,
             processor: processor(run, &trials),
             fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),
@@ -126,6 +133,12 @@ impl Fitted {
             seen,
             trials,
         })
+    }
+
+    /// What streams add with time, where they surely do and it matters.
+    pub fn growing(&self) -> Option<Estimate> {
+        let growing = self.over_time.filter(|growing| growing.matters(self.lines.full().slope.value))?;
+        Some(growing.per_stream_second)
     }
 
     /// What a process needs at most.
@@ -150,10 +163,19 @@ impl Fitted {
     }
 }
 
+/// Growth from *open* to *full*, less what time added where streams grow by themselves.
+fn without_time(growth: Estimate, growing: Option<OverTime>, trials: &[TrialPoint]) -> Estimate {
+    let mut seconds: Vec<f64> = trials.iter().filter_map(|trial| trial.seconds_to_full).collect();
+    match (growing, median(&mut seconds)) {
+        (Some(growing), Some(seconds)) => growing.taken_from(growth, seconds),
+        (None, _) | (_, None) => growth,
+    }
+}
+
 /// From the axis where it is there, else growth over the bytes of text.
-fn kept_per_text_byte(run: &Run, axis: Option<&TextAxis>, growth: Option<Line>) -> Option<Estimate> {
+fn kept_per_text_byte(run: &Run, axis: Option<&TextAxis>, growth: Option<Estimate>) -> Option<Estimate> {
     let text_bytes = run.longest_stream().text_bytes as f64;
-    let of_growth = growth.filter(|_| text_bytes > 0.0).map(|line| line.slope.divided_by(text_bytes));
+    let of_growth = growth.filter(|_| text_bytes > 0.0).map(|growth| growth.divided_by(text_bytes));
     axis.map(|axis| axis.kept).or(of_growth)
 }
 

@@ -121,6 +121,9 @@ pub struct SeriesCost {
     /// Resident bytes that stay for every byte of a prompt while its stream is open, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_bytes_per_prompt_byte: Option<Estimate>,
+    /// Resident bytes that one more open stream adds in a second, whatever text comes.
+    #[serde(default)]
+    pub grows_bytes_per_stream_second: Option<Estimate>,
     /// Base, open stream and kept text apart, where streams of several lengths were measured.
     pub text_axis: Option<TextAxis>,
     /// The answer in two pieces, where it is no line.
@@ -222,6 +225,7 @@ impl SeriesCost {
             receive_buffer_bytes: fitted.receive_buffer_bytes,
             kept_bytes_per_text_byte: fitted.kept_per_text_byte,
             kept_bytes_per_prompt_byte: None,
+            grows_bytes_per_stream_second: fitted.over_time.map(|growing| growing.per_stream_second),
             text_axis: fitted.text_axis.clone(),
             pieces: series.pieces,
             cpu_seconds_per_1000_events: fitted.processor.map(|processor| processor.seconds_per_1000_events),

@@ -1,7 +1,8 @@
 //! The level of each kind of memory on a plateau: one number a trial.
 
 use super::container::ContainerSource;
-use crate::fit::median;
+use super::over_time::Growing;
+use crate::fit::{Line, Point, median};
 use crate::run::{Phase, Plateau, Trial};
 
 /// A trial's plateaus as quantities read them, in bytes. A phase that it did not reach says nothing. Of several processes, what they share
@@ -92,6 +93,21 @@ impl Levels<'_> {
         charges.fold(sampled.max(self.highest_mark()), f64::max)
     }
 
+    /// How resident memory moved on the *full* plateau.
+    pub(super) fn growing(&self) -> Option<Growing> {
+        let on_plateau = on_plateau(self.trial.plateau(Phase::Full)?, self.trial, &self.trial.samples.rss_pages);
+        let points: Vec<Point> = on_plateau.map(|(at_ms, pages)| Point { x: at_ms / 1e3, y: pages }).collect();
+        let seconds = points.last()?.x - points.first()?.x;
+        let bytes_per_second = Line::fit(&points).ok()?.slope.value * self.page;
+        Some(Growing { bytes_per_second, seconds })
+    }
+
+    /// From the *open* plateau to the *full* one, from middle to middle.
+    pub(super) fn seconds_to_full(&self) -> Option<f64> {
+        let middle = |phase| self.trial.plateau(phase).map(|plateau| (plateau.from_ms + plateau.to_ms) as f64 / 2.0);
+        Some((middle(Phase::Full)? - middle(Phase::Open)?) / 1e3)
+    }
+
     /// Kernel memory of sockets on the *full* plateau.
     pub(super) fn sockets(&self) -> Option<f64> {
         Some(self.trial.plateau(Phase::Full)?.sockets?.total() as f64)
@@ -129,15 +145,13 @@ fn anonymous_counted_twice(plateau: &Plateau) -> f64 {
 
 /// The median over a plateau of a column of the samples.
 fn level(trial: &Trial, phase: Phase, column: &[u32]) -> Option<f64> {
-    let plateau = trial.plateau(phase)?;
-    let on_plateau = |at_ms: u32| (plateau.from_ms..=plateau.to_ms).contains(&u64::from(at_ms));
-    let mut values: Vec<f64> = trial
-        .samples
-        .at_ms
-        .iter()
-        .zip(column)
-        .filter(|(at_ms, _)| on_plateau(**at_ms))
-        .map(|(_, pages)| f64::from(*pages))
-        .collect();
+    let mut values: Vec<f64> = on_plateau(trial.plateau(phase)?, trial, column).map(|(_, pages)| pages).collect();
     median(&mut values)
+}
+
+/// A column of the samples on a plateau, each with its time in milliseconds.
+fn on_plateau<'a>(plateau: &'a Plateau, trial: &'a Trial, column: &'a [u32]) -> impl Iterator<Item = (f64, f64)> + 'a {
+    let is_on = |at_ms: u32| (plateau.from_ms..=plateau.to_ms).contains(&u64::from(at_ms));
+    let column = trial.samples.at_ms.iter().zip(column);
+    column.filter(move |(at_ms, _)| is_on(**at_ms)).map(|(at_ms, pages)| (f64::from(*at_ms), f64::from(*pages)))
 }

@@ -1,5 +1,6 @@
 //! The second axis: memory against streams *and* text.
 
+use super::over_time::OverTime;
 use super::quantity::Quantity;
 use super::trial::TrialPoint;
 use crate::fit::{Estimate, Intercept, LeastSquares, student_bound};
@@ -35,8 +36,9 @@ pub struct TextAxis {
 }
 
 impl TextAxis {
-    /// Fits it by least squares on the columns N and N x bytes; `None` where streams of one length only were measured.
-    pub fn fit(run: &Run, trials: &[TrialPoint]) -> Option<TextAxis> {
+    /// Fits it by least squares on the columns N and N x bytes; `None` where streams of one length only were measured. Where
+    /// streams grow by themselves, what time added is taken away: longer texts may take longer.
+    pub fn fit(run: &Run, trials: &[TrialPoint], growing: Option<OverTime>) -> Option<TextAxis> {
         let mut streams = Vec::new();
         let mut texts = Vec::new();
         let mut memory = Vec::new();
@@ -44,7 +46,7 @@ impl TextAxis {
             if let Some(full) = trial.get(Quantity::Full) {
                 streams.push(f64::from(trial.streams));
                 texts.push(f64::from(trial.streams) * trial.text_bytes);
-                memory.push(full);
+                memory.push(full - of_time(trial, growing));
             }
         }
         // With one length the second column is a multiple of the first, which the fit refuses.
@@ -66,4 +68,10 @@ impl TextAxis {
             degrees_of_freedom => student_bound(confidence, degrees_of_freedom, self.residual_sd),
         }
     }
+}
+
+/// What time added to a trial until its *full* plateau, bytes.
+fn of_time(trial: &TrialPoint, growing: Option<OverTime>) -> f64 {
+    let added = |growing: OverTime, seconds: f64| growing.per_stream_second.value * seconds * f64::from(trial.streams);
+    growing.zip(trial.seconds_to_full).map_or(0.0, |(growing, seconds)| added(growing, seconds))
 }

@@ -2,6 +2,7 @@
 
 use super::container::ContainerSource;
 use super::levels::Levels;
+use super::over_time::Growing;
 use super::quantity::Quantity;
 use crate::fit::Point;
 use crate::run::{Phase, Run, Trial};
@@ -22,6 +23,10 @@ pub struct TrialPoint {
     pub work: Option<(f64, f64)>,
     /// The most memory that any reading saw at any moment, bytes.
     pub highest: f64,
+    /// How memory moved on the *full* plateau.
+    pub growing: Option<Growing>,
+    /// Seconds from the *open* plateau to the *full* one, from middle to middle.
+    pub seconds_to_full: Option<f64>,
     quantities: BTreeMap<Quantity, f64>,
 }
 
@@ -38,6 +43,8 @@ impl TrialPoint {
             streams: held.map_or(0, |plateau| plateau.streams),
             work: work(trial),
             highest: levels.highest(),
+            growing: levels.growing(),
+            seconds_to_full: levels.seconds_to_full(),
             quantities: Quantity::ALL.iter().filter_map(read).collect(),
         }
     }

@@ -72,7 +72,13 @@ impl Watch {
         let settled = self.settle().await;
         let from_ms = self.now_ms();
         let accounted = self.cgroup.is_some() && phase == Phase::Full;
-        sleep(if accounted { ACCOUNTED_FOR } else { SAMPLED_FOR }).await;
+        sleep(SAMPLED_FOR).await;
+        // Growth with time is told by this plateau: what takes a step a second, as timers do, has to come twice. A program that frees what it
+        // drops and has been level until now takes none.
+        let is_long = phase == Phase::Full && (self.calm == Calm::IN_STEPS || !settled || self.rises_since(from_ms));
+        if accounted || is_long {
+            sleep(ACCOUNTED_FOR - SAMPLED_FOR).await;
+        }
         let to_ms = self.now_ms();
         let Totals { processes, statm: beside, smaps, counted_once_bytes, status } = self.subject.totals()?;
         // A reading that fails is one reading less, and no reason to lose the others.
@@ -120,6 +126,13 @@ impl Watch {
         }
         self.subject.adopt(owners(&unowned));
         self.subject.without_owner(unowned).len() as u32
+    }
+
+    /// Whether memory has grown since it began to be level.
+    fn rises_since(&self, from_ms: u64) -> bool {
+        let since = (from_ms as u32).saturating_sub(self.calm.level_for.as_millis() as u32);
+        let samples = self.sampler.since(since);
+        samples.last().zip(samples.first()).is_some_and(|(last, first)| last.rss_pages > first.rss_pages)
     }
 
     async fn settle(&self) -> bool {

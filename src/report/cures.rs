@@ -30,6 +30,9 @@ fn words(cure: Cure) -> String {
         Cure::LookForAGate => "Look for a pool or a gate in the subject.",
         Cure::Settle { more_passes: true } => "Give it more repeats, or look for background work in the subject.",
         Cure::Settle { more_passes: false } => "Look for background work in the subject.",
+        Cure::StopGrowth => {
+            "Look for what an open stream adds to by itself (a timer, a log, a buffer), or measure at a --pace as slow as streams are."
+        }
         Cure::NoExtrapolation => "Do not extrapolate; measure at the number you plan for.",
         Cure::PlannedNumber => "Measure at the number you plan for.",
         Cure::QuietMachine => "Something else on this machine changes; run again when it is quiet.",
