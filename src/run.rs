@@ -193,14 +193,18 @@ pub struct Trial {
     pub samples: Samples,
     /// What the sampler cost and how late it was.
     pub sampler: SamplerFacts,
-    /// What the simulator did and how late it was.
+    /// Its streams opened and ended again, where the scenario has more waves than one: those that came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_waves: Vec<Wave>,
+    /// What the simulator did and how late it was, without further waves.
     pub simulator: SimulatorFacts,
     /// What the subject said of itself on the *full* plateau, in bytes, where it says so.
     pub self_reported_rss: Option<u64>,
-    /// The highest RSS of any one process of the subject, of those that ended before any plateau too, bytes.
+    /// The highest RSS of any one process of the subject, of those that ended before any plateau too, bytes; without further waves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub high_water_of_one_bytes: Option<u64>,
-    /// The highest that the subject's own cgroup was charged until its last plateau, or until it ended if that was before, bytes.
+    /// The highest that the subject's own cgroup was charged until its last plateau, or until it ended if that was before, bytes; without
+    /// further waves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container_peak_bytes: Option<u64>,
 }
@@ -220,6 +224,15 @@ impl Trial {
     pub fn plateaus(&self) -> impl Iterator<Item = &Plateau> {
         self.phases.iter().filter_map(|record| record.plateau.as_ref())
     }
+}
+
+/// The same number of streams once more in the same subject, opened, sent their text and ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// From when samples count after all of them had ended, milliseconds after the trial began.
+    pub from_ms: u64,
+    /// To when.
+    pub to_ms: u64,
 }
 
 /// One phase of one trial. Times are milliseconds after the trial began.

@@ -118,8 +118,12 @@ pub struct Scenario {
     pub tls: bool,
     /// How fast the text comes.
     pub pace: Pace,
-    /// Whether subjects fall behind: the built-in client does not read its text, and others are sent theirs as fast as sockets take it.
+    /// Whether subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it, and users
+    /// of a server read no further than the head of their answer.
     pub slow_reader: bool,
+    /// How many times each subject opens all its streams, one time after the other: more than once tells a leak.
+    #[serde(default = "once")]
+    pub waves: u32,
     /// How a subject that is a server is made to open streams.
     pub drive: Option<Drive>,
     /// The most passes over the ladder; the least is [`Scenario::MIN_PASSES`].
@@ -164,6 +168,7 @@ impl Scenario {
             tls: false,
             pace: Self::PACE,
             slow_reader: false,
+            waves: once(),
             drive: None,
             repeats: Self::PASSES,
             seed: Self::SEED,
@@ -248,6 +253,10 @@ impl Scenario {
             ..self.clone()
         }
     }
+}
+
+fn once() -> u32 {
+    1
 }
 
 /// The output tokens that `chars` characters are, at 4 characters a token.

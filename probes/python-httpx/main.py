@@ -72,10 +72,13 @@ def resident_bytes():
 
 async def main():
     client = httpx.AsyncClient(limits=LIMITS, timeout=TIMEOUT)
-    tasks = []  # The event loop holds its tasks weakly.
+    tasks = set()  # The event loop holds its tasks weakly.
     async for order in orders():
         if order == "open":
-            tasks += [asyncio.create_task(stream(client)) for _ in range(STREAMS)]
+            for _ in range(STREAMS):
+                task = asyncio.create_task(stream(client))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
         elif order == "collect":
             gc.collect()
             print("collected", flush=True)

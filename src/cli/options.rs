@@ -165,9 +165,13 @@ pub struct MeasureOptions {
     /// Body of --drive, sent as JSON
     #[arg(help_heading = SERVER, long, value_name = "TEXT", requires = "drive")]
     pub drive_body: Option<String>,
-    /// Make subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it
+    /// Make subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it, and users of
+    /// --drive take the head of their answer and read no further
     #[arg(help_heading = TEXT, long, conflicts_with = "speed")]
     pub slow_reader: bool,
+    /// Open and end all streams so many times in the same process: what stays after each wave is a leak, what stays once is the allocator's
+    #[arg(help_heading = HOW, long, default_value_t = 1, value_name = "K", value_parser = whole(1..=1000_u32), conflicts_with_all = ["slow_reader", "upstream"])]
+    pub waves: u32,
     /// Ask subjects to collect their garbage on the full plateau, and measure once more
     #[arg(help_heading = HOW, long)]
     pub collect: bool,
@@ -232,6 +236,7 @@ impl MeasureOptions {
             tls: self.tls,
             pace: self.pace.unwrap_or(self.default_pace()),
             slow_reader: self.slow_reader,
+            waves: self.waves,
             drive,
             repeats: self.repeats,
             seed: self.seed,

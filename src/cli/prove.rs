@@ -58,6 +58,9 @@ pub fn run(options: &ProveOptions) -> Outcome {
     if options.measure.slow_reader {
         return Err("probe prove needs a program that reads its streams to their end: leave --slow-reader out".into());
     }
+    if options.measure.waves > 1 {
+        return Err("probe prove opens its streams once: leave --waves out".into());
+    }
     let scenario = pilot(options)?;
     // Before anything is measured that could not be proved.
     Cgroups::detect()?;

@@ -91,6 +91,8 @@ pub enum Cure {
     FollowTheHolder,
     /// A subject that stays until its standard input ends.
     StayUntilInputEnds,
+    /// A subject that opens its streams again whenever it is told to.
+    OpenAgain,
     /// To plan with what was killed, and to look for a curve.
     PlanWithTheKilled,
     /// To plan with what lived, and to look for a curve.

@@ -155,6 +155,13 @@ pub enum Doubt {
         /// Trials in which it did.
         trials: u32,
     },
+    /// Streams were to be opened again once all had ended, and were not, or not all.
+    NoFurtherWave {
+        /// Trials with fewer waves than asked for.
+        trials: u32,
+        /// Of so many.
+        of: u32,
+    },
     /// The number of streams that fit lies far beyond what was measured.
     Extrapolating {
         /// Streams that are said to fit.
@@ -304,6 +311,10 @@ impl Doubt {
                 "In {} the program ended with its streams: what they leave behind is not known, and peaks at their end only as far as samples met them.",
                 counted(u64::from(*trials), "trial")
             ),
+            Doubt::NoFurtherWave { trials, of } => format!(
+                "In {trials} of {} the streams were not opened again once all had ended: whether ended streams leak is not known from them.",
+                counted(u64::from(*of), "trial")
+            ),
             Doubt::Extrapolating { to, measured } => extrapolating(*to, *measured),
             Doubt::Interrupted { trials } => format!(
                 "The run was interrupted: its line is through the {} until then.",
@@ -338,6 +349,7 @@ impl Doubt {
             Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } => Some(Cure::ReadTheCharge),
             Doubt::HeldByStrangers { .. } => Some(Cure::FollowTheHolder),
             Doubt::EndedEarly { .. } => Some(Cure::StayUntilInputEnds),
+            Doubt::NoFurtherWave { .. } => Some(Cure::OpenAgain),
             Doubt::Extrapolating { to, .. } => Some(Cure::nearer(*to)),
             Doubt::Interrupted { .. } => Some(Cure::Finish),
             Doubt::TrialsFailed { .. } => None,

@@ -59,6 +59,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         channels_unseen(fitted, &trials),
         held_by_strangers(&trials),
         ended_early(run, &trials),
+        no_further_wave(run, &trials),
         extrapolating(fitted),
     ];
     all.into_iter().flatten().chain(missing(&trials)).collect()
@@ -267,6 +268,13 @@ fn ended_early(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
     let ended = |trial: &&&Trial| trial.phase(Phase::Released).is_some() && trial.plateau(Phase::Released).is_none();
     let trials = trials.iter().filter(ended).count() as u32;
     (trials > 0 && !run.interrupted).then_some(Doubt::EndedEarly { trials })
+}
+
+fn no_further_wave(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    let further = run.scenario.waves.saturating_sub(1) as usize;
+    let of = trials.len() as u32;
+    let trials = trials.iter().filter(|trial| trial.further_waves.len() < further).count() as u32;
+    (trials > 0).then_some(Doubt::NoFurtherWave { trials, of })
 }
 
 /// Only a number that the report states can be too far: how many streams fit under the safe share of the limit.

@@ -3,6 +3,7 @@
 use super::bound::{Bound, Seen};
 use super::container::ContainerSource;
 use super::fits::Fits;
+use super::leak::Leak;
 use super::lines::Lines;
 use super::over_time::OverTime;
 use super::quantity::Quantity;
@@ -47,6 +48,8 @@ pub struct Fitted {
     pub growth: Option<Line>,
     /// What streams add with time, whatever text comes.
     pub over_time: Option<OverTime>,
+    /// What ended streams leave behind, wave after wave, where there were several.
+    pub leak: Option<Leak>,
     /// Bytes kept for every byte of text.
     pub kept_per_text_byte: Option<Estimate>,
     /// Base, open stream and kept text apart, where streams of several lengths were measured.
@@ -124,6 +127,7 @@ impl Fitted {
             kept_per_text_byte: kept_per_text_byte(run, text_axis.as_ref(), of_text),
             growth,
             over_time,
+            leak: Leak::fit(&trials, page),
             text_axis,
             processor: processor(run, &trials),
             fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),

@@ -124,6 +124,9 @@ pub struct SeriesCost {
     /// Resident bytes that one more open stream adds in a second, whatever text comes.
     #[serde(default)]
     pub grows_bytes_per_stream_second: Option<Estimate>,
+    /// Resident bytes that one stream leaves behind in each wave of streams after the first; `null` where there was one wave.
+    #[serde(default)]
+    pub leak_bytes_per_stream: Option<Estimate>,
     /// Base, open stream and kept text apart, where streams of several lengths were measured.
     pub text_axis: Option<TextAxis>,
     /// The answer in two pieces, where it is no line.
@@ -226,6 +229,7 @@ impl SeriesCost {
             kept_bytes_per_text_byte: fitted.kept_per_text_byte,
             kept_bytes_per_prompt_byte: None,
             grows_bytes_per_stream_second: fitted.over_time.map(|growing| growing.per_stream_second),
+            leak_bytes_per_stream: fitted.leak.map(|leak| leak.per_stream),
             text_axis: fitted.text_axis.clone(),
             pieces: series.pieces,
             cpu_seconds_per_1000_events: fitted.processor.map(|processor| processor.seconds_per_1000_events),

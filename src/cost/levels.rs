@@ -43,7 +43,7 @@ impl Levels<'_> {
         let ends = self.trial.phase(Phase::Released)?;
         self.trial.plateau(Phase::Full)?;
         // A program that ended with its streams is on no plateau, and may have been seen on its way.
-        Some(self.highest_sample(ends.begun_ms)?.max(self.highest_mark()))
+        Some(self.highest_sample(ends.begun_ms, ends.ended_ms)?.max(self.highest_mark()))
     }
 
     /// The highest mark of the whole trial; 0 where there is none. What one process had by itself was there at any rate, also where what
@@ -53,13 +53,28 @@ impl Levels<'_> {
         self.trial.plateaus().filter_map(marked).chain(of_one).fold(0.0, f64::max)
     }
 
-    /// The highest resident memory from so many milliseconds on, bytes: samples, and beside them what was on the plateau of their phase, or the
+    /// The highest resident memory between two times, bytes: samples, and beside them what was on the plateau of their phase, or the
     /// one before.
-    fn highest_sample(&self, from_ms: u64) -> Option<f64> {
+    fn highest_sample(&self, from_ms: u64, to_ms: u64) -> Option<f64> {
         let samples = &self.trial.samples;
         let sampled = samples.at_ms.iter().zip(&samples.rss_pages);
-        let from = sampled.map(|(at_ms, pages)| (u64::from(*at_ms), *pages)).filter(|(at_ms, _)| *at_ms >= from_ms);
+        let from = sampled
+            .map(|(at_ms, pages)| (u64::from(*at_ms), *pages))
+            .filter(|(at_ms, _)| (from_ms..=to_ms).contains(at_ms));
         from.map(|(at_ms, pages)| f64::from(pages) * self.page + self.beside_samples(at_ms)).reduce(f64::max)
+    }
+
+    /// Resident memory after each wave of streams, the first among them; of the subject's pages alone where nothing else is known.
+    pub(super) fn after_waves(&self) -> Vec<f64> {
+        let Some(first) = self.resident(Phase::Released) else { return Vec::new() };
+        let beside = self.trial.plateau(Phase::Released).map_or(0.0, beside_samples);
+        let further = self.trial.further_waves.iter().filter_map(|wave| {
+            let mut pages: Vec<f64> = between(wave.from_ms, wave.to_ms, self.trial, &self.trial.samples.rss_pages)
+                .map(|(_, pages)| pages)
+                .collect();
+            Some(median(&mut pages)? * self.page + beside)
+        });
+        std::iter::once(first).chain(further).collect()
     }
 
     fn beside_samples(&self, at_ms: u64) -> f64 {
@@ -88,7 +103,7 @@ impl Levels<'_> {
 
     /// The most that any reading saw at any moment.
     pub(super) fn highest(&self) -> f64 {
-        let sampled = self.highest_sample(0).unwrap_or(0.0);
+        let sampled = self.highest_sample(0, u64::MAX).unwrap_or(0.0);
         let charges = [self.container(), self.container_peak()].into_iter().flatten();
         charges.fold(sampled.max(self.highest_mark()), f64::max)
     }
@@ -151,7 +166,11 @@ fn level(trial: &Trial, phase: Phase, column: &[u32]) -> Option<f64> {
 
 /// A column of the samples on a plateau, each with its time in milliseconds.
 fn on_plateau<'a>(plateau: &'a Plateau, trial: &'a Trial, column: &'a [u32]) -> impl Iterator<Item = (f64, f64)> + 'a {
-    let is_on = |at_ms: u32| (plateau.from_ms..=plateau.to_ms).contains(&u64::from(at_ms));
+    between(plateau.from_ms, plateau.to_ms, trial, column)
+}
+
+fn between<'a>(from_ms: u64, to_ms: u64, trial: &'a Trial, column: &'a [u32]) -> impl Iterator<Item = (f64, f64)> + 'a {
+    let is_on = move |at_ms: u32| (from_ms..=to_ms).contains(&u64::from(at_ms));
     let column = trial.samples.at_ms.iter().zip(column);
     column.filter(move |(at_ms, _)| is_on(**at_ms)).map(|(at_ms, pages)| (f64::from(*at_ms), f64::from(*pages)))
 }

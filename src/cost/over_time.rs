@@ -8,33 +8,38 @@ use crate::fit::{Estimate, Line, Point};
 const MATTERS: f64 = 0.10;
 const MINUTE_SECONDS: f64 = 60.0;
 
+/// What grows all the time grew since *open* at no less than this share of its rate on the plateau: steps that come once a second fall twice
+/// or three times into two seconds.
+const STEADY: f64 = 0.5;
+
 /// How much one more stream grows in a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OverTime {
-    /// On the *full* plateau, bytes per stream and second.
+    /// On the *full* plateau, or if that is less, from the *open* plateau to the *full* one, with all that the text added: bytes per stream and
+    /// second.
     pub per_stream_second: Estimate,
-    /// From the *open* plateau to the *full* one, with all that the text added: what grows all the time grew then too, and no faster than
-    /// this.
-    between: Estimate,
+    /// Whether both agree.
+    is_steady: bool,
 }
 
 impl OverTime {
     /// Of trials with both plateaus; a page is the grain of each.
     pub(super) fn fit(trials: &[TrialPoint], page: f64) -> Option<OverTime> {
         let seconds = |trial: &TrialPoint| trial.seconds_to_full.filter(|seconds| *seconds > 0.0);
-        let grown =
+        let between =
             points(trials, |trial| Some((trial.get(Quantity::Full)? - trial.get(Quantity::Open)?) / seconds(trial)?));
+        let between = Line::fit(&between).ok()?.slope;
         let rates: Vec<Point> = points(trials, |trial| trial.growing.map(|growing| growing.bytes_per_second));
-        let shortest = trials.iter().filter_map(|trial| trial.growing).map(|growing| growing.seconds).reduce(f64::min)?;
-        Some(OverTime {
-            per_stream_second: Line::fit_in_steps(&rates, page / shortest).ok()?.slope,
-            between: Line::fit(&grown).ok()?.slope,
-        })
+        let shortest =
+            trials.iter().filter_map(|trial| trial.growing).map(|growing| growing.seconds).reduce(f64::min)?;
+        let on_plateau = Line::fit_in_steps(&rates, page / shortest).ok()?.slope;
+        let least = if between.value < on_plateau.value { between } else { on_plateau };
+        Some(OverTime { per_stream_second: least, is_steady: between.high >= STEADY * on_plateau.value })
     }
 
     /// Whether streams surely grow, and by enough to matter to what one of them costs, bytes.
     pub(super) fn matters(&self, per_stream: f64) -> bool {
-        let is_sure = self.per_stream_second.low > 0.0 && self.between.high >= self.per_stream_second.low;
+        let is_sure = self.is_steady && self.per_stream_second.low > 0.0;
         is_sure && self.per_stream_second.value * MINUTE_SECONDS > MATTERS * per_stream.abs()
     }
 
@@ -61,8 +66,8 @@ pub struct Growing {
 #[cfg(test)]
 mod tests {
     use crate::cost::{Analysis, Doubt};
-    use crate::run::{Phase, Run};
     use crate::report;
+    use crate::run::{Phase, Run};
 
     const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
 

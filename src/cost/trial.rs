@@ -27,6 +27,8 @@ pub struct TrialPoint {
     pub growing: Option<Growing>,
     /// Seconds from the *open* plateau to the *full* one, from middle to middle.
     pub seconds_to_full: Option<f64>,
+    /// Resident memory after each wave of its streams, bytes.
+    pub after_waves: Vec<f64>,
     quantities: BTreeMap<Quantity, f64>,
 }
 
@@ -43,6 +45,7 @@ impl TrialPoint {
             streams: held.map_or(0, |plateau| plateau.streams),
             work: work(trial),
             highest: levels.highest(),
+            after_waves: levels.after_waves(),
             growing: levels.growing(),
             seconds_to_full: levels.seconds_to_full(),
             quantities: Quantity::ALL.iter().filter_map(read).collect(),

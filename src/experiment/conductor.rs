@@ -1,7 +1,7 @@
 //! What moves a subject through the phases: the same for one that is measured, one that is profiled and one that a limit is to kill.
 
 use super::connections::Connections;
-use super::drive::Driver;
+use super::drive::{Driver, Reading};
 use super::job::Job;
 use super::patience::Patience;
 use super::setup::Setup;
@@ -109,7 +109,7 @@ impl<'a> Conductor<'a> {
         if let Some(drive) = &self.setup.scenario.drive {
             let not_driven = |why: String| self.not_driven(drive, &why);
             self.driver = Some(tokio::select! {
-                started = Driver::start(drive, self.job.streams) => started.map_err(not_driven)?,
+                started = Driver::start(drive, self.job.streams, self.users_read()) => started.map_err(not_driven)?,
                 why = self.listens_elsewhere(drive) => return Err(self.not_driven(drive, &why)),
             });
         }
@@ -150,6 +150,15 @@ impl<'a> Conductor<'a> {
             }
             Err(source) => TrialError::reading(phase, &source),
         }
+    }
+
+    fn users_read(&self) -> Reading {
+        if self.setup.scenario.slow_reader { Reading::HeadAlone } else { Reading::Whole }
+    }
+
+    /// How long the next stream may take to come.
+    pub(super) fn next_arrival(&self) -> Duration {
+        self.patience.next_arrival
     }
 
     /// Ends the subject: its users go, its input closes. What it said is complete then.

@@ -1,4 +1,4 @@
-//! The users of a server under measurement: N requests at once, each read to its end.
+//! The users of a server under measurement: N requests at once, each read to its end, or not read at all.
 
 use crate::foreign::{quotable, quotable_in_a_line};
 use crate::http;
@@ -23,6 +23,15 @@ const MOST_REDIRECTS: usize = 10;
 const BODY_BYTES: usize = 64 << 10;
 const PIECE: Duration = Duration::from_secs(1);
 
+/// What users do with their answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Read them to their ends.
+    Whole,
+    /// Take the head, and read nothing of what follows for as long as they stay: it is the server's to hold, or the kernel's.
+    HeadAlone,
+}
+
 /// What users got that was no success.
 #[derive(Clone, Debug, Default)]
 struct Failures {
@@ -45,7 +54,7 @@ impl Driver {
     ///
     /// # Errors
     /// When nothing listens there within half a minute: what was tried.
-    pub async fn start(drive: &Drive, users: u32) -> Result<Driver, String> {
+    pub async fn start(drive: &Drive, users: u32, reading: Reading) -> Result<Driver, String> {
         let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| error.to_string())?;
         // Users have a connection each, and no proxy between them and this machine.
         let client = http::builder().no_proxy().http1_only().tls_certs_only([]).redirect(Policy::custom(follow_here));
@@ -57,7 +66,7 @@ impl Driver {
             if let Some(body) = &drive.body {
                 request = request.header("content-type", "application/json").body(body.clone());
             }
-            at_work.spawn(user(request, Arc::clone(&failures)));
+            at_work.spawn(user(request, reading, Arc::clone(&failures)));
         }
         Ok(Driver { _at_work: at_work, failures: failures.subscribe() })
     }
@@ -77,8 +86,8 @@ impl Driver {
     }
 }
 
-/// One user, who reads all that is sent: what that is, is not what is measured.
-async fn user(request: RequestBuilder, failures: Arc<watch::Sender<Failures>>) {
+/// One user, who reads all that is sent, or nothing of it: what that is, is not what is measured.
+async fn user(request: RequestBuilder, reading: Reading, failures: Arc<watch::Sender<Failures>>) {
     let broken = |error: reqwest::Error| {
         // Who is sent round in circles was answered, and no stream will come of it.
         let refused = u32::from(error.is_redirect());
@@ -105,6 +114,10 @@ async fn user(request: RequestBuilder, failures: Arc<watch::Sender<Failures>>) {
             failures.first.get_or_insert(what);
         });
         return;
+    }
+    if reading == Reading::HeadAlone {
+        // The connection stays open with the answer.
+        return std::future::pending().await;
     }
     loop {
         match response.chunk().await {
@@ -188,7 +201,7 @@ mod tests {
     /// What three users of the server at `address` got, once all of them were refused.
     async fn refused(address: SocketAddr) -> String {
         let drive = Drive { url: format!("http://{address}/chat"), method: "POST".to_owned(), body: None };
-        let driver = Driver::start(&drive, 3).await.unwrap();
+        let driver = Driver::start(&drive, 3, Reading::Whole).await.unwrap();
         let mut failures = driver.failures.clone();
         let all = timeout(Duration::from_secs(60), failures.wait_for(|failures| failures.refused == 3)).await;
         all.expect("all users are answered").unwrap().first.clone().unwrap()

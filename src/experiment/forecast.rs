@@ -10,6 +10,8 @@ use crate::scenario::Scenario;
 /// What a trial takes beside its text, measured: start, four plateaus, end. Programs with a runtime start slowly and come to rest slowly.
 const AROUND_TEXT_SECONDS: f64 = 4.5;
 const AROUND_TEXT_OF_PROGRAMS_SECONDS: f64 = 8.0;
+/// What each further wave takes beside its text.
+const AROUND_WAVE_SECONDS: f64 = 1.5;
 
 /// Of all passes of a run, and its heap profiles.
 pub fn of_run(setup: &Setup) -> Expected {
@@ -39,5 +41,6 @@ pub fn of_waves<T: AsRef<Job>>(setup: &Setup, waves: &[Vec<T>]) -> f64 {
 pub fn of_trial(setup: &Setup, job: &Job) -> f64 {
     let text = setup.scenario.pace.first_token_after() + setup.sources.text_within(job.stream);
     let built_in = setup.client(job).is_built_in();
-    text.as_secs_f64() + if built_in { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS }
+    let further = f64::from(setup.scenario.waves.saturating_sub(1)) * (text.as_secs_f64() + AROUND_WAVE_SECONDS);
+    text.as_secs_f64() + further + if built_in { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS }
 }

@@ -27,6 +27,7 @@ mod trial;
 mod trial_error;
 mod troubles;
 mod trust;
+mod waves;
 
 pub use expected::Expected;
 pub use line_error::LineError;

@@ -45,7 +45,7 @@ impl Stand<'_> {
         self.conductor.release().await;
         self.plateau().await?;
         self.end_phase();
-        Ok(())
+        self.go_through_waves().await
     }
 
     /// Ends the phase before and begins this one.
@@ -62,9 +62,10 @@ impl Stand<'_> {
         });
     }
 
+    /// Further waves belong to no phase.
     pub(super) fn end_phase(&mut self) {
         let now = self.watch.now_ms();
-        if let Some(last) = self.phases.last_mut() {
+        if let Some(last) = self.phases.last_mut().filter(|_| self.further_waves.is_none()) {
             last.ended_ms = now;
         }
     }

@@ -96,6 +96,7 @@ impl Setup {
         let urls = simulator.base_urls();
         let mut contract = Contract::new(&series.client, urls, job.streams, series.mode, self.scenario.http);
         contract.authority = self.trust.as_ref().map(|trust| trust.file().to_owned());
+        contract.waves = self.scenario.waves;
         contract.slow_reader = self.scenario.slow_reader;
         contract.api_key = simulator.subject_key().to_owned();
         contract.model.clone_from(&self.scenario.model);

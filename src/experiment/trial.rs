@@ -8,6 +8,7 @@ use super::progress::{Live, Progress};
 use super::schedule::Planned;
 use super::setup::Setup;
 use super::trial_error::{TrialError, recorded};
+use super::waves::FurtherWaves;
 use crate::run::{Failure, Phase, PhaseRecord, Reason, Trial};
 use crate::sampler::{Sampler, page_bytes};
 use crate::scenario::Origin;
@@ -61,6 +62,7 @@ pub(super) struct Stand<'a> {
     pub(super) watch: Watch,
     pub(super) phases: Vec<PhaseRecord>,
     pub(super) self_reported_rss: Option<u64>,
+    pub(super) further_waves: Option<FurtherWaves>,
 }
 
 impl<'a> Stand<'a> {
@@ -88,6 +90,7 @@ impl<'a> Stand<'a> {
             watch: Watch { epoch, subject: tree, sampler, cgroup, calm },
             phases: Vec::new(),
             self_reported_rss: None,
+            further_waves: None,
         };
         Ok((stand, subject))
     }
@@ -157,13 +160,19 @@ impl<'a> Stand<'a> {
     async fn finish(mut self, subject: Subject) -> Option<Trial> {
         self.end_phase();
         // What a program takes to end is no matter of its streams, unless it ends with them.
-        let peak = self.watch.cgroup.as_ref().and_then(|cgroup| cgroup.read().ok()?.peak_bytes);
+        let peak = self.container_peak();
         let Planned { sequence, pass, job: Job { series, stream, streams: asked, .. } } = self.planned;
         let (setup, began) = (self.conductor.setup, self.conductor.began);
         let simulator = self.conductor.finish(subject).await;
         setup.ledger.learn(stream, &simulator);
         let (samples, sampler) = self.watch.sampler.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;
+        let waves = self.further_waves.take().unwrap_or_else(|| FurtherWaves {
+            came: Vec::new(),
+            simulator: simulator.facts(),
+            high_water_of_one_bytes: self.watch.subject.highest_of_one(),
+            container_peak_bytes: peak,
+        });
         Some(Trial {
             sequence,
             pass,
@@ -174,11 +183,17 @@ impl<'a> Stand<'a> {
             phases: self.phases,
             samples,
             sampler,
-            simulator: simulator.facts(),
+            further_waves: waves.came,
+            simulator: waves.simulator,
             self_reported_rss: self.self_reported_rss,
-            high_water_of_one_bytes: Some(self.watch.subject.highest_of_one()).filter(|bytes| *bytes > 0),
-            container_peak_bytes: peak,
+            high_water_of_one_bytes: Some(waves.high_water_of_one_bytes).filter(|bytes| *bytes > 0),
+            container_peak_bytes: waves.container_peak_bytes,
         })
+    }
+
+    /// The highest charge so far, where there is a cgroup that tells.
+    pub(super) fn container_peak(&self) -> Option<u64> {
+        self.watch.cgroup.as_ref().and_then(|cgroup| cgroup.read().ok()?.peak_bytes)
     }
 }
 

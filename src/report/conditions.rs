@@ -74,8 +74,9 @@ fn streams(run: &Run, stream: &StreamFacts) -> String {
             format!("a recorded stream, {} times as fast", speed.times())
         }
     };
+    let waves = if scenario.waves > 1 { format!(", in {} waves", scenario.waves) } else { String::new() };
     format!(
-        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}",
+        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}{waves}",
         grouped(stream.chars),
         grouped(stream.deltas),
         Bytes(stream.wire_bytes),

@@ -20,9 +20,12 @@ const BASE: Told = (0, "base: no stream open", |series| Some(in_full(&series.ful
 /// What belongs to a quantity's slope stands below it.
 fn beside(quantity: Quantity) -> &'static [Told] {
     match quantity {
-        Quantity::Released => {
-            &[(0, "kept per byte of text", kept), (1, "open stream and kept text, fitted apart", apart), (0, "grows while open, a second", growing)]
-        }
+        Quantity::Released => &[
+            (1, "stays after each further wave", leak),
+            (0, "kept per byte of text", kept),
+            (1, "open stream and kept text, fitted apart", apart),
+            (0, "grows while open, a second", growing),
+        ],
         Quantity::Sockets => &[(1, "at most, per socket, by the kernel's rule", receive_buffer)],
         Quantity::Container => &[(1, "with no stream open", container_base), (1, "as read from", container_source)],
         // Most quantities are their slope alone.
@@ -174,6 +177,10 @@ fn kept(series: &SeriesAnalysis) -> Option<String> {
 fn apart(series: &SeriesAnalysis) -> Option<String> {
     let axis = series.fitted.text_axis.as_ref()?;
     Some(format!("{} + {} a byte", Digits::of_size(&axis.open), Digits::of_number(&axis.kept, 3)))
+}
+
+fn leak(series: &SeriesAnalysis) -> Option<String> {
+    series.fitted.leak.as_ref().map(|leak| in_full(&leak.per_stream))
 }
 
 fn growing(series: &SeriesAnalysis) -> Option<String> {

@@ -61,6 +61,9 @@ fn words(cure: Cure) -> String {
             "Run as root, or keep the subject in the foreground, as one user and in one network namespace."
         }
         Cure::StayUntilInputEnds => "Let it read its standard input to the end before it exits; see probes/README.md.",
+        Cure::OpenAgain => {
+            "Let it open PROBE_STREAMS streams again at each further line 'open' on its standard input; see probes/README.md."
+        }
         Cure::PlanWithTheKilled => "Plan with what was killed, and look for a curve with more passes.",
         Cure::PlanWithTheSurvivors => "Plan with what lived, and look for a curve with more passes.",
         Cure::Finish => "Let it come to its end.",

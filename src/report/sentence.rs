@@ -2,7 +2,7 @@
 
 use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Doubt, Fits, Quantity, SAFE_SHARE, SeriesAnalysis};
+use crate::cost::{Analysis, Doubt, Fits, Quantity, SAFE_SHARE, SeriesAnalysis, Verdict};
 use crate::fit::Largest;
 use crate::run::Run;
 use crate::scenario::Client;
@@ -86,6 +86,7 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
         }
         sentences.extend(kept_though_dropped(series));
         sentences.extend(behind(run, series));
+        sentences.extend(waves(series));
     }
     sentences
 }
@@ -122,6 +123,25 @@ fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
     ))
 }
 
+/// Whether what ended streams leave behind is a leak.
+fn waves(series: &SeriesAnalysis) -> Option<String> {
+    let leak = series.fitted.leak?;
+    let each = Digits::of_size(&leak.per_stream);
+    Some(match leak.verdict(series.full().slope.value) {
+        Verdict::Leaks => format!("After each wave of streams {each} of each stream stay: a leak."),
+        Verdict::Level => format!(
+            "After {} waves memory is level: what an ended stream leaves behind is the allocator's, and serves the next.",
+            leak.waves
+        ),
+        Verdict::Unknown => {
+            format!(
+                "Over {} waves {each} a stream and wave stay: more --waves tell whether that is a leak.",
+                leak.waves
+            )
+        }
+    })
+}
+
 /// What piles up where when the text is not read.
 fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
     let (growth, sockets) = (series.fitted.growth?, series.line(Quantity::Sockets)?);
@@ -129,7 +149,8 @@ fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
         let ceiling =
             series.fitted.receive_buffer_bytes.map(|bytes| format!("; the kernel stops a socket at {}", Bytes(bytes)));
         format!(
-            "Falling behind, one more stream piles up {} in the process and {} in the kernel{}.",
+            "{}, one more stream piles up {} in the process and {} in the kernel{}.",
+            if run.scenario.drive.is_some() { "With users who stop reading" } else { "Falling behind" },
             Digits::of_size(&growth.slope),
             Digits::of_size(&sockets.slope),
             ceiling.unwrap_or_default(),

@@ -68,6 +68,12 @@ impl Stage {
         self.release.send_replace(true);
     }
 
+    /// Cue: streams that open from now on wait for their text and their end again.
+    pub fn rearm(&self) {
+        self.begin.send_replace(None);
+        self.release.send_replace(false);
+    }
+
     /// Streams open now.
     pub fn open(&self) -> u32 {
         self.open.load(Ordering::Relaxed)

@@ -15,6 +15,7 @@ const MODE: &str = "PROBE_MODE";
 const HTTP: &str = "PROBE_HTTP";
 const HEAP_PROFILE: &str = "PROBE_HEAP_PROFILE";
 const BALLAST: &str = "PROBE_BALLAST";
+const WAVES: &str = "PROBE_WAVES";
 const SLOW_READER: &str = "PROBE_SLOW_READER";
 const MODEL: &str = "PROBE_MODEL";
 const MAX_TOKENS: &str = "PROBE_MAX_TOKENS";
@@ -87,6 +88,8 @@ pub struct Contract {
     pub heap_profile: Option<PathBuf>,
     /// Play the subject of known cost.
     pub ballast: Option<Ballast>,
+    /// How many times all streams are opened, each time after a line `open`.
+    pub waves: u32,
     /// Do not read the text of open streams.
     pub slow_reader: bool,
     /// The model to ask for; any will do for the simulator.
@@ -118,6 +121,7 @@ impl Contract {
             authority: None,
             heap_profile: None,
             ballast,
+            waves: 1,
             slow_reader: false,
             model: dialect.model().to_owned(),
             max_tokens: dialect.most_tokens(),
@@ -135,6 +139,7 @@ impl Contract {
             (RETAIN, u8::from(self.mode.retains()).to_string()),
             (MODE, self.mode.name().to_owned()),
             (HTTP, self.http.version().to_string()),
+            (WAVES, self.waves.to_string()),
             (SLOW_READER, u8::from(self.slow_reader).to_string()),
             (MODEL, self.model.clone()),
             (MAX_TOKENS, self.max_tokens.to_string()),
@@ -177,6 +182,7 @@ impl Contract {
             authority: env::var_os(AUTHORITY[0]).map(PathBuf::from),
             heap_profile: env::var_os(HEAP_PROFILE).map(PathBuf::from),
             ballast: env::var(BALLAST).ok().map(|text| ballast(&text).ok_or(ContractError(BALLAST))).transpose()?,
+            waves: parsed(WAVES)?,
             slow_reader: text(SLOW_READER)? == "1",
             model: text(MODEL)?,
             max_tokens: parsed(MAX_TOKENS)?,

@@ -2,6 +2,7 @@
 
 mod faults;
 mod known_cost;
+mod leaks;
 mod moments;
 
 use crate::support::{Turn, beside_others, cost_schema, waiting};

@@ -1,0 +1,84 @@
+//! The streams of a trial once more, in the same subject: what it holds after each wave tells a leak from what its allocator keeps.
+
+use super::conductor::Conductor;
+use super::drive::{Driver, Reading};
+use super::trial::Stand;
+use super::trial_error::TrialError;
+use crate::run::{Phase, SimulatorFacts, Wave};
+use crate::simulator::Stage;
+use crate::subject::Order;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Further waves, and what a trial's record has from before them.
+pub(super) struct FurtherWaves {
+    pub(super) came: Vec<Wave>,
+    pub(super) simulator: SimulatorFacts,
+    pub(super) high_water_of_one_bytes: u64,
+    pub(super) container_peak_bytes: Option<u64>,
+}
+
+impl Stand<'_> {
+    /// Has the streams opened and ended as often as the scenario says. A wave that does not come whole is the last, and is left out.
+    pub(super) async fn go_through_waves(&mut self) -> Result<(), TrialError> {
+        let further = self.conductor.setup.scenario.waves.saturating_sub(1);
+        if further == 0 {
+            return Ok(());
+        }
+        self.further_waves = Some(FurtherWaves {
+            came: Vec::new(),
+            simulator: self.conductor.simulator.facts(),
+            high_water_of_one_bytes: self.watch.subject.highest_of_one(),
+            container_peak_bytes: self.container_peak(),
+        });
+        for _ in 0..further {
+            if !self.conductor.wave().await {
+                break;
+            }
+            let watch = &self.watch;
+            let plateau =
+                watch.plateau(&self.conductor.simulator, &mut self.conductor.connections, Phase::Released).await;
+            let plateau = plateau.map_err(|source| TrialError::reading(Phase::Released, &source))?;
+            if let Some(waves) = &mut self.further_waves {
+                waves.came.push(Wave { from_ms: plateau.from_ms, to_ms: plateau.to_ms });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Conductor<'_> {
+    /// All streams once more, from open to ended. Whether they came, all of them, and ended.
+    async fn wave(&mut self) -> bool {
+        let asked = self.job.streams;
+        if self.simulator.stage().open() > 0 {
+            return false;
+        }
+        self.simulator.stage().rearm();
+        self.voice.order(Order::Open).await;
+        if let Some(drive) = &self.setup.scenario.drive {
+            // Whose streams have ended goes.
+            self.driver = Driver::start(drive, asked, Reading::Whole).await.ok();
+        }
+        let came = self.all_open(asked).await;
+        if came {
+            self.fill().await;
+        }
+        self.release().await;
+        came && self.simulator.stage().open() == 0
+    }
+
+    /// Whether `asked` streams are open before none has come for a while.
+    async fn all_open(&self, asked: u32) -> bool {
+        let stage = self.simulator.stage();
+        let patience: Duration = self.next_arrival();
+        loop {
+            let before = stage.opened();
+            let more = |stage: &Stage| stage.open() >= asked || stage.opened() > before;
+            let in_time = timeout(patience, stage.when(more)).await.is_ok();
+            if stage.open() >= asked || !in_time {
+                return stage.open() >= asked;
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+# Leaks what it is told to: 4 KiB a second for each open stream (second), 128 KiB for each ended one (ended), or nothing (none). With a port it
+# is a server that buffers, whose users' requests open the streams; else the line `open` does, each time anew.
+import mmap, os, selectors, socket, sys, threading, time
+
+LEAKS, PORT = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None
+API = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
+BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}'
+HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {API[0]}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n").encode()
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+selector, kept, ticking, unsent = selectors.DefaultSelector(), [], {}, {}
+
+
+def keep(size):
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for at in range(0, size, mmap.PAGESIZE):
+        memory[at] = 1
+    kept.append(memory)
+
+
+def open_stream(user):
+    stream = socket.create_connection((API[0], int(API[1])))
+    stream.sendall(HEAD + BODY)
+    ticking[stream] = time.monotonic()
+    selector.register(stream, selectors.EVENT_READ, lambda: read(stream, user))
+
+
+def flush(user):
+    # As much as the user takes; the rest waits here, however much it is.
+    try:
+        del unsent[user][: user.send(unsent[user])]
+    except BlockingIOError:
+        pass
+
+
+def read(stream, user):
+    data = stream.recv(8192)
+    if data:
+        if user:
+            unsent.setdefault(user, bytearray()).extend(data)
+            flush(user)
+        return
+    if LEAKS == "ended":
+        keep(128 << 10)
+    del ticking[stream]
+    if user:
+        user.setblocking(True)
+        user.sendall(unsent.pop(user, b""))
+    for one in filter(None, (stream, user)):
+        if one is stream:
+            selector.unregister(one)
+        one.close()
+
+
+def accept(listener):
+    user, _ = listener.accept()
+    # Whether it listens is asked by a connection without a request.
+    if user.recv(8192):
+        user.sendall(ANSWER)
+        user.setblocking(False)
+        open_stream(user)
+
+
+def order():
+    line = sys.stdin.readline()
+    if not line:
+        os._exit(0)
+    if line == "open\n" and PORT is None:
+        for _ in range(int(os.environ["PROBE_STREAMS"])):
+            open_stream(None)
+
+
+if PORT:
+    listener = socket.create_server(("127.0.0.1", PORT), backlog=128)
+    selector.register(listener, selectors.EVENT_READ, lambda: accept(listener))
+selector.register(sys.stdin, selectors.EVENT_READ, order)
+while True:
+    for key, _ in selector.select(0.1):
+        key.data()
+    for user in unsent:
+        flush(user)
+    for stream, since in ticking.items():
+        if LEAKS == "second" and time.monotonic() - since >= 1:
+            ticking[stream] = since + 1
+            keep(4 << 10)

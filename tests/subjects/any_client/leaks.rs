@@ -1,0 +1,86 @@
+//! Programs that leak: with time, or with every stream that ends.
+
+use super::{measure, source};
+use crate::support::client_or_left_out;
+use serde_json::Value;
+
+const SHORT: [&str; 4] = ["--streams", "2,9,16", "--chars", "1000"];
+
+fn leaks(options: &[&str], program: &[&str]) -> Option<Value> {
+    if !client_or_left_out("python3") {
+        return None;
+    }
+    let short = ["--drop", "--pace", "1s", "--repeats", "2"];
+    let file = source("leaks.py");
+    let command = [&["python3", file.to_str().unwrap()], program].concat();
+    Some(measure(&[&short, options].concat(), &command).0["series"][0].clone())
+}
+
+fn doubts(series: &Value) -> Vec<&str> {
+    series["doubts"].as_array().unwrap().iter().filter_map(|doubt| doubt["kind"].as_str()).collect()
+}
+
+/// Whose step comes once a second, which a plateau of a quarter of a second does not see.
+#[test]
+fn a_stream_that_grows_while_it_is_open() {
+    let Some(series) = leaks(&SHORT, &["second"]) else { return };
+    let rate = &series["grows_bytes_per_stream_second"];
+    let value = rate["value"].as_f64().unwrap();
+    assert!((3000.0..5500.0).contains(&value) && rate["low"].as_f64().unwrap() > 0.0, "{rate}");
+    assert!(doubts(&series).contains(&"grows-with-time"), "{series}");
+}
+
+#[test]
+fn what_every_wave_leaves_behind() {
+    let Some(series) = leaks(&[&SHORT, &["--waves", "3"][..]].concat(), &["ended"]) else { return };
+    let leak = &series["leak_bytes_per_stream"];
+    assert!((leak["value"].as_f64().unwrap() / 131_072.0 - 1.0).abs() < 0.05, "{leak}");
+    assert!(!doubts(&series).contains(&"grows-with-time") && !doubts(&series).contains(&"no-further-wave"), "{series}");
+}
+
+/// A port that nobody listens at.
+fn free_port() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+/// What a server buffers for users who stop reading is most of what it was sent: sockets hold the rest.
+#[test]
+fn a_server_whose_users_stop_reading() {
+    let port = free_port();
+    let drive = format!("http://127.0.0.1:{port}/chat");
+    let long = ["--streams", "1,2,3", "--chars", "12000000", "--delta-chars", "8000"];
+    let Some(series) = leaks(&[&long, &["--slow-reader", "--drive", &drive][..]].concat(), &["none", &port]) else {
+        return;
+    };
+    let slope = |name: &str| series[name]["value"].as_f64().unwrap();
+    let buffered = slope("per_stream_bytes") - slope("open_bytes_per_stream");
+    assert!(buffered > 3e6, "{buffered}");
+}
+
+/// A server gets its waves from its users.
+#[test]
+fn a_server_that_leaves_nothing_behind() {
+    let port = free_port();
+    let drive = format!("http://127.0.0.1:{port}/chat");
+    let Some(series) = leaks(&[&SHORT, &["--waves", "3", "--drive", &drive][..]].concat(), &["none", &port]) else {
+        return;
+    };
+    let leak = &series["leak_bytes_per_stream"];
+    assert!(leak["value"].as_f64().unwrap().abs() < 2000.0, "{leak}");
+    assert!(!doubts(&series).contains(&"no-further-wave"), "{series}");
+}
+
+/// The smallest programs open their streams once, and nobody calls them free of leaks.
+#[test]
+fn a_program_that_opens_no_second_wave_is_told_so() {
+    if !client_or_left_out("curl") {
+        return;
+    }
+    let program = r#"for number in $(seq "$PROBE_STREAMS"); do curl -sN "$ANTHROPIC_BASE_URL/v1/messages" -H "x-api-key: k" \
+        -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \
+        -d '{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}' > /dev/null & done; cat > /dev/null"#;
+    let options = ["--streams", "1,2", "--drop", "--chars", "500", "--pace", "1s", "--repeats", "2", "--waves", "2"];
+    let (cost, _) = measure(&options, &["sh", "-c", program]);
+    let series = &cost["series"][0];
+    assert!(series["leak_bytes_per_stream"].is_null() && doubts(series).contains(&"no-further-wave"), "{series}");
+}
