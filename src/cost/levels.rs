@@ -1,7 +1,6 @@
 //! The level of each kind of memory on a plateau: one number a trial.
 
 use super::container::ContainerSource;
-use super::over_time::Growing;
 use crate::fit::{Line, Point, median};
 use crate::run::{Phase, Plateau, Trial};
 
@@ -132,6 +131,15 @@ impl Levels<'_> {
     pub(super) fn container(&self) -> Option<f64> {
         self.source.charge(self.trial.plateau(Phase::Full)?, self.resident(Phase::Full)?)
     }
+}
+
+/// How resident memory moved over a plateau.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Growing {
+    /// By least squares.
+    pub bytes_per_second: f64,
+    /// How long it was looked at.
+    pub seconds: f64,
 }
 
 /// What resident memory is beside the sum of all processes' RSS: less what they share, and more by their pages of hugetlbfs.

@@ -54,15 +54,6 @@ impl OverTime {
     }
 }
 
-/// How resident memory moved over a plateau.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Growing {
-    /// By least squares.
-    pub bytes_per_second: f64,
-    /// How long it was looked at.
-    pub seconds: f64,
-}
-
 #[cfg(test)]
 mod tests {
     use crate::cost::{Analysis, Doubt};

@@ -1,8 +1,7 @@
 //! A trial as numbers: one for each quantity.
 
 use super::container::ContainerSource;
-use super::levels::Levels;
-use super::over_time::Growing;
+use super::levels::{Growing, Levels};
 use super::quantity::Quantity;
 use crate::fit::Point;
 use crate::run::{Phase, Run, Trial};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How long a subject may take to say what it thinks of its own memory, and to collect its garbage.
 const REPORTING: Duration = Duration::from_secs(1);
-const COLLECTING: Duration = Duration::from_secs(15);
+pub(super) const COLLECTING: Duration = Duration::from_secs(15);
 
 impl Stand<'_> {
     pub(super) async fn go_through_phases(&mut self) -> Result<(), TrialError> {
@@ -43,6 +43,7 @@ impl Stand<'_> {
 
         self.begin(Phase::Released);
         self.conductor.release().await;
+        self.collect_released().await;
         self.plateau().await?;
         self.end_phase();
         self.go_through_waves().await

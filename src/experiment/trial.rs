@@ -8,8 +8,7 @@ use super::progress::{Live, Progress};
 use super::schedule::Planned;
 use super::setup::Setup;
 use super::trial_error::{TrialError, recorded};
-use super::waves::FurtherWaves;
-use crate::run::{Failure, Phase, PhaseRecord, Reason, Trial};
+use crate::run::{Failure, Phase, PhaseRecord, Reason, SimulatorFacts, Trial, Wave};
 use crate::sampler::{Sampler, page_bytes};
 use crate::scenario::Origin;
 use crate::simulator::Simulator;
@@ -53,6 +52,14 @@ fn failure(setup: &Setup, planned: Planned, error: TrialError) -> Failure {
 /// What went wrong so far.
 fn reason(result: &Result<(), TrialError>) -> Option<&Reason> {
     result.as_ref().err().map(|error| &error.reason)
+}
+
+/// Further waves, and what a trial's record has from before them.
+pub(super) struct FurtherWaves {
+    pub(super) came: Vec<Wave>,
+    pub(super) simulator: SimulatorFacts,
+    pub(super) high_water_of_one_bytes: u64,
+    pub(super) container_peak_bytes: Option<u64>,
 }
 
 /// Everything around one subject that is measured.

@@ -2,23 +2,24 @@
 
 use super::conductor::Conductor;
 use super::drive::{Driver, Reading};
-use super::trial::Stand;
+use super::phases::COLLECTING;
+use super::trial::{FurtherWaves, Stand};
 use super::trial_error::TrialError;
-use crate::run::{Phase, SimulatorFacts, Wave};
+use crate::run::{Phase, Wave};
 use crate::simulator::Stage;
 use crate::subject::Order;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Further waves, and what a trial's record has from before them.
-pub(super) struct FurtherWaves {
-    pub(super) came: Vec<Wave>,
-    pub(super) simulator: SimulatorFacts,
-    pub(super) high_water_of_one_bytes: u64,
-    pub(super) container_peak_bytes: Option<u64>,
-}
-
 impl Stand<'_> {
+    /// Where waves are compared and the subject collects its garbage when it is asked, what stays is no garbage.
+    pub(super) async fn collect_released(&mut self) {
+        let scenario = &self.conductor.setup.scenario;
+        if scenario.collect && scenario.waves > 1 {
+            self.conductor.voice.collected(COLLECTING).await;
+        }
+    }
+
     /// Has the streams opened and ended as often as the scenario says. A wave that does not come whole is the last, and is left out.
     pub(super) async fn go_through_waves(&mut self) -> Result<(), TrialError> {
         let further = self.conductor.setup.scenario.waves.saturating_sub(1);
@@ -35,6 +36,7 @@ impl Stand<'_> {
             if !self.conductor.wave().await {
                 break;
             }
+            self.collect_released().await;
             let watch = &self.watch;
             let plateau =
                 watch.plateau(&self.conductor.simulator, &mut self.conductor.connections, Phase::Released).await;

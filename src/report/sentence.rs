@@ -128,7 +128,13 @@ fn waves(series: &SeriesAnalysis) -> Option<String> {
     let leak = series.fitted.leak?;
     let each = Digits::of_size(&leak.per_stream);
     Some(match leak.verdict(series.full().slope.value) {
-        Verdict::Leaks => format!("After each wave of streams {each} of each stream stay: a leak."),
+        Verdict::Leaks => {
+            // A runtime with a garbage collector holds what nobody keeps until it sees fit.
+            let is_certain = series.fitted.client.is_built_in() || series.line(Quantity::Collected).is_some();
+            let or_garbage =
+                if is_certain { "" } else { ", or garbage that is not collected yet: --collect tells which" };
+            format!("After each wave of streams {each} of each stream stay: a leak{or_garbage}.")
+        }
         Verdict::Level => format!(
             "After {} waves memory is level: what an ended stream leaves behind is the allocator's, and serves the next.",
             leak.waves
