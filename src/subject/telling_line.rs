@@ -68,7 +68,7 @@ fn is_place(line: &str) -> bool {
     line.starts_with(char::is_whitespace) && line.trim_start().starts_with("at ")
 }
 
-/// `	... 3 more`, which Java writes for places that were named already.
+/// `... 3 more`, indented, which Java writes for places that were named already.
 fn is_more(line: &str) -> bool {
     line.trim_start().starts_with("... ") && line.ends_with(" more")
 }
