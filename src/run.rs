@@ -7,7 +7,7 @@ mod contradiction;
 mod failure;
 mod passed_on;
 
-pub use failure::{Failure, Reason};
+pub use failure::{Failure, LostProcess, Reason};
 pub use passed_on::{PassedOn, Refusal};
 
 use crate::heap::Site;
@@ -351,6 +351,15 @@ pub struct SamplerFacts {
 pub struct SimulatorFacts {
     /// The most streams open at once.
     pub peak_streams: u32,
+    /// Streams that were ever opened.
+    #[serde(default)]
+    pub opened: u32,
+    /// Those of them that were opened before the text came.
+    #[serde(default)]
+    pub opened_before_text: u32,
+    /// Those that the subject broke off before they could end.
+    #[serde(default)]
+    pub broken_off: u32,
     /// Delta events sent.
     pub deltas: u64,
     /// How late an event was, median, milliseconds.

@@ -16,7 +16,7 @@ pub use ladder::Ladder;
 pub use mode::Mode;
 pub use own_program::{NotAName, OwnProgram, checked_name};
 pub use pace::Pace;
-pub use secret::without_keys;
+pub use secret::{Secret, without_keys};
 pub use stream::{Http, Shape, StreamSpec};
 pub use tempo::{NotASpeed, Speed, Tempo};
 
@@ -97,6 +97,38 @@ pub struct Drive {
     pub method: String,
     /// The request's body.
     pub body: Option<String>,
+    /// Headers beside its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<Header>,
+}
+
+/// A header of a user's request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// What it says, which may be a user's token.
+    pub value: Secret,
+}
+
+/// What stands for the number of a user, from 1, in the address and the body of a request.
+const USER: &str = "{n}";
+
+impl Drive {
+    /// Where user `number` sends the request.
+    pub fn url_of(&self, number: u32) -> String {
+        self.url.replace(USER, &number.to_string())
+    }
+
+    /// What that user sends.
+    pub fn body_of(&self, number: u32) -> Option<String> {
+        self.body.as_ref().map(|body| body.replace(USER, &number.to_string()))
+    }
+
+    /// The text without what headers say, which belongs into no record.
+    pub fn without_header_values(&self, text: &str) -> String {
+        self.headers.iter().fold(text.to_owned(), |text, header| header.value.hidden_in(&text))
+    }
 }
 
 /// All that decides what a run measures.
@@ -126,6 +158,9 @@ pub struct Scenario {
     pub waves: u32,
     /// How a subject that is a server is made to open streams.
     pub drive: Option<Drive>,
+    /// Seconds that the first stream may take, whatever the subject does until then; `None`: as long as it is at work, up to half a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_within: Option<u32>,
     /// The most passes over the ladder; the least is [`Scenario::MIN_PASSES`].
     pub repeats: u32,
     /// Seed of trial order, delta sizes, text and padding.
@@ -170,6 +205,7 @@ impl Scenario {
             slow_reader: false,
             waves: once(),
             drive: None,
+            start_within: None,
             repeats: Self::PASSES,
             seed: Self::SEED,
             random_addresses: false,
@@ -240,10 +276,14 @@ impl Scenario {
     /// Without anything that looks like an API key, for the record.
     pub fn without_secrets(&self) -> Scenario {
         let series = self.series.iter().map(|series| Series { client: series.client.without_secrets(), ..*series });
-        let drive = self.drive.as_ref().map(|Drive { url, method, body }| Drive {
+        let drive = self.drive.as_ref().map(|Drive { url, method, body, headers }| Drive {
             url: without_keys(url),
             method: without_keys(method),
             body: body.as_deref().map(without_keys),
+            headers: headers
+                .iter()
+                .map(|Header { name, .. }| Header { name: name.clone(), value: Secret::hidden() })
+                .collect(),
         });
         Scenario {
             series: series.collect(),
@@ -277,13 +317,38 @@ mod tests {
         let scenario = |origin: Origin| Scenario {
             origin,
             model: with("model-"),
-            drive: Some(Drive { url: with("http://localhost/?"), method: with("POST"), body: Some(with("key: ")) }),
+            drive: Some(Drive {
+                url: with("http://localhost/?"),
+                method: with("POST"),
+                body: Some(with("key: ")),
+                headers: vec![Header { name: "authorization".to_owned(), value: Secret::new(with("Bearer ")) }],
+            }),
             ..Scenario::new(vec![Series { client: client.clone(), mode: Mode::Drop }], Ladder::default())
         };
         let cassette = Origin::Cassette { file: with("/home/").into(), tempo: Tempo::Own };
         for origin in [Origin::Simulated, cassette, Origin::Upstream { url: with("https://gateway/") }] {
             let record = serde_json::to_string(&scenario(origin).without_secrets()).unwrap();
             assert!(!record.contains("api03") && record.contains("--key=sk-ant-***"), "{record}");
+            assert!(record.contains("\"authorization\"") && !record.contains("Bearer"), "{record}");
         }
+    }
+
+    #[test]
+    fn users_have_numbers_and_what_their_headers_say_is_hidden() {
+        let drive = Drive {
+            url: "http://localhost/{n}/chat?user={n}".to_owned(),
+            method: "POST".to_owned(),
+            body: Some("{\"user\":{n},\"other\":\"{m}\"}".to_owned()),
+            headers: vec![Header {
+                name: "authorization".to_owned(),
+                value: Secret::new("Bearer of-this-user".to_owned()),
+            }],
+        };
+        assert_eq!(drive.url_of(3), "http://localhost/3/chat?user=3");
+        assert_eq!(drive.body_of(12).unwrap(), "{\"user\":12,\"other\":\"{m}\"}");
+        for said in ["no Bearer of-this-user here", "no of-this-user here"] {
+            assert!(!drive.without_header_values(said).contains("of-this-user"));
+        }
+        assert!(!format!("{drive:?}{}", serde_json::to_string(&drive).unwrap()).contains("of-this-user"));
     }
 }

@@ -5,8 +5,8 @@ use super::words::one_of;
 use crate::foreign;
 use crate::http;
 use crate::scenario::{
-    Client, Drive, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Series, Shape, Speed, Stack, StreamSpec,
-    Tempo, checked_name,
+    Client, Drive, Header, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Secret, Series, Shape, Speed, Stack,
+    StreamSpec, Tempo, checked_name,
 };
 use crate::units::Bytes;
 use crate::wire::dialect::Dialect;
@@ -162,9 +162,12 @@ pub struct MeasureOptions {
     /// HTTP method of --drive
     #[arg(help_heading = SERVER, long, default_value = "POST", value_name = "METHOD", requires = "drive")]
     pub drive_method: String,
-    /// Body of --drive, sent as JSON
+    /// Body of --drive, sent as JSON; {n}, here and in its URL, is the number of the user, from 1
     #[arg(help_heading = SERVER, long, value_name = "TEXT", requires = "drive")]
     pub drive_body: Option<String>,
+    /// Header of --drive, such as 'authorization: Bearer TOKEN'; may be given again, and what it says is in no file
+    #[arg(help_heading = SERVER, long, value_name = "NAME: VALUE", requires = "drive")]
+    pub drive_header: Vec<String>,
     /// Make subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it, and users of
     /// --drive take the head of their answer and read no further
     #[arg(help_heading = TEXT, long, conflicts_with = "speed")]
@@ -172,6 +175,9 @@ pub struct MeasureOptions {
     /// Open and end all streams so many times in the same process: what stays after each wave is a leak, what stays once is the allocator's
     #[arg(help_heading = HOW, long, default_value_t = 1, value_name = "K", value_parser = whole(1..=1000_u32), conflicts_with_all = ["slow_reader", "upstream"])]
     pub waves: u32,
+    /// Seconds that the first stream may take, whatever the program does until then [default: 30, and 10 in which it does nothing]
+    #[arg(help_heading = HOW, long, value_name = "SECONDS", value_parser = whole(1..=86_400_u32))]
+    pub start_within: Option<u32>,
     /// Ask subjects to collect their garbage on the full plateau, and measure once more
     #[arg(help_heading = HOW, long)]
     pub collect: bool,
@@ -227,6 +233,7 @@ impl MeasureOptions {
             url: url.clone(),
             method: self.drive_method.to_uppercase(),
             body: self.drive_body.clone(),
+            headers: self.drive_header.iter().filter_map(|text| header(text)).collect(),
         });
         Scenario {
             streams: self.stream.specs(),
@@ -238,6 +245,7 @@ impl MeasureOptions {
             slow_reader: self.slow_reader,
             waves: self.waves,
             drive,
+            start_within: self.start_within,
             repeats: self.repeats,
             seed: self.seed,
             random_addresses: self.random_addresses,
@@ -254,6 +262,11 @@ impl MeasureOptions {
     pub fn check(&self) -> Result<(), String> {
         let (upstream, cassette) = (self.upstream.is_some(), self.cassette.is_some());
         let command = !self.command.is_empty();
+        // What it says is not repeated: it may be a token.
+        if let Some(place) = self.drive_header.iter().position(|text| header(text).is_none()) {
+            let number = place + 1;
+            return Err(format!("--drive-header {number} is no header: write 'Name: value'"));
+        }
         needing(&[
             (self.record.is_some(), "--record", upstream, "--upstream URL"),
             (self.yes, "--yes", upstream, "--upstream URL"),
@@ -364,6 +377,15 @@ fn served_here(text: &str) -> Result<String, String> {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => no_address(),
     }
+}
+
+/// A header of HTTP; `None` where it is none.
+fn header(text: &str) -> Option<Header> {
+    let (name, value) = text.split_once(':')?;
+    let (name, value) = (name.trim(), value.trim());
+    name.parse::<reqwest::header::HeaderName>().ok()?;
+    value.parse::<reqwest::header::HeaderValue>().ok()?;
+    Some(Header { name: name.to_owned(), value: Secret::new(value.to_owned()) })
 }
 
 fn ballast(text: &str) -> Result<Client, String> {

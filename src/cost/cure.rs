@@ -30,6 +30,8 @@ impl Tried {
 pub enum Cure {
     /// To look for what keeps the subject from holding more streams.
     LookForAGate,
+    /// A subject that opens each stream once, and none again.
+    AskOnce,
     /// Less work of the subject's own in the background.
     Settle {
         /// Or more passes.

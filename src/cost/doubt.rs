@@ -21,6 +21,15 @@ pub enum Doubt {
         asked: u32,
         /// Held.
         held: u32,
+        /// Broken off by the subject.
+        broken_off: u32,
+    },
+    /// More streams came than were asked for.
+    MoreThanAsked {
+        /// Asked for.
+        asked: u32,
+        /// Came.
+        opened: u32,
     },
     /// Memory was still moving when it was measured.
     NotSettled {
@@ -222,8 +231,15 @@ impl Doubt {
     /// What is the matter, in a sentence.
     pub fn matter(&self) -> String {
         match self {
-            Doubt::NotReached { asked, held } => {
-                format!("{asked} streams were asked for and {held} were held: the line uses what was held.")
+            Doubt::NotReached { asked, held, broken_off } => {
+                let lost = match broken_off {
+                    0 => String::new(),
+                    some => format!(" {some} of them the subject broke off."),
+                };
+                format!("{asked} streams were asked for and {held} were held: the line uses what was held.{lost}")
+            }
+            Doubt::MoreThanAsked { asked, opened } => {
+                format!("{opened} streams came where {asked} were asked: retries or reconnects?")
             }
             Doubt::NotSettled { trials } => {
                 format!("Memory was still moving when it was measured in {trials} trials.")
@@ -327,7 +343,9 @@ impl Doubt {
     /// What helps, in a run that had so much of it already; `None` where that is in what is the matter, or nothing is left.
     pub fn cure(&self, tried: Tried) -> Option<Cure> {
         match self {
-            Doubt::NotReached { .. } => Some(Cure::LookForAGate),
+            // What was lost is said with its cause where the trial's failure is.
+            Doubt::NotReached { broken_off, .. } => (*broken_off == 0).then_some(Cure::LookForAGate),
+            Doubt::MoreThanAsked { .. } => Some(Cure::AskOnce),
             Doubt::NotSettled { .. } => Some(Cure::settling(tried)),
             Doubt::GrowsWithTime { .. } => Some(Cure::StopGrowth),
             Doubt::TooFewRungs { top, .. } => Some(Cure::more_rungs(*top)),

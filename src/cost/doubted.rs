@@ -7,9 +7,10 @@ use super::doubt::{ChargePart, Doubt, FAR};
 use super::fitted::Fitted;
 use super::quantity::Quantity;
 use super::reading::Reading;
-use crate::fit::{Estimate, Largest, Line, Point};
+use super::trial::points;
+use crate::fit::{Estimate, Largest, Line, Point, median};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
 const READINGS_SHARE: f64 = 0.01;
@@ -21,6 +22,9 @@ const WIDE: f64 = 0.10;
 const LATE_MS: f64 = 20.0;
 /// Memory comes in pages, and tables double: where trials agree to the page, such steps are surely no line and no curve either. 16 pages.
 const STEP_BYTES: f64 = 65_536.0;
+/// Where the last step costs more or less than this share of the slope, and by more than such a step of memory, the line misses there what it is
+/// used for: what one more stream costs.
+const STEP_SHARE: f64 = 0.25;
 /// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
 const BURST_BYTES: f64 = 4096.0;
 /// A peak that costs more than this share above the plateau, per stream.
@@ -37,6 +41,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         run.interrupted.then_some(Doubt::Interrupted { trials: trials.len() as u32 }),
         failed(run, fitted.index),
         not_reached(&trials),
+        more_than_asked(fitted, &trials),
         not_settled(&trials),
         grows_with_time(fitted),
         too_few_rungs(fitted),
@@ -77,8 +82,18 @@ fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
         let plateau = trial.plateau(Phase::Full).or_else(|| trial.plateau(Phase::Open));
         plateau.map_or(0, |plateau| plateau.streams)
     };
-    let short = trials.iter().map(|trial| (trial.asked, held(trial))).filter(|(asked, held)| held < asked);
-    short.max_by_key(|(asked, _)| *asked).map(|(asked, held)| Doubt::NotReached { asked, held })
+    let short = trials.iter().map(|trial| (trial, held(trial))).filter(|(trial, held)| *held < trial.asked);
+    let (trial, held) = short.max_by_key(|(trial, _)| trial.asked)?;
+    Some(Doubt::NotReached { asked: trial.asked, held, broken_off: trial.simulator.broken_off })
+}
+
+/// Where users ask, each request may open several.
+fn more_than_asked(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
+    let each = fitted.streams_per_request.unwrap_or(1.0).max(1.0);
+    let expected = |trial: &Trial| (f64::from(trial.asked) * each).round() as u32;
+    let beyond = trials.iter().filter(|trial| trial.simulator.opened > expected(trial));
+    let worst = beyond.max_by_key(|trial| (trial.asked, trial.simulator.opened))?;
+    Some(Doubt::MoreThanAsked { asked: expected(worst), opened: worst.simulator.opened })
 }
 
 fn plateaus(trial: &Trial) -> impl Iterator<Item = &Plateau> {
@@ -109,10 +124,30 @@ fn too_few_rungs(fitted: &Fitted) -> Option<Doubt> {
 fn curved(fitted: &Fitted) -> Option<Doubt> {
     let lack = fitted.lack_of_fit.filter(|lack| lack.is_curved())?;
     let rise = fitted.lines.full().slope.value.abs() * f64::from(fitted.streams_max);
-    if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES) {
+    if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES)
+        && !misses_last_step(&full_points(fitted), fitted.lines.full().slope.value)
+    {
         return None;
     }
     Some(Doubt::Curved { misfit: lack.relative_misfit, streams: lack.worst_x })
+}
+
+/// Whether the step to the most streams that were measured is another one than the line's, by more than chance and allocators explain.
+fn misses_last_step(points: &[Point], slope: f64) -> bool {
+    // Numbers of streams are whole.
+    let mut at: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+    for point in points {
+        at.entry(point.x as u32).or_default().push(point.y);
+    }
+    let mut levels = at.into_iter().filter_map(|(streams, mut bytes)| Some((streams, median(&mut bytes)?))).rev();
+    let (Some((most, top)), Some((fewer, below))) = (levels.next(), levels.next()) else { return false };
+    let step = f64::from(most - fewer);
+    let beyond = (top - below - slope * step).abs();
+    beyond > STEP_BYTES && beyond > STEP_SHARE * slope.abs() * step
+}
+
+fn full_points(fitted: &Fitted) -> Vec<Point> {
+    points(&fitted.trials, |trial| trial.get(Quantity::Full))
 }
 
 /// What the line leaves over, against the order of the trials: surely moving (the interval of the trend excludes 0) and enough to matter.
@@ -293,4 +328,31 @@ fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
         let trials = trials.iter().filter(|trial| reading.is_missing(trial)).count() as u32;
         (trials > 0).then_some(Doubt::ReadingMissing { reading, trials })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIB: f64 = 1024.0;
+
+    fn at(levels: &[(f64, f64)]) -> Vec<Point> {
+        levels.iter().flat_map(|&(x, kib)| [Point { x, y: kib * KIB }, Point { x, y: kib * KIB + 4096.0 }]).collect()
+    }
+
+    #[test]
+    fn the_last_step_is_held_against_the_slope() {
+        let slope = 237.0 * KIB;
+        assert!(
+            misses_last_step(&at(&[(1.0, 0.0), (2.0, 190.0), (3.0, 380.0), (4.0, 710.0)]), slope),
+            "330 KiB a stream"
+        );
+        assert!(!misses_last_step(&at(&[(1.0, 0.0), (2.0, 237.0), (4.0, 755.0)]), slope), "a step of memory");
+        assert!(!misses_last_step(&at(&[(1.0, 0.0), (8.0, 1659.0), (24.0, 5600.0)]), slope), "4 %");
+        assert!(
+            !misses_last_step(&at(&[(1.0, 0.0), (12.0, 231.0), (24.0, 530.0)]), 21.0 * KIB),
+            "a table that doubles"
+        );
+        assert!(!misses_last_step(&at(&[(4.0, 9.0)]), slope), "no step");
+    }
 }

@@ -58,6 +58,8 @@ pub struct Fitted {
     pub processor: Option<Processor>,
     /// Against the container's limit, if the scenario has one.
     pub fits: Option<Fits>,
+    /// Streams that one request of a user opened before text came, on average, where users asked and all were served.
+    pub streams_per_request: Option<f64>,
     /// The largest number of streams that was measured.
     pub streams_max: u32,
     /// What the heap profiles say, largest cost per stream first.
@@ -131,6 +133,7 @@ impl Fitted {
             text_axis,
             processor: processor(run, &trials),
             fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),
+            streams_per_request: streams_per_request(run, index),
             streams_max: full_points.iter().map(|point| point.x as u32).max().unwrap_or(0),
             sites: sites(run, index),
             lines,
@@ -194,6 +197,15 @@ fn shorter(run: &Run, all: &[TrialPoint], longest: u32, page: f64) -> Vec<Length
     (0..longest).filter_map(of_length).collect()
 }
 
+fn streams_per_request(run: &Run, series: u32) -> Option<f64> {
+    run.scenario.drive.as_ref()?;
+    let of_series = run.trials.iter().filter(|trial| trial.series == series);
+    let counted = of_series.map(|trial| (u64::from(trial.asked), u64::from(trial.simulator.opened_before_text)));
+    let served = counted.filter(|(asked, opened)| opened >= asked);
+    let (asked, opened) = served.fold((0, 0), |(asked, opened), one| (asked + one.0, opened + one.1));
+    (asked > 0).then(|| opened as f64 / asked as f64)
+}
+
 fn receive_buffer_bytes(run: &Run, series: u32) -> Option<u64> {
     let trials = run.trials.iter().filter(|trial| trial.series == series);
     trials.filter_map(|trial| trial.plateau(Phase::Full)?.receive_buffer_bytes).max()
@@ -205,17 +217,22 @@ fn held(run: &Run, series: u32, points: &[Point]) -> String {
     numbers.sort_unstable();
     numbers.dedup();
     let most = numbers.last().copied().unwrap_or(0);
-    let asked = run.trials.iter().filter(|trial| trial.series == series).map(|trial| u64::from(trial.asked)).max();
+    let asked = || run.trials.iter().filter(|trial| trial.series == series).map(|trial| u64::from(trial.asked));
+    let reads_no_number = run.scenario.drive.is_none() && asked().min().is_some_and(|fewest| most > fewest);
     let failures: Vec<&Failure> = run.failures.iter().filter(|failure| failure.series == series).collect();
-    match (numbers.len(), asked) {
+    match (numbers.len(), asked().max()) {
         // Who was ended had no pool.
         (0 | 1, _) if !failures.is_empty() => {
             format!("{} failed, the first: {}", counted(failures.len() as u64, "trial"), failures[0])
         }
         (0, _) => "no trial got as far as having all its text".to_owned(),
+        (1, Some(_)) if reads_no_number => {
+            format!("the subject held {most} streams whatever number it was asked for: does it read PROBE_STREAMS?")
+        }
         (1, Some(asked)) if asked > most => format!(
             "the subject never held more than {most} of the {asked} streams that it was asked for (a pool, a gate, or a loop that opens \
-             the next stream when one has ended?)"
+             the next stream when one has ended?){}",
+            if run.scenario.drive.is_some() { "" } else { ", or does it not read PROBE_STREAMS?" }
         ),
         _ => {
             let words: Vec<String> = numbers.iter().map(u64::to_string).collect();

@@ -110,6 +110,9 @@ pub struct SeriesCost {
     /// What answers what one more stream costs: `full`, or `container` where the charge was read and lies clearly above resident memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leading: Option<Quantity>,
+    /// Streams that one request of a user opened, on average; `null` where the subject was no server that users asked.
+    #[serde(default)]
+    pub streams_per_request: Option<f64>,
     /// The most that any reading saw at any moment, by streams, ascending.
     #[serde(default)]
     pub seen_at_most: Vec<Seen>,
@@ -224,6 +227,7 @@ impl SeriesCost {
             needs_at_most_bytes: fitted.needs_at_most(f64::from(fitted.streams_max)),
             needs_at_most_by: Some(fitted.bound().by(f64::from(fitted.streams_max))),
             leading: Some(fitted.leading()),
+            streams_per_request: fitted.streams_per_request,
             seen_at_most: fitted.seen.clone(),
             receive_buffer_bytes: fitted.receive_buffer_bytes,
             kept_bytes_per_text_byte: fitted.kept_per_text_byte,

@@ -10,10 +10,9 @@ use crate::run::{Phase, Reason};
 use crate::sampler::Tree;
 use crate::scenario::Drive;
 use crate::simulator::{Simulator, Stage};
-use crate::subject::{Entrance, Log, Order, Subject, Voice};
+use crate::subject::{Ended, Entrance, Log, Order, Subject, Voice};
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -38,7 +37,7 @@ pub(super) struct Start {
 pub(super) struct Conductor<'a> {
     pub(super) setup: &'a Setup,
     pub(super) job: Job,
-    patience: Patience,
+    pub(super) patience: Patience,
     /// When the subject was started.
     pub(super) began: Instant,
     pub(super) simulator: Arc<Simulator>,
@@ -72,7 +71,7 @@ impl<'a> Conductor<'a> {
         let conductor = Conductor {
             setup,
             job,
-            patience,
+            patience: patience.starting_within(setup.scenario.start_within),
             began,
             simulator: Arc::new(simulator),
             voice,
@@ -109,7 +108,9 @@ impl<'a> Conductor<'a> {
         if let Some(drive) = &self.setup.scenario.drive {
             let not_driven = |why: String| self.not_driven(drive, &why);
             self.driver = Some(tokio::select! {
-                started = Driver::start(drive, self.job.streams, self.users_read()) => started.map_err(not_driven)?,
+                started = Driver::start(drive, self.job.streams, self.users_read(), self.patience.first_arrival) => {
+                    started.map_err(not_driven)?
+                }
                 why = self.listens_elsewhere(drive) => return Err(self.not_driven(drive, &why)),
             });
         }
@@ -140,11 +141,14 @@ impl<'a> Conductor<'a> {
     }
 
     /// Why a subject that has ended before it was asked to did.
-    pub async fn ended(&self, ended: io::Result<ExitStatus>) -> TrialError {
+    pub async fn ended(&self, ended: io::Result<Ended>) -> TrialError {
         let phase = self.phase();
         match ended {
-            Ok(status) => {
+            Ok(Ended { status, left_others }) => {
                 self.log.close().await;
+                if status.success() && left_others {
+                    return self.told(Reason::InBackground { phase });
+                }
                 let opened = self.simulator.stage().opened();
                 self.told(Reason::Ended { phase, status: status.to_string(), opened })
             }
@@ -189,14 +193,15 @@ impl<'a> Conductor<'a> {
             let before = heard(stage);
             // A real API may think before it begins to answer.
             let is_first = before == 0 || is_real;
-            let patience = if is_first { self.patience.first_arrival } else { self.patience.next_arrival };
+            // One that is at work may come to its next stream.
+            let idle_for = if is_first { self.patience.idle } else { self.patience.next_arrival };
             let arrived = |stage: &Stage| stage.open() >= asked || heard(stage) > before;
             let begun = Instant::now();
             let idle = tokio::select! {
-                () = self.patiently(patience, arrived) => false,
+                () = self.patiently(self.patience.first_arrival, arrived) => false,
                 () = self.all_users_refused() => false,
                 // Where an API thinks, the subject has nothing to do.
-                () = self.idle(), if !is_real => true,
+                () = self.idle(idle_for), if !is_real => true,
             };
             if stage.open() >= asked {
                 return Ok(());
@@ -226,7 +231,11 @@ impl<'a> Conductor<'a> {
 
     /// With what the subject said last.
     pub fn told(&self, reason: Reason) -> TrialError {
-        TrialError::told(reason, self.log.last_words())
+        let mut words = self.log.last_words();
+        if let Some(drive) = &self.setup.scenario.drive {
+            words.said = words.said.map(|said| drive.without_header_values(&said));
+        }
+        TrialError::told(reason, words)
     }
 
     fn not_driven(&self, drive: &Drive, what: &str) -> TrialError {

@@ -2,8 +2,8 @@
 
 use crate::foreign::{quotable, quotable_in_a_line};
 use crate::http;
-use crate::scenario::Drive;
-use reqwest::header::LOCATION;
+use crate::scenario::{Drive, Header};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Method, RequestBuilder, Response};
 use std::sync::Arc;
@@ -12,9 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long a server may take to begin to listen.
-const STARTING: Duration = Duration::from_secs(30);
-/// How often it is tried meanwhile.
+/// How often it is tried whether a server listens.
 const TRY: Duration = Duration::from_millis(50);
 
 /// Redirects that a user follows, as many as clients commonly do.
@@ -50,22 +48,25 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Waits until the server listens, then sends `users` requests at once. `log` is the server's standard error, for the complaint.
+    /// Waits until the server listens, then sends `users` requests at once.
     ///
     /// # Errors
-    /// When nothing listens there within half a minute: what was tried.
-    pub async fn start(drive: &Drive, users: u32, reading: Reading) -> Result<Driver, String> {
+    /// When nothing listens there `within` that time: what was tried.
+    pub async fn start(drive: &Drive, users: u32, reading: Reading, within: Duration) -> Result<Driver, String> {
         let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| error.to_string())?;
         // Users have a connection each, and no proxy between them and this machine.
         let client = http::builder().no_proxy().http1_only().tls_certs_only([]).redirect(Policy::custom(follow_here));
         let client = client.build().map_err(|error| error.to_string())?;
-        until_listening(&drive.url).await?;
+        let headers = headers(drive)?;
+        until_listening(&drive.url, within).await?;
         let (failures, mut at_work) = (Arc::new(watch::Sender::new(Failures::default())), JoinSet::new());
-        for _ in 0..users {
-            let mut request = client.request(method.clone(), &drive.url);
-            if let Some(body) = &drive.body {
-                request = request.header("content-type", "application/json").body(body.clone());
+        for number in 1..=users {
+            let mut request = client.request(method.clone(), drive.url_of(number));
+            if let Some(body) = drive.body_of(number) {
+                request = request.header("content-type", "application/json").body(body);
             }
+            // Those that are asked for come in the place of others of their name.
+            request = request.headers(headers.clone());
             at_work.spawn(user(request, reading, Arc::clone(&failures)));
         }
         Ok(Driver { _at_work: at_work, failures: failures.subscribe() })
@@ -84,6 +85,18 @@ impl Driver {
     pub fn first_failure(&self) -> Option<String> {
         self.failures.borrow().first.clone()
     }
+}
+
+/// What users say beside what is asked.
+fn headers(drive: &Drive) -> Result<HeaderMap, String> {
+    let header = |Header { name, value }: &Header| {
+        let bad = || format!("the header {} is none that HTTP knows", quotable(name));
+        let name: HeaderName = name.parse().map_err(|_| bad())?;
+        let mut value: HeaderValue = value.expose().parse().map_err(|_| bad())?;
+        value.set_sensitive(true);
+        Ok((name, value))
+    };
+    drive.headers.iter().map(header).collect()
 }
 
 /// One user, who reads all that is sent, or nothing of it: what that is, is not what is measured.
@@ -155,7 +168,7 @@ async fn first_words(mut response: Response) -> String {
 }
 
 /// Connects until somebody accepts. A request would have effects; a connection has none.
-async fn until_listening(url: &str) -> Result<(), String> {
+async fn until_listening(url: &str, within: Duration) -> Result<(), String> {
     let url: reqwest::Url = url.parse().map_err(|error| format!("{error}"))?;
     let host = url.host_str().unwrap_or("127.0.0.1").trim_matches(['[', ']']).to_owned();
     let port = url.port_or_known_default().unwrap_or(80);
@@ -163,7 +176,7 @@ async fn until_listening(url: &str) -> Result<(), String> {
     loop {
         match tokio::net::TcpStream::connect((host.as_str(), port)).await {
             Ok(_) => return Ok(()),
-            Err(error) if begun.elapsed() > STARTING => return Err(error.to_string()),
+            Err(error) if begun.elapsed() > within => return Err(error.to_string()),
             Err(_) => sleep(TRY).await,
         }
     }
@@ -200,8 +213,9 @@ mod tests {
 
     /// What three users of the server at `address` got, once all of them were refused.
     async fn refused(address: SocketAddr) -> String {
-        let drive = Drive { url: format!("http://{address}/chat"), method: "POST".to_owned(), body: None };
-        let driver = Driver::start(&drive, 3, Reading::Whole).await.unwrap();
+        let drive =
+            Drive { url: format!("http://{address}/chat"), method: "POST".to_owned(), body: None, headers: Vec::new() };
+        let driver = Driver::start(&drive, 3, Reading::Whole, Duration::from_secs(30)).await.unwrap();
         let mut failures = driver.failures.clone();
         let all = timeout(Duration::from_secs(60), failures.wait_for(|failures| failures.refused == 3)).await;
         all.expect("all users are answered").unwrap().first.clone().unwrap()

@@ -8,10 +8,6 @@ use std::future::pending;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// Nothing for this long: no program that is starting, on the slowest disk, lets a processor be for so long.
-pub const IDLE: Duration = Duration::from_secs(10);
-/// The same of a server that listens already, though not where it was expected.
-const SETTLED: Duration = Duration::from_secs(3);
 /// The processor time that is nothing: timers of a runtime at rest take well under this share.
 const NOTHING: f64 = 0.01;
 const LEAST: Duration = Duration::from_millis(20);
@@ -54,24 +50,27 @@ async fn until<T>(subject: &Tree, mut is_over: impl FnMut(Duration) -> Option<T>
 }
 
 impl Conductor<'_> {
-    /// Completes when the subject has done nothing for [`IDLE`].
-    pub(super) async fn idle(&self) {
-        until(&self.tree, |idle| (idle >= IDLE).then_some(())).await;
+    /// Completes when the subject has done nothing for so long.
+    pub(super) async fn idle(&self, for_long: Duration) {
+        until(&self.tree, |idle| (idle >= for_long).then_some(())).await;
     }
 
     /// Completes when the server will not listen where users are to ask it, with what it does instead.
     pub(super) async fn listens_elsewhere(&self, drive: &Drive) -> String {
         let expected = reqwest::Url::parse(&drive.url).ok().and_then(|url| url.port_or_known_default());
-        let subject = &self.tree;
+        let (subject, patience) = (&self.tree, self.patience);
         let why = until(subject, |idle| {
-            if idle < SETTLED {
+            if idle < patience.settled {
                 return None;
             }
             let ports = subject.listening();
             match ports.as_slice() {
                 _ if expected.is_some_and(|port| ports.contains(&port)) => None,
-                [] if idle < IDLE => None,
-                [] => Some(format!("the server listens on no port, and has done nothing for {} s", IDLE.as_secs())),
+                [] if idle < patience.idle => None,
+                [] => Some(format!(
+                    "the server listens on no port, and has done nothing for {} s",
+                    patience.idle.as_secs()
+                )),
                 [port] => Some(format!("the server listens on port {port}")),
                 ports => {
                     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();

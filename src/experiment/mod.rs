@@ -1,5 +1,6 @@
 //! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals.
 
+mod broken_off;
 mod conductor;
 mod connections;
 mod drive;

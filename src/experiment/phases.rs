@@ -20,6 +20,7 @@ impl Stand<'_> {
         self.begin(Phase::Open);
         self.conductor.open().await?;
         self.plateau().await?;
+        self.conductor.has_all_streams()?;
 
         self.begin(Phase::Streaming);
         // What is there is measured, and what is missing becomes a doubt.
@@ -27,6 +28,7 @@ impl Stand<'_> {
 
         self.begin(Phase::Full);
         self.plateau().await?;
+        self.forget_plateau_with_others()?;
         if setup.scenario.slow_reader {
             // Streams that are stuck do not end.
             return Ok(());
@@ -79,6 +81,19 @@ impl Stand<'_> {
             record.plateau = Some(plateau);
         }
         Ok(())
+    }
+
+    /// Streams that are there in the place of others which were broken off hold what they hold beside what is left of those: neither what was
+    /// asked for nor fewer of it.
+    fn forget_plateau_with_others(&mut self) -> Result<(), TrialError> {
+        if self.conductor.simulator.stage().opened() <= self.conductor.job.streams {
+            return Ok(());
+        }
+        let broken_off = self.conductor.has_all_streams();
+        if let Some(record) = self.phases.last_mut().filter(|_| broken_off.is_err()) {
+            record.plateau = None;
+        }
+        broken_off
     }
 
     /// A program that opens its streams as soon as it starts was not idle.

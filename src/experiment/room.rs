@@ -57,7 +57,7 @@ mod tests {
         // What a program speaks is its own affair.
         assert_eq!(files_a_stream(&scenario(program(), Http::Two)), 1);
         let url = "http://127.0.0.1:1/".to_owned();
-        let drive = Some(Drive { url, method: "POST".to_owned(), body: None });
+        let drive = Some(Drive { url, method: "POST".to_owned(), body: None, headers: Vec::new() });
         let driven = Scenario { drive, ..scenario(program(), Http::One) };
         assert_eq!(files_a_stream(&driven), 2);
         let origin = Origin::Upstream { url: "https://example.org".to_owned() };

@@ -112,7 +112,7 @@ impl<'a> Stand<'a> {
         let result = match gone {
             Err(result) => result,
             // A program that has read its streams to their end may end: it only has no *released* plateau then.
-            Ok((Phase::Released, Ok(status))) if status.success() => Ok(()),
+            Ok((Phase::Released, Ok(ended))) if ended.status.success() => Ok(()),
             Ok((_, ended)) => Err(self.conductor.ended(ended).await),
         };
         let killed = self.watch.cgroup.as_ref().map_or(0, |cgroup| kills(cgroup));
@@ -128,6 +128,7 @@ impl<'a> Stand<'a> {
             Some(failure) if matches!(reason(&result), None | Some(Reason::NoStream { .. })) => Err(failure),
             _ => result,
         };
+        let result = result.and_then(|()| self.conductor.has_all_streams());
         let failure = result.err().map(|error| failure(setup, self.planned, error));
         let trial = self.finish(subject).await;
         Outcome { trial, failure, killed }
@@ -158,7 +159,7 @@ impl<'a> Stand<'a> {
     fn users_failure(&self) -> Option<TrialError> {
         let (drive, driver) = (self.conductor.setup.scenario.drive.as_ref()?, self.conductor.driver.as_ref()?);
         let (asked, opened) = (self.planned.job.streams, self.conductor.simulator.stage().opened());
-        let what = driver.first_failure().filter(|_| opened < asked)?;
+        let what = drive.without_header_values(&driver.first_failure().filter(|_| opened < asked)?);
         let reason = Reason::UserRefused { url: recorded(&drive.url), opened, what: recorded(&what) };
         Some(self.conductor.told(reason))
     }
@@ -170,13 +171,15 @@ impl<'a> Stand<'a> {
         let peak = self.container_peak();
         let Planned { sequence, pass, job: Job { series, stream, streams: asked, .. } } = self.planned;
         let (setup, began) = (self.conductor.setup, self.conductor.began);
+        // Nor is what breaks when it is ended.
+        let facts = self.conductor.simulator.facts();
         let simulator = self.conductor.finish(subject).await;
         setup.ledger.learn(stream, &simulator);
         let (samples, sampler) = self.watch.sampler.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;
         let waves = self.further_waves.take().unwrap_or_else(|| FurtherWaves {
             came: Vec::new(),
-            simulator: simulator.facts(),
+            simulator: facts,
             high_water_of_one_bytes: self.watch.subject.highest_of_one(),
             container_peak_bytes: peak,
         });

@@ -60,7 +60,7 @@ impl Conductor<'_> {
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
             // Whose streams have ended goes.
-            self.driver = Driver::start(drive, asked, Reading::Whole).await.ok();
+            self.driver = Driver::start(drive, asked, Reading::Whole, self.patience.first_arrival).await.ok();
         }
         let came = self.all_open(asked).await;
         if came {

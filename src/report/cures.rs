@@ -27,6 +27,9 @@ fn words(cure: Cure) -> String {
             return format!("Measure at three and more, such as --streams {rungs}.");
         }
         Cure::Nearer { streams } => return format!("Measure nearer to it: --streams {streams}."),
+        Cure::AskOnce => {
+            "Let the subject open each stream once and none again: without retries, and without another request beside it."
+        }
         Cure::LookForAGate => "Look for a pool or a gate in the subject.",
         Cure::Settle { more_passes: true } => "Give it more repeats, or look for background work in the subject.",
         Cure::Settle { more_passes: false } => "Look for background work in the subject.",

@@ -10,7 +10,22 @@ use crate::units::{Bytes, Unit, counted, grouped, significant};
 
 /// The sentence of one series.
 pub fn headline(series: &SeriesAnalysis) -> String {
-    format!("{}{}", cost(series), at_other_times(series).unwrap_or_default())
+    let beside = [at_other_times(series), of_a_request(series)];
+    cost(series) + &beside.into_iter().flatten().collect::<String>()
+}
+
+/// Requests that open more than one stream are not told from each other by what a stream costs.
+const MORE_THAN_ONE: f64 = 1.05;
+
+/// What one more request costs, where each opens several streams.
+fn of_a_request(series: &SeriesAnalysis) -> Option<String> {
+    let streams = series.fitted.streams_per_request.filter(|streams| *streams > MORE_THAN_ONE)?;
+    let stream = series.line(series.fitted.leading())?.slope;
+    let opened = if streams.fract() == 0.0 { format!("{streams:.0}") } else { significant(streams, 2) };
+    Some(format!(
+        " Each request opened {opened} streams; one more request costs {}.",
+        Digits::of_size(&stream.divided_by(streams.recip()))
+    ))
 }
 
 /// What a stream costs when all of them end at once, where that is surely more.
@@ -84,7 +99,7 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
             (Some(limit), Some(fits), None) => sentences.push(fitting(series, limit, &fits)),
             (_, _, None) => {}
         }
-        sentences.extend(kept_though_dropped(series));
+        sentences.extend(kept_though_dropped(run, series));
         sentences.extend(behind(run, series));
         sentences.extend(waves(series));
     }
@@ -99,13 +114,18 @@ fn interruption(run: &Run) -> Option<String> {
 
 /// Text that a program which drops its text surely keeps, from this many bytes a byte.
 const KEPT: f64 = 0.1;
+/// A rise of fewer pages than these, over all streams, is what tables and allocators do, and nobody's text.
+const KEPT_PAGES: f64 = 16.0;
 
 /// Somebody keeps the text who is not meant to.
-fn kept_though_dropped(series: &SeriesAnalysis) -> Option<String> {
+fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
+    let streamed = run.longest_stream().text_bytes as f64 * f64::from(series.fitted.streams_max);
+    let least = KEPT_PAGES * run.environment.page_bytes as f64;
     let kept = series
         .fitted
         .kept_per_text_byte
-        .filter(|kept| !series.fitted.mode.retains() && kept.low > 0.0 && kept.value > KEPT)?;
+        .filter(|kept| !series.fitted.mode.retains() && kept.low > 0.0 && kept.value > KEPT)
+        .filter(|kept| kept.value * streamed >= least)?;
     // A runtime with a garbage collector holds what nobody keeps until it sees fit.
     let or_garbage = match (series.fitted.client.is_built_in(), series.line(Quantity::Collected)) {
         (true, _) => String::new(),

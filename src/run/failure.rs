@@ -2,7 +2,7 @@
 
 use super::{Phase, Refusal};
 use crate::foreign::printable;
-use crate::units::{Bytes, counted};
+use crate::units::{Bytes, counted, significant};
 use crate::wire::dialect::Dialect;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -23,7 +23,7 @@ pub struct Failure {
     /// What happened.
     #[serde(flatten)]
     pub reason: Reason,
-    /// The last line that the subject wrote to its standard error, quotable; `None` if there was none, or it says nothing of this.
+    /// The line of the subject's standard error, near its end, that says what went wrong, quotable; `None` if there was none, or it says nothing of this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_words: Option<String>,
     /// The file in the run's folder with all that it wrote.
@@ -59,6 +59,11 @@ pub enum Reason {
         /// Streams that it had opened.
         opened: u32,
     },
+    /// It ended well, and what it had started went on without it.
+    InBackground {
+        /// When.
+        phase: Phase,
+    },
     /// The kernel killed it at its limit.
     Killed {
         /// When.
@@ -78,6 +83,21 @@ pub enum Reason {
         requests: u32,
         /// What the first of them was told.
         refusal: Option<Refusal>,
+    },
+    /// It broke streams off that it had opened.
+    BrokenOff {
+        /// When that was noticed.
+        phase: Phase,
+        /// Streams that it opened, with those that it opened again.
+        opened: u32,
+        /// How many of them it broke off.
+        broken_off: u32,
+        /// How long the first of these had been open, milliseconds.
+        after_ms: u64,
+        /// Whether that one had been sent text by then.
+        had_text: bool,
+        /// A process of it that ended at that time.
+        lost: Option<LostProcess>,
     },
     /// It opened streams, and ended every one before any text came.
     NotHeld {
@@ -142,11 +162,24 @@ pub enum Reason {
     EmptyProfile,
 }
 
+/// A process of a subject that ended while others went on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostProcess {
+    /// The name of its program, quotable.
+    pub name: String,
+    /// The signal that ended it, where that was seen: `SIGKILL`.
+    pub signal: Option<String>,
+}
+
 impl Reason {
     /// When it happened, where that says something.
     pub fn phase(&self) -> Option<Phase> {
         match self {
-            Reason::Ended { phase, .. } | Reason::Killed { phase, .. } | Reason::NotRead { phase, .. } => Some(*phase),
+            Reason::Ended { phase, .. }
+            | Reason::InBackground { phase }
+            | Reason::BrokenOff { phase, .. }
+            | Reason::Killed { phase, .. }
+            | Reason::NotRead { phase, .. } => Some(*phase),
             Reason::NoProfile { because, .. } => because.phase(),
             Reason::Told { .. }
             | Reason::Harness { .. }
@@ -166,7 +199,7 @@ impl Reason {
 
     /// Whether a program that once came to this will come to it again, and take as long.
     pub fn is_final(&self) -> bool {
-        matches!(self, Reason::NoStream { .. } | Reason::NotDriven { .. })
+        matches!(self, Reason::NoStream { .. } | Reason::NotDriven { .. } | Reason::InBackground { .. })
     }
 
     /// When the kernel killed it, if it was that, at the limit.
@@ -178,6 +211,8 @@ impl Reason {
     pub fn is_the_subjects(&self) -> bool {
         match self {
             Reason::Ended { .. }
+            | Reason::InBackground { .. }
+            | Reason::BrokenOff { .. }
             | Reason::NoStream { .. }
             | Reason::NotHeld { .. }
             | Reason::NotStreaming { .. }
@@ -211,7 +246,9 @@ impl Reason {
             Reason::Ended { status, .. } => status.clone(),
             Reason::NoStream { refusal, .. } => refusal.as_ref().map(Refusal::to_string).unwrap_or_default(),
             Reason::NoProfile { because, .. } => because.told(),
+            Reason::BrokenOff { lost, .. } => lost.as_ref().map(ToString::to_string).unwrap_or_default(),
             Reason::Killed { .. }
+            | Reason::InBackground { .. }
             | Reason::NotHeld { .. }
             | Reason::NotStreaming { .. }
             | Reason::FewStreams { .. }
@@ -229,6 +266,10 @@ impl Reason {
             Reason::Ended { phase, status, opened } => {
                 format!("the subject ended in phase {phase} ({status}){}", when_it_had(*opened))
             }
+            Reason::InBackground { phase } => format!(
+                "the subject ended in phase {phase} (exit status: 0) and left processes behind that go on without it: let it stay in the \
+                 foreground, without & and without becoming a daemon"
+            ),
             Reason::Killed { phase, limit, kills } => format!(
                 "the kernel killed the subject in phase {phase}, at its limit of {limit} (oom_kill {kills} in its cgroup)"
             ),
@@ -237,6 +278,9 @@ impl Reason {
                 if *idle { ", and does nothing" } else { "" },
                 hint(*requests, refusal.as_ref())
             ),
+            Reason::BrokenOff { opened, broken_off, after_ms, had_text, lost, .. } => {
+                cut_short(asked, *opened, *broken_off, (*after_ms, *had_text), lost.as_ref())
+            }
             Reason::NotHeld { opened } => format!(
                 "the subject opened {opened} streams and ended every one before any text came: has it a read timeout that silence of some \
                  seconds outlasts?"
@@ -305,6 +349,38 @@ fn hint(requests: u32, refusal: Option<&Refusal>) -> String {
             format!("does it take its base URL from {variable}, and does it POST to {path} with \"stream\": true?")
         }
         Some(first) => format!("its requests were refused, {requests} of them, the first with {first}"),
+    }
+}
+
+/// Streams that were broken off, and what that looks like.
+fn cut_short(
+    asked: u32,
+    opened: u32,
+    broken_off: u32,
+    (after_ms, had_text): (u64, bool),
+    lost: Option<&LostProcess>,
+) -> String {
+    let seconds = significant(after_ms as f64 / 1e3, 2);
+    let were = if broken_off == 1 { "was" } else { "were" };
+    let how = format!("{were} broken off by the subject after {seconds} s");
+    let what = match opened.checked_sub(asked) {
+        None | Some(0) => format!("{broken_off} of {opened} streams {how}"),
+        Some(_) => format!("{opened} streams came where {asked} were asked, and {broken_off} of them {how}"),
+    };
+    let is_hidden = if opened > asked { ", and a retry that hides it" } else { "" };
+    match (lost, had_text) {
+        (Some(lost), _) => format!("{what}: {lost}"),
+        (None, false) => format!("{what}, before any text: a read timeout{is_hidden}?"),
+        (None, true) => format!("{what}, when text had come: a timeout{is_hidden}?"),
+    }
+}
+
+impl fmt::Display for LostProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.signal {
+            Some(signal) => write!(f, "a process of the subject, {}, was killed by {signal}", self.name),
+            None => write!(f, "a process of the subject, {}, was gone", self.name),
+        }
     }
 }
 
@@ -392,6 +468,39 @@ mod tests {
         }
         let nothing = json!({ "sequence": 1, "series": 0, "asked": 2, "kind": "ended" });
         assert!(serde_json::from_value::<Failure>(nothing).is_err());
+    }
+
+    #[test]
+    fn what_broke_streams_off_is_said() {
+        let lost = |signal: Option<&str>| LostProcess { name: "python3".to_owned(), signal: signal.map(str::to_owned) };
+        let broken = |opened, broken_off, had_text, lost| {
+            let reason = Reason::BrokenOff { phase: Phase::Open, opened, broken_off, after_ms: 1213, had_text, lost };
+            Failure { reason, ..ended("", None) }
+        };
+        for (failure, words) in [
+            (
+                broken(4, 4, false, None),
+                "4 of 4 streams were broken off by the subject after 1.2 s, before any text: a read timeout?",
+            ),
+            (
+                broken(8, 4, false, None),
+                "8 streams came where 4 were asked, and 4 of them were broken off by the subject after 1.2 s, before any text: a read \
+                 timeout, and a retry that hides it?",
+            ),
+            (
+                broken(4, 1, true, None),
+                "1 of 4 streams was broken off by the subject after 1.2 s, when text had come: a timeout?",
+            ),
+            (
+                broken(4, 2, true, Some(lost(Some("SIGKILL")))),
+                "2 of 4 streams were broken off by the subject after 1.2 s: a process of the subject, python3, was killed by SIGKILL;",
+            ),
+            (broken(4, 2, true, Some(lost(None))), "a process of the subject, python3, was gone"),
+        ] {
+            assert!(failure.to_string().contains(words), "{failure}");
+            assert_eq!(serde_json::from_value::<Failure>(serde_json::to_value(&failure).unwrap()).unwrap(), failure);
+        }
+        assert!(!broken(4, 2, true, None).is_like(&broken(4, 2, true, Some(lost(None)))));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::reading::{SmapsRollup, Statm, Status};
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use std::fs::{self, File};
@@ -81,6 +82,19 @@ impl Process {
     pub fn cpu_time(&self) -> io::Result<Duration> {
         let clock = self.cpu.ok_or(Errno::ENOTSUP)?;
         Ok(Duration::from(clock.now()?))
+    }
+
+    /// The name of its program, as the kernel has it.
+    pub fn name(&self) -> Option<String> {
+        fs::read_to_string(self.path("comm")).ok().map(|name| name.trim_end().to_owned())
+    }
+
+    /// Which signal ended it, if one did: told as long as it waits to be reaped, in the last field of `stat` (man page proc_pid_stat(5)).
+    pub fn ended_by(&self) -> Option<Signal> {
+        let stat = fs::read_to_string(self.path("stat")).ok()?;
+        let status: i32 = stat.split_ascii_whitespace().last()?.parse().ok()?;
+        // The lower seven bits of a wait status (man page wait(2)).
+        Signal::try_from(status & 0x7f).ok()
     }
 
     fn path(&self, file: &str) -> PathBuf {

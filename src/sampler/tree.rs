@@ -7,12 +7,13 @@ use super::process::Process;
 use crate::reading::procfs::{listening, mapped_files, unix_sockets};
 use crate::reading::{SmapsRollup, Statm, Status};
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Pages that a process at rest may still take up.
 const AT_REST_PAGES: u32 = 4;
@@ -32,11 +33,28 @@ struct Members {
     spent: Duration,
     /// The highest RSS of any one process so far, of those that have ended too, bytes.
     highest_of_one: u64,
+    /// Those that have ended, as far as they were seen, in that order.
+    gone: Vec<Gone>,
+}
+
+/// A process that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The name of its program.
+    pub name: String,
+    /// The signal that ended it, where one did and that was seen before it was reaped.
+    pub signal: Option<Signal>,
+    /// When it was seen to have ended.
+    pub at: Instant,
 }
 
 #[derive(Debug)]
 struct Member {
     process: Process,
+    /// The name of its program, as last seen.
+    name: String,
+    /// Whether it is among those that are gone.
+    has_ended: bool,
     /// As last seen; `None` where the kernel does not tell.
     cpu: Option<Duration>,
     /// Resident pages when its high-water mark was read last.
@@ -121,10 +139,11 @@ impl Tree {
             return Err(Errno::ESRCH.into());
         }
         let mut sum = Statm { resident_pages: 0, shared_pages: 0 };
-        let mut highest = members.highest_of_one;
+        let (mut highest, mut gone) = (members.highest_of_one, Vec::new());
         for (pid, member) in &mut members.living {
             match member.process.statm() {
                 Ok(statm) => {
+                    gone.extend(member.end_if_without_memory(statm));
                     sum = sum.plus(statm);
                     highest = highest.max(member.high_water_if_moved(statm));
                 }
@@ -134,12 +153,19 @@ impl Tree {
             }
         }
         members.highest_of_one = highest;
+        members.gone.extend(gone);
         Ok(sum)
     }
 
     /// The highest RSS of any one process so far, of those that have ended too, as far as they were seen, bytes.
     pub fn highest_of_one(&self) -> u64 {
         self.members().highest_of_one
+    }
+
+    /// The processes that have ended since this one is followed, as far as they were seen.
+    pub fn gone(&self) -> Vec<Gone> {
+        self.refresh();
+        self.members().gone.clone()
     }
 
     /// Everything there is to know on a plateau.
@@ -238,24 +264,47 @@ impl Members {
     }
 
     fn forget_ended(&mut self) {
-        let mut spent = Duration::ZERO;
+        let (mut spent, mut gone) = (Duration::ZERO, Vec::new());
         self.living.retain(|_, member| {
-            let lives = member.process.statm().is_ok();
-            if lives {
-                member.look_at_clock();
-            } else {
-                spent += member.cpu.unwrap_or_default();
+            let statm = member.process.statm();
+            match statm {
+                Ok(statm) => {
+                    gone.extend(member.end_if_without_memory(statm));
+                    // A child has its parent's name until it becomes another program.
+                    member.name = member.process.name().unwrap_or_default();
+                    member.look_at_clock();
+                }
+                Err(_) => {
+                    gone.extend(member.end());
+                    spent += member.cpu.unwrap_or_default();
+                }
             }
-            lives
+            statm.is_ok()
         });
         self.spent += spent;
+        self.gone.extend(gone);
     }
 }
 
 impl Member {
     fn of(process: Process) -> Member {
         let cpu = process.cpu_time().ok();
-        Member { process, cpu, marked_at_pages: 0 }
+        let name = process.name().unwrap_or_default();
+        Member { process, name, has_ended: false, cpu, marked_at_pages: 0 }
+    }
+
+    /// It has ended, and waits to be reaped, when it has no memory; `None` where that is known already.
+    fn end_if_without_memory(&mut self, now: Statm) -> Option<Gone> {
+        if now.resident_pages > 0 { None } else { self.end() }
+    }
+
+    /// It has ended; `None` where that is known already.
+    fn end(&mut self) -> Option<Gone> {
+        if std::mem::replace(&mut self.has_ended, true) {
+            return None;
+        }
+        let name = self.process.name().unwrap_or_else(|| self.name.clone());
+        Some(Gone { name, signal: self.process.ended_by(), at: Instant::now() })
     }
 
     /// Its mark, where its memory has moved since that was read last; else 0. A process at rest costs nothing.
@@ -307,7 +356,7 @@ pub fn children(pid: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nix::sys::signal::{Signal, killpg};
+    use nix::sys::signal::killpg;
     use nix::unistd::Pid;
     use std::io::{BufRead, BufReader, Write};
     use std::os::unix::process::CommandExt;
@@ -347,6 +396,8 @@ mod tests {
         orders.write_all(b"go on\n").unwrap();
         assert_eq!(said.next().unwrap().unwrap(), "fewer");
         assert_eq!(tree.totals().unwrap().processes, 2);
+        let gone = tree.gone();
+        assert_eq!(gone.len(), 1, "{gone:?}");
         killpg(Pid::from_raw(shell.id() as i32), Signal::SIGKILL).unwrap();
         shell.wait().unwrap();
         assert!(tree.totals().is_err());

@@ -1,6 +1,8 @@
 //! API keys, which belong on no disk.
 
 use crate::wire::dialect::Dialect;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// `text` with everything that looks like an API key hidden: the prefix of keys stays, so that a reader sees what was there, and the
 /// letters, digits, `-` and `_` behind it become `***`.
@@ -16,6 +18,59 @@ fn without(text: &str, prefix: &str) -> String {
         hidden.extend([prefix, "***", rest]);
     }
     hidden
+}
+
+/// What stands in the place of a secret.
+const HIDDEN: &str = "***";
+/// Words that are shorter are no secret by themselves: `Bearer`, a number.
+const LEAST_WORD: usize = 8;
+
+/// A text that is sent, and neither shown nor written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Of this text.
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
+    /// As a record has it.
+    pub fn hidden() -> Secret {
+        Secret(HIDDEN.to_owned())
+    }
+
+    /// The text, to be sent.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// `text` without it, and without any of its longer words.
+    pub fn hidden_in(&self, text: &str) -> String {
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
+        let words = self.0.split_ascii_whitespace().filter(|word| word.len() >= LEAST_WORD);
+        words.fold(text.replace(&self.0, HIDDEN), |text, word| text.replace(word, HIDDEN))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(HIDDEN)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+        String::deserialize(deserializer).map(Secret)
+    }
 }
 
 #[cfg(test)]

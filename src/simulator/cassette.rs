@@ -79,6 +79,9 @@ pub enum Flaw {
     /// Something else comes first.
     #[error("the first event is not {0}; a recording begins with the answer's first byte: record it again")]
     NoStart(&'static str),
+    /// Another answer behind the first one.
+    #[error("another answer begins here; a cassette holds one: cut the file before this line")]
+    AnotherAnswer,
     /// An event whose data does not fit its name.
     #[error("cannot read the data of this `{name}` event ({why}); the recording is damaged: record it again")]
     Event {

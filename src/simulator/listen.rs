@@ -29,6 +29,10 @@ const BACKLOG: u32 = 65_535;
 /// What a connection may buffer of a request: enough for any header, and no more memory than needed for each of many streams.
 const REQUEST_BUFFER: usize = 16 * 1024;
 
+/// Streams that a client of HTTP/2 may have on one connection: any number, and it is told so. httpcore (httpx) takes one at a time for as long
+/// as nothing is said, and RFC 9113, section 6.5.2, leaves that to it.
+const MOST_STREAMS: u32 = i32::MAX as u32;
+
 /// How long the head of a request may take: the first one's from when the client connects, a later one's from the end of the answer before
 /// it, so that a connection may be idle for as long.
 const HEAD_WITHIN: Duration = Duration::from_secs(60);
@@ -237,7 +241,7 @@ where
         None => {}
     }
     builder.http1().max_buf_size(REQUEST_BUFFER).timer(TokioTimer::new()).header_read_timeout(serving.head_within);
-    builder.http2().max_concurrent_streams(None);
+    builder.http2().max_concurrent_streams(MOST_STREAMS);
     let answer = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
         serve(Arc::clone(&serving.show), request)
@@ -288,6 +292,22 @@ mod tests {
             let text = read_to_the_end(stream).await;
             assert!(text.starts_with(answered) && (text.is_empty() == answered.is_empty()), "{said:?}: {text}");
         }
+    }
+
+    /// The server's first frame is its settings (RFC 9113, section 3.4): a head of nine bytes, then six for each of them.
+    #[tokio::test]
+    async fn clients_of_http2_are_told_how_many_streams_they_may_have() {
+        let simulator = simulator(PATIENCE, Conduct::Staged);
+        let mut stream = TcpStream::connect(simulator.addresses()[0]).await.unwrap();
+        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!((head[3], head[4]), (4, 0), "settings: {head:?}");
+        let mut settings = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+        stream.read_exact(&mut settings).await.unwrap();
+        // SETTINGS_MAX_CONCURRENT_STREAMS is number 3.
+        let most = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).expect("it is said");
+        assert_eq!(most[2..], MOST_STREAMS.to_be_bytes());
     }
 
     #[tokio::test]

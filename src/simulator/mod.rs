@@ -5,6 +5,7 @@
 //! each event was is recorded rather than hoped for.
 
 mod authority;
+mod broken_off;
 mod budget;
 mod cassette;
 mod connections;
@@ -30,6 +31,7 @@ mod upstream;
 
 pub use crate::wire::request::Asked;
 pub use authority::{Authority, AuthorityError};
+pub use broken_off::BrokenOff;
 pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes};
 pub use key::{ApiKey, NotAKey};
 pub use listen::{Simulator, SimulatorConfig, SimulatorError};

@@ -7,6 +7,7 @@
 use super::forward::HELD_LIMIT_BYTES;
 use super::recorder::Recorder;
 use super::recording::Recording;
+use super::stage::Entered;
 use super::streaming::{Cut, Show, cut};
 use super::traffic::Tokens;
 use super::upstream::{Upstream, in_a_line};
@@ -35,7 +36,7 @@ pub fn pass(
     upstream: Upstream,
     answer: Response,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
-    show.stage.enter();
+    let entered = show.stage.enter();
     show.traffic.lock().streams += 1;
     let (items, line) = unbounded_channel();
     let held_bytes = Arc::new(AtomicUsize::new(0));
@@ -58,9 +59,11 @@ pub fn pass(
         held_bytes,
         ready: VecDeque::new(),
         held: VecDeque::new(),
+        entered,
         has_begun: false,
         is_full: false,
         is_broken: false,
+        is_over: false,
         _reading: reading,
     };
     stream::unfold(passage, |mut passage| async move { passage.next().await.map(|event| (event, passage)) })
@@ -191,9 +194,12 @@ struct Passage {
     ready: VecDeque<Bytes>,
     /// What may be the closing.
     held: VecDeque<Bytes>,
+    entered: Entered,
     has_begun: bool,
     is_full: bool,
     is_broken: bool,
+    /// Whether the API has failed it, or said all that it had to say.
+    is_over: bool,
     /// Ends with this.
     _reading: JoinSet<()>,
 }
@@ -210,14 +216,18 @@ impl Passage {
             match self.line.recv().await {
                 Some(Ok((event, part))) => {
                     self.held_bytes.fetch_sub(event.len(), Ordering::Relaxed);
+                    self.is_over |= part == Part::Fails;
                     self.sort(event, part).await;
                 }
                 Some(Err(Cut)) => {
-                    self.is_broken = true;
+                    (self.is_broken, self.is_over) = (true, true);
                     self.ready.append(&mut self.held);
                 }
                 // The API has ended the stream, and what was held back is not followed by anything.
-                None if self.held.is_empty() => return None,
+                None if self.held.is_empty() => {
+                    self.is_over = true;
+                    return None;
+                }
                 None => self.ready.append(&mut self.held),
             }
         }
@@ -262,6 +272,6 @@ impl Passage {
 
 impl Drop for Passage {
     fn drop(&mut self) {
-        self.show.stage.leave(self.is_full);
+        self.show.stage.leave(self.entered, self.is_full, self.is_over);
     }
 }

@@ -1,5 +1,6 @@
 //! Where all streams of one simulator stand: the cues that move them, and the counts that say how far they are.
 
+use super::broken_off::{BrokenOff, Losses};
 use crate::run::SimulatorFacts;
 use hdrhistogram::Histogram;
 use std::sync::Mutex;
@@ -29,11 +30,13 @@ pub struct Stage {
     peak: AtomicU32,
     full: AtomicU32,
     opened: AtomicU32,
+    opened_before_text: AtomicU32,
     broken: AtomicU32,
     whole: AtomicU32,
     refused: AtomicU32,
     deltas: AtomicU64,
     lateness: Lateness,
+    losses: Losses,
     /// Rung whenever a count of streams or requests changes, so that nobody has to poll. Deltas are too many to ring for.
     changed: watch::Sender<()>,
 }
@@ -49,17 +52,20 @@ impl Stage {
             peak: AtomicU32::new(0),
             full: AtomicU32::new(0),
             opened: AtomicU32::new(0),
+            opened_before_text: AtomicU32::new(0),
             broken: AtomicU32::new(0),
             whole: AtomicU32::new(0),
             refused: AtomicU32::new(0),
             deltas: AtomicU64::new(0),
             lateness: Lateness::new(),
+            losses: Losses::default(),
             changed: watch::Sender::new(()),
         }
     }
 
     /// Cue: all streams begin their text `after` from now.
     pub fn begin_text(&self, after: Duration) {
+        self.opened_before_text.store(self.opened(), Ordering::Relaxed);
         self.begin.send_replace(Some(Instant::now() + after));
     }
 
@@ -94,6 +100,11 @@ impl Stage {
         self.broken.load(Ordering::Relaxed)
     }
 
+    /// Streams that their client broke off before they could end, if any.
+    pub fn broken_off(&self) -> Option<BrokenOff> {
+        self.losses.all()
+    }
+
     /// Requests that asked for a whole message instead of a stream.
     pub fn whole(&self) -> u32 {
         self.whole.load(Ordering::Relaxed)
@@ -123,6 +134,9 @@ impl Stage {
         let [late_median_ms, late_p99_ms, late_max_ms] = self.lateness.milliseconds();
         SimulatorFacts {
             peak_streams: self.peak.load(Ordering::Relaxed),
+            opened: self.opened(),
+            opened_before_text: self.opened_before_text.load(Ordering::Relaxed),
+            broken_off: self.broken_off().map_or(0, |broken_off| broken_off.streams),
             deltas: self.deltas(),
             late_median_ms,
             late_p99_ms,
@@ -131,16 +145,21 @@ impl Stage {
         }
     }
 
-    pub(super) fn enter(&self) -> u32 {
+    pub(super) fn enter(&self) -> Entered {
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.peak.fetch_max(open, Ordering::Relaxed);
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
         self.changed.send_replace(());
-        number
+        Entered { number, at: Instant::now() }
     }
 
-    pub(super) fn leave(&self, was_full: bool) {
+    /// A stream is gone. Before the release none ends by itself: who lets go of it then without its having failed breaks it off.
+    pub(super) fn leave(&self, entered: Entered, was_full: bool, has_failed: bool) {
         self.open.fetch_sub(1, Ordering::Relaxed);
+        if !has_failed && !*self.release.borrow() {
+            let has_begun = self.begin.borrow().is_some_and(|cue| cue <= Instant::now());
+            self.losses.note(entered.at.elapsed(), has_begun);
+        }
         if was_full {
             self.full.fetch_sub(1, Ordering::Relaxed);
         }
@@ -168,10 +187,13 @@ impl Stage {
         self.changed.send_replace(());
     }
 
-    /// An event that was due then is sent; block boundaries have their time too and are no deltas.
-    pub(super) fn sent(&self, due: Instant, is_delta: bool) {
+    /// An event that was due then is sent; block boundaries have their time too and are no deltas. One of a stream that `came_late`, when
+    /// its text was due already, says nothing of how late this simulator is.
+    pub(super) fn sent(&self, due: Instant, is_delta: bool, came_late: bool) {
         self.deltas.fetch_add(u64::from(is_delta), Ordering::Relaxed);
-        self.lateness.record(due.elapsed());
+        if !came_late {
+            self.lateness.record(due.elapsed());
+        }
     }
 
     /// A delta that had no time of its own is sent.
@@ -195,6 +217,15 @@ impl Stage {
         // An error means that the stage is gone, and nobody is left to hold the stream.
         let _ = self.release.subscribe().wait_for(|released| *released).await;
     }
+}
+
+/// When a stream was opened, and as which.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entered {
+    /// Its number, from 0.
+    pub number: u32,
+    /// When.
+    pub at: Instant,
 }
 
 /// How late events were, in a histogram of fixed size: microseconds to a minute at two digits.

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::intake::Intake;
 use super::script::{Script, Told};
 use super::source::Source;
-use super::stage::Stage;
+use super::stage::{Entered, Stage};
 use super::traffic::Counter;
 use crate::scenario::Pace;
 use crate::wire::event::Part;
@@ -66,8 +66,10 @@ struct Speaker {
     position: Position,
     /// When event 0 of the body is due.
     begin: Option<Instant>,
-    /// This stream's number, which sets it a little apart from the others.
-    number: u32,
+    /// Its number sets it a little apart from the others.
+    entered: Entered,
+    /// Whether it was opened when its text was due already.
+    came_late: bool,
     is_full: bool,
     /// How it fails, and at which place of the body.
     fault: Option<(Fault, usize)>,
@@ -87,7 +89,8 @@ pub fn speak(
         asked,
         position: Position::Opening(0),
         begin: None,
-        number: show.stage.enter(),
+        entered: show.stage.enter(),
+        came_late: false,
         is_full: false,
         fault: fault.map(|fault| (fault, Fault::place(&script))),
         show,
@@ -146,7 +149,7 @@ impl Speaker {
     async fn wait_for_turn(&mut self, at: usize, is_delta: bool) {
         let due = self.due(at).await;
         sleep_until(due).await;
-        self.show.stage.sent(due, is_delta);
+        self.show.stage.sent(due, is_delta, self.came_late);
     }
 
     /// When event `at` of the body is due.
@@ -160,8 +163,10 @@ impl Speaker {
             return begin;
         }
         let cue = self.show.stage.beginning(self.script.first_text_after(self.show.pace)).await;
-        let apart = (f64::from(self.number) * GOLDEN).fract();
-        *self.begin.insert(cue + self.show.interval().mul_f64(apart))
+        let apart = (f64::from(self.entered.number) * GOLDEN).fract();
+        let begin = cue + self.show.interval().mul_f64(apart);
+        self.came_late = self.entered.at > begin;
+        *self.begin.insert(begin)
     }
 
     async fn last_words(&mut self) -> Option<Bytes> {
@@ -192,6 +197,7 @@ pub async fn cut() -> Cut {
 
 impl Drop for Speaker {
     fn drop(&mut self) {
-        self.show.stage.leave(self.is_full);
+        let has_failed = matches!(self.position, Position::Failed);
+        self.show.stage.leave(self.entered, self.is_full, has_failed);
     }
 }

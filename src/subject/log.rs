@@ -3,6 +3,7 @@
 //! It writes into a pipe that is read to its end, so that it neither stands still because of a full one nor is ended by a broken one, however
 //! much it writes. What it wrote may be anything: see [`crate::foreign`].
 
+use super::telling_line::telling_line;
 use crate::foreign::quotable;
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -20,8 +21,8 @@ const HEAD_BYTES: u64 = 512 << 10;
 const TAIL_BYTES: usize = 512 << 10;
 /// What is read at once: a pipe's whole capacity (man page pipe(7)).
 const READ_BYTES: usize = 64 << 10;
-/// Where the last line is looked for.
-const LAST_WORDS_BYTES: usize = 4 << 10;
+/// Where the line that says what went wrong is looked for: traces are some KiB long.
+const LAST_WORDS_BYTES: usize = 64 << 10;
 /// How long the end of the pipe is waited for once the subject has ended. It comes at once, unless a process that could not be ended holds
 /// the other end.
 const DRAINING: Duration = Duration::from_secs(1);
@@ -131,7 +132,7 @@ impl Kept {
     fn last_words(&self) -> LastWords {
         let from = self.tail.len().saturating_sub(LAST_WORDS_BYTES);
         let end: Vec<u8> = self.tail.iter().skip(from).copied().collect();
-        let said = last_line(&String::from_utf8_lossy(&end), self.total > end.len() as u64);
+        let said = last_words(&String::from_utf8_lossy(&end), self.total > end.len() as u64);
         LastWords { said, file: self.path.clone() }
     }
 }
@@ -142,10 +143,9 @@ impl Drop for Kept {
     }
 }
 
-/// The last line that says something; one whose beginning is not there is quoted from its end.
-fn last_line(text: &str, is_cut_off: bool) -> Option<String> {
-    let (number, line) = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).last()?;
-    let line = line.trim();
+/// The line that says what went wrong; one whose beginning is not there is quoted from its end.
+fn last_words(text: &str, is_cut_off: bool) -> Option<String> {
+    let (number, line) = telling_line(text)?;
     if number > 0 || !is_cut_off {
         return Some(quotable(line));
     }
@@ -156,7 +156,7 @@ fn last_line(text: &str, is_cut_off: bool) -> Option<String> {
 /// What a subject wrote to its standard error, at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastWords {
-    /// The last line, quotable; `None` if there was none.
+    /// The line that says what went wrong, quotable; `None` if there was none.
     pub said: Option<String>,
     /// Where all of it is.
     pub file: PathBuf,

@@ -10,6 +10,7 @@ mod log;
 mod orphans;
 mod programs;
 mod spawn;
+mod telling_line;
 mod voice;
 
 pub use cgroup::{Cgroup, CgroupError, Cgroups, Entrance};
@@ -18,7 +19,7 @@ pub use contract::{Contract, ContractError, Order};
 pub use log::{LastWords, Log};
 pub use orphans::adopt as adopt_orphans;
 pub use programs::{Program, ProgramError, program};
-pub use spawn::{Addresses, Launch, SpawnError, Subject};
+pub use spawn::{Addresses, Ended, Launch, SpawnError, Subject};
 pub use voice::Voice;
 
 use crate::allocator;

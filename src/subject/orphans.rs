@@ -3,7 +3,7 @@
 //! The kernel gives a process whose parent has ended to the nearest ancestor that asked for such, a subreaper (`PR_SET_CHILD_SUBREAPER`,
 //! man page PR_SET_CHILD_SUBREAPER(2const)). If this process is one, its children are its subjects and what subjects left, and nothing else.
 
-use crate::sampler::children;
+use crate::sampler::{Process, children};
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
@@ -48,6 +48,14 @@ pub(super) fn born<S, E>(start: impl FnOnce() -> Result<(S, u32), E>) -> Result<
     let (subject, pid) = start()?;
     subjects.living.insert(pid);
     Ok(subject)
+}
+
+/// Whether there are processes that subjects left behind and that have not ended; of whom, nobody can tell.
+pub(super) fn are_there() -> bool {
+    let subjects = subjects();
+    let strangers = children(process::id()).into_iter().filter(|pid| !subjects.living.contains(pid));
+    let lives = |pid: u32| Process::open(pid).is_ok_and(|process| process.has_memory());
+    subjects.adopts && strangers.into_iter().any(lives)
 }
 
 /// A subject has been reaped. What it left behind is killed and reaped, which blocks for up to two seconds where a process does not end: by the

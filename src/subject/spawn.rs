@@ -69,6 +69,15 @@ pub struct Subject {
     pid: u32,
 }
 
+/// How a subject ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// What it ended with.
+    pub status: ExitStatus,
+    /// Whether processes went on that it had started, as a program does that puts itself into the background.
+    pub left_others: bool,
+}
+
 /// What is to be started, and how.
 #[derive(Debug)]
 pub struct Launch<'a> {
@@ -129,9 +138,10 @@ impl Subject {
     }
 
     /// Waits until it ends by itself, and kills what it started and left behind.
-    pub async fn ended(&mut self) -> io::Result<ExitStatus> {
+    pub async fn ended(&mut self) -> io::Result<Ended> {
         self.exited().await?;
-        self.reap().await
+        let left_others = orphans::are_there();
+        Ok(Ended { status: self.reap().await?, left_others })
     }
 
     /// Waits for its end, which its closed input asks for; after `patience` it is killed. It is reaped in any case, and what it started and
@@ -261,9 +271,9 @@ mod tests {
                 drop(voice);
                 subject.finish(Duration::from_secs(60)).await;
             } else {
-                assert!(subject.ended().await.unwrap().success());
+                assert!(subject.ended().await.unwrap().status.success());
                 // Asked again it answers the same, and kills nobody.
-                assert!(subject.ended().await.unwrap().success());
+                assert!(subject.ended().await.unwrap().status.success());
                 drop(subject);
             }
             let sleep = first_line(&log).await;
@@ -294,7 +304,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut subject, _voice, log) =
             spawn(&["sh", "-c", "grep SigIgn /proc/self/status >&2; kill -XFSZ $$"], folder.path()).unwrap();
-        let status = subject.ended().await.unwrap();
+        let status = subject.ended().await.unwrap().status;
         assert_eq!(status.signal(), Some(Signal::SIGXFSZ as i32), "{status}");
         log.close().await;
         // A mask with a bit for each signal, man page proc_pid_status(5); others may be ignored where the tests were started.

@@ -106,6 +106,22 @@ fn answers_fit_into_80_columns() {
 }
 
 #[test]
+fn a_header_that_is_none_is_not_repeated() {
+    let drive = [
+        "--drive",
+        "http://127.0.0.1:1/",
+        "--drive-header",
+        "a: b",
+        "--drive-header",
+        "Bearer of-this-user",
+        "--",
+        "true",
+    ];
+    refused_in_a_line(&drive, &["--drive-header 2", "'Name: value'"]);
+    assert!(!String::from_utf8_lossy(&run(&drive).stderr).contains("of-this-user"));
+}
+
+#[test]
 fn servers_that_are_not_ours_to_drive() {
     let drive = |url: &str, words: &[&str]| refused(&["--drive", url, "--", "true"], &[&["--drive"], words].concat());
     drive("127.0.0.1:3000", &["whole address"]);

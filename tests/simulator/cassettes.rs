@@ -206,6 +206,19 @@ async fn an_editor_may_take_the_last_blank_line() {
 }
 
 #[test]
+fn what_gateways_write_behind_the_end_is_passed_over() {
+    let with = |more: &str| format!("{}\n{more}", RECORDED.trim_end().to_owned() + "\n");
+    for more in ["data: [DONE]\n", "data: [DONE]\n\n", ": at 86400\ndata: [DONE]\n\n"] {
+        assert_eq!(cassette(&with(more)).facts(), cassette(RECORDED).facts(), "{more}");
+    }
+    let second = RECORDED[RECORDED.find("event: ").unwrap()..].to_owned();
+    let last = RECORDED.lines().rfind(|line| line.starts_with(": at ")).unwrap();
+    let damage = Cassette::parse(with(&format!("{last}\n{second}")).as_bytes()).unwrap_err();
+    assert_eq!(damage.flaw, Flaw::AnotherAnswer);
+    assert!(damage.to_string().contains("another answer"), "{damage}");
+}
+
+#[test]
 fn damages_say_line_flaw_and_cure() {
     let line = |mark: &str| RECORDED[..RECORDED.find(mark).unwrap()].matches('\n').count() + 1;
     let replaced = |from: &str, to: &str| RECORDED.replacen(from, to, 1).into_bytes();

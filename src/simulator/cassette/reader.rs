@@ -16,6 +16,9 @@ use std::time::Duration;
 /// No stream lasts longer than a day.
 const LONGEST_SECONDS: f64 = 86_400.0;
 
+/// The data of an event that only says that there are no more.
+const DONE: &str = "[DONE]";
+
 /// One event as it was recorded.
 struct Recorded {
     at: Duration,
@@ -101,6 +104,11 @@ impl Reader {
         let damaged =
             |why: &dyn fmt::Display| Flaw::Event { name: quotable(event.name), why: quotable(&why.to_string()) };
         let dialect = self.dialect;
+        // What others' APIs and gateways write at their end; nothing is read behind an end but that.
+        if self.is_over && event.data.trim() == DONE {
+            self.at = None;
+            return Ok(());
+        }
         let told = dialect.read(event.name, event.data).map_err(|error| damaged(&error.source))?;
         // Also what nothing is read of says whether the event is whole.
         dialect.is_whole(&told, event.data).map_err(|error| damaged(&error))?;
@@ -109,6 +117,7 @@ impl Reader {
         let part = told.part();
         match (&told, &self.start) {
             (Event::Opens { id, .. }, None) => self.start = Some(dialect.with_id_blank(record, id)),
+            (Event::Opens { .. }, Some(_)) if self.is_over => return Err(Flaw::AnotherAnswer),
             (_, None) => return Err(Flaw::NoStart(dialect.first_event())),
             _ => self.events.push(Recorded { at, told: Told { part, template: record.into() } }),
         }

@@ -196,6 +196,136 @@ fn one_stream_after_the_other_is_told() {
     refused_in_python(&program, &["never held more than 1 of the 4", "the next stream when one has ended"]);
 }
 
+/// Opens its streams when it is told to, and breaks them off long before there is text.
+const GIVES_UP: &str = r#"
+import time
+sys.stdin.readline()
+for _ in range(streams): ask(connect(), STREAM)
+time.sleep(.3)
+for one in held: one.close()
+"#;
+
+#[test]
+fn a_read_timeout_is_told() {
+    let program = client(&format!("{GIVES_UP}sys.stdin.read()"));
+    refused_in_python(
+        &program,
+        &["streams were broken off by the subject after 0.3", "before any text: a read timeout?"],
+    );
+}
+
+#[test]
+fn a_retry_hides_no_read_timeout() {
+    let program = client(&format!("{GIVES_UP}held.clear()\nfor _ in range(streams): ask(connect(), STREAM)\nwait()"));
+    refused_in_python(
+        &program,
+        &[" streams came where ", "of them were broken off", "a read timeout, and a retry that hides it?"],
+    );
+}
+
+/// Streams break off for a reason when the process that holds them is gone.
+#[test]
+fn a_worker_that_is_killed_is_told() {
+    let program = client(
+        r#"
+import signal, time
+sys.stdin.readline()
+worker = os.fork()
+for _ in range(streams // 2): ask(connect(), STREAM)
+if worker == 0: time.sleep(1000)
+time.sleep(.4)
+os.kill(worker, signal.SIGKILL)
+wait()
+"#,
+    );
+    refused_in_python(
+        &program,
+        &["broken off by the subject", "a process of the subject, python3, was killed by SIGKILL"],
+    );
+}
+
+#[test]
+fn a_program_with_a_number_of_its_own_is_told() {
+    let program = client("for _ in range(5): ask(connect(), STREAM)\nwait()");
+    refused_in_python(&program, &["held 5 streams whatever number it was asked for", "does it read PROBE_STREAMS?"]);
+}
+
+#[test]
+fn more_streams_than_asked_are_told() {
+    let program = client("for _ in range(2 * streams): ask(connect(), STREAM)\nwait()");
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let (cost, run) = tell(&LITTLE, &["python3", "-c", &program]);
+    doubted(&cost, |doubt| doubt["kind"] == "more-than-asked" && doubt["asked"] == 4 && doubt["opened"] == 8);
+    for trial in run["trials"].as_array().unwrap() {
+        assert_eq!(trial["simulator"]["broken_off"], 0, "{trial}");
+    }
+}
+
+#[test]
+fn a_program_that_goes_into_the_background_is_told() {
+    refused(&["sh", "-c", "sleep 1000 & exit 0"], &["left processes behind", "let it stay in the foreground"]);
+}
+
+#[test]
+fn how_long_the_first_stream_may_take_is_said() {
+    let _turn = waiting();
+    let folder = tempfile::tempdir().unwrap();
+    let output = probe(&[&LITTLE[..], &["--start-within", "1"]].concat(), &["sleep", "1000"], folder.path());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("opened no stream within 1 s"), "{said}");
+}
+
+/// A server that opens two streams for each request, and is told who asks by headers, address and body. The value of a header stands nowhere whole
+/// but in the options: the program is in the record.
+#[test]
+fn requests_that_open_several_streams_are_told() {
+    let program = client(
+        r#"
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import threading
+class Chat(BaseHTTPRequestHandler):
+    def do_POST(self):
+        asked = self.rfile.read(int(self.headers["content-length"])).decode()
+        assert asked == '{"user":' + self.path.removeprefix("/chat/") + '}', (asked, self.path)
+        scheme, who = self.headers["authorization"].split(" of-")
+        assert (scheme, who, self.headers["x-more"]) == ("Bearer", "this-user", "1")
+        threading.Thread(target=read, args=(ask(connect(), STREAM),), daemon=True).start()
+        one = ask(connect(), STREAM)
+        self.send_response(200)
+        self.end_headers()
+        while piece := one.recv(65536): self.wfile.write(piece)
+    def log_message(self, *_): pass
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"#,
+    );
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let _turn = waiting();
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let url = format!("http://127.0.0.1:{port}/chat/{{n}}");
+    let headers = ["--drive-header", "Authorization: Bearer of-this-user", "--drive-header", "x-more:1"];
+    let drive = [&["--drive", &url, "--drive-body", r#"{"user":{n}}"#][..], &headers].concat();
+    let output = probe(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port], folder.path());
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("Each request opened 2 streams; one more request costs "), "{said}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("latest").join(name)).unwrap();
+    let cost: Value = serde_json::from_str(&read("cost.json")).unwrap();
+    assert_eq!(cost["series"][0]["streams_per_request"], 2.0);
+    assert!(!cost["series"][0]["doubts"].as_array().unwrap().iter().any(|doubt| doubt["kind"] == "more-than-asked"));
+    let run = read("run.json");
+    assert!(run.contains("\"Authorization\"") && !run.contains("of-this-user"), "{run}");
+}
+
 /// A server that opens a stream for each request of a user, and does what it is told with the text.
 #[test]
 fn a_server_is_driven() {
