@@ -63,7 +63,7 @@
 //! |---|---|---|---|
 //! | 0 words | [`units`], [`foreign`], `allocator` | - | anything |
 //! | 1 facts | [`scenario`], [`wire`], [`reading`], [`heap`], [`traffic`] | `scenario` uses `wire` | sockets, files, clocks |
-//! | 2 record | [`run`], [`proof`] | - | how it was made |
+//! | 2 record | [`run`], [`proof`] | `proof` uses `run` | how it was made |
 //! | 3 judgement | [`fit`], [`cost`], [`plan`] | `cost` uses `fit`; `plan` uses `cost`, `fit` | disk, terminal, time |
 //! | 4 pictures | [`report`] | - | where they are saved |
 //! | 5 world | [`http`], [`simulator`], [`client`], [`subject`], [`sampler`], [`store`] | `simulator` uses `http`; `client` uses `http`; `subject` uses `client`, `sampler` | the terminal |

@@ -4,6 +4,10 @@ use super::container::ContainerSource;
 use crate::fit::{Line, Point, median};
 use crate::run::{Phase, Plateau, Trial};
 
+/// What grows all the time grows in either half of a plateau by no less than this share of its rate over both: steps of a second fall once or
+/// twice into a half.
+const STEADY_HALF: f64 = 0.25;
+
 /// A trial's plateaus as quantities read them, in bytes. A phase that it did not reach says nothing. Of several processes, what they share
 /// counts once: see [`Plateau::counted_twice_bytes`].
 pub(super) struct Levels<'a> {
@@ -76,10 +80,12 @@ impl Levels<'_> {
         std::iter::once(first).chain(further).collect()
     }
 
+    /// Between two plateaus what is shared is no less than on the one of them on which more is: processes come and go there. What one of them
+    /// had by itself is known by its mark.
     fn beside_samples(&self, at_ms: u64) -> f64 {
-        let begun = self.trial.phases.iter().take_while(|record| record.begun_ms <= at_ms);
-        let plateau = begun.filter_map(|record| record.plateau.as_ref()).last();
-        plateau.or_else(|| self.trial.plateaus().next()).map_or(0.0, beside_samples)
+        let before = self.trial.plateaus().filter(|plateau| plateau.from_ms <= at_ms).last();
+        let after = self.trial.plateaus().find(|plateau| at_ms <= plateau.to_ms);
+        [before, after].into_iter().flatten().map(beside_samples).reduce(f64::min).unwrap_or(0.0)
     }
 
     /// The highest charge of the whole trial: in a cgroup less the pages of files on the *full* plateau, estimated by how far resident
@@ -112,8 +118,11 @@ impl Levels<'_> {
         let on_plateau = on_plateau(self.trial.plateau(Phase::Full)?, self.trial, &self.trial.samples.rss_pages);
         let points: Vec<Point> = on_plateau.map(|(at_ms, pages)| Point { x: at_ms / 1e3, y: pages }).collect();
         let seconds = points.last()?.x - points.first()?.x;
-        let bytes_per_second = Line::fit(&points).ok()?.slope.value * self.page;
-        Some(Growing { bytes_per_second, seconds })
+        let slope = |points: &[Point]| Some(Line::fit(points).ok()?.slope.value * self.page);
+        let whole = slope(&points)?;
+        let (first, second) = points.split_at(points.len() / 2);
+        let is_steady = [slope(first)?, slope(second)?].into_iter().all(|half| half / whole >= STEADY_HALF);
+        Some(Growing { bytes_per_second: whole, seconds, is_steady })
     }
 
     /// From the *open* plateau to the *full* one, from middle to middle.
@@ -140,6 +149,8 @@ pub struct Growing {
     pub bytes_per_second: f64,
     /// How long it was looked at.
     pub seconds: f64,
+    /// Whether it moved so in both halves: a collector gives back in one.
+    pub is_steady: bool,
 }
 
 /// What resident memory is beside the sum of all processes' RSS: less what they share, and more by their pages of hugetlbfs.

@@ -34,7 +34,14 @@ impl OverTime {
             trials.iter().filter_map(|trial| trial.growing).map(|growing| growing.seconds).reduce(f64::min)?;
         let on_plateau = Line::fit_in_steps(&rates, page / shortest).ok()?.slope;
         let least = if between.value < on_plateau.value { between } else { on_plateau };
-        Some(OverTime { per_stream_second: least, is_steady: between.high >= STEADY * on_plateau.value })
+        // Where trials with few streams fall and those with many are level, the slope rises and nothing grows.
+        let most = rates.iter().map(|point| point.x).fold(0.0, f64::max);
+        let mut with_most =
+            trials.iter().filter(|trial| f64::from(trial.streams) == most).filter_map(|trial| trial.growing);
+        let least_of_most = STEADY * least.value * most;
+        let is_steady = between.high >= STEADY * on_plateau.value
+            && with_most.all(|growing| growing.is_steady && growing.bytes_per_second >= least_of_most);
+        Some(OverTime { per_stream_second: least, is_steady })
     }
 
     /// Whether streams surely grow, and by enough to matter to what one of them costs, bytes.

@@ -361,6 +361,7 @@ mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::os::unix::process::CommandExt;
     use std::process::{Command, Stdio};
+    use std::time::Instant;
 
     #[test]
     fn ports_are_known_by_who_listens() {
@@ -373,6 +374,14 @@ mod tests {
         assert_eq!(Tree::open(other.id()).unwrap().listening(), [0_u16; 0]);
         other.kill().unwrap();
         other.wait().unwrap();
+    }
+
+    /// Whether it waits in its own call, and not in the kernel's loading of its program (man page proc_pid_wchan(5), proc_pid_stat(5)).
+    fn is_asleep(pid: u32) -> bool {
+        let syscall = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+        // clock_nanosleep, on x86-64 and elsewhere; a kernel that does not tell is not asked twice.
+        let number = syscall.split_ascii_whitespace().next().and_then(|number| number.parse::<i64>().ok());
+        number.is_none_or(|number| [230, 35, 115, 101].contains(&number))
     }
 
     #[test]
@@ -389,6 +398,13 @@ mod tests {
         let mut said = BufReader::new(shell.stdout.take().unwrap()).lines();
         let tree = Tree::open(shell.id()).unwrap();
         assert_eq!(said.next().unwrap().unwrap(), "ready");
+        // A child that is still the shell's copy, or maps its libraries, moves between two readings of it.
+        let started = Instant::now();
+        let name = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        while children(shell.id()).iter().filter(|pid| name(pid).trim() == "sleep" && is_asleep(**pid)).count() < 2 {
+            assert!(started.elapsed() < Duration::from_secs(30), "the shell's children start");
+            std::thread::yield_now();
+        }
         let all = tree.totals().unwrap();
         assert_eq!(all.processes, 3);
         assert!(all.counted_once_bytes < all.smaps.map(|smaps| smaps.rss_bytes), "they share libc: {all:?}");
