@@ -65,18 +65,31 @@ pub enum ProveError {
 ///
 /// # Errors
 /// When no line ever meets the limit, or one begins above it.
-pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
+pub fn meets(series: &SeriesAnalysis, limit: Bytes) -> Result<u64, ProveError> {
     let label = whole_label(series);
-    let charges = || KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity));
-    let base = charges().map(|line| line.intercept.value).fold(0.0, f64::max);
+    let bases = KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity)).map(|line| line.intercept.value);
+    let base = bases.fold(0.0, f64::max);
     if base >= limit.as_f64() {
         return Err(ProveError::BaseKilled { label, base: Bytes(base as u64), limit });
     }
-    let first = |confidence: f64| charges().filter_map(|line| first_above(line, limit, confidence)).min();
-    let (Some(streams), Some(low), Some(high)) = (first(0.5), first(ONE_SIDE), first(1.0 - ONE_SIDE)) else {
-        return Err(ProveError::NeverKilled { label, limit });
-    };
+    first_met(series, limit, 0.5).ok_or(ProveError::NeverKilled { label, limit })
+}
+
+/// The same with where the first and the last of many processes meet it.
+///
+/// # Errors
+/// As [`meets`]; a line so uncertain that the last may never meet it is none.
+pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
+    let streams = meets(series, limit)?;
+    let ends = first_met(series, limit, ONE_SIDE).zip(first_met(series, limit, 1.0 - ONE_SIDE));
+    let (low, high) = ends.ok_or_else(|| ProveError::NeverKilled { label: whole_label(series), limit })?;
     Ok(Prediction { streams, low, high, confidence: 2.0 * ONE_SIDE - 1.0 })
+}
+
+/// By the bounds of this confidence.
+fn first_met(series: &SeriesAnalysis, limit: Bytes, confidence: f64) -> Option<u64> {
+    let charges = KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity));
+    charges.filter_map(|line| first_above(line, limit, confidence)).min()
 }
 
 /// A proof stands alone, so that it names both client and mode.
@@ -94,8 +107,8 @@ fn first_above(line: &Line, limit: Bytes, confidence: f64) -> Option<u64> {
 }
 
 /// The numbers of streams at which to measure the line that is to be proved: all at once, or one after the other.
-pub fn rungs(predicted: Prediction, at_once: bool) -> Vec<u32> {
-    let rung = |share: f64| ((predicted.streams as f64 * share) as u32).max(1);
+pub fn rungs(expected: u64, at_once: bool) -> Vec<u32> {
+    let rung = |share: f64| ((expected as f64 * share) as u32).max(1);
     let mut rungs: Vec<u32> = if at_once { RUNGS_AT_ONCE } else { RUNGS }.into_iter().map(rung).collect();
     rungs.dedup();
     rungs

@@ -4,12 +4,12 @@ use super::forecast;
 use super::line_error::LineError;
 use super::measure::{Measured, measure};
 use super::progress::{Progress, ProgressSender};
-use super::prove::{MOST_LINES, ProveError, expected_lines, expected_trials, predict, prove, rungs};
+use super::prove::{MOST_LINES, ProveError, expected_lines, expected_trials, meets, predict, prove, rungs};
 use super::schedule::EVENTS_PER_SECOND;
 use super::setup::Setup;
 use super::stop::Stop;
 use crate::cost::{Analysis, SeriesAnalysis};
-use crate::proof::{Prediction, Proof};
+use crate::proof::Proof;
 use crate::run::Run;
 use crate::sampler::environment;
 use crate::scenario::{Ladder, Pace, Scenario};
@@ -84,22 +84,21 @@ where
             expected: forecast::of_run(&setup).then(expected_lines(&setup)).then(expected_trials(&setup)),
         });
         let Some(mut line) = self.line(&setup).await? else { return Ok(None) };
-        let mut predicted = predict(&line, self.limit)?;
         for _ in 0..MOST_LINES {
-            let expected = predicted;
+            let expected = meets(&line, self.limit)?;
             let deltas = setup.stream_facts()[0].deltas;
             setup = self.setup(&self.nearer(&scenario, &line, deltas, expected)?)?;
             self.tell(Progress::Predicted {
-                streams: expected.streams,
+                streams: expected,
                 expected: expected_lines(&setup).then(expected_trials(&setup)),
             });
             let Some(next) = self.line(&setup).await? else { return Ok(None) };
             line = next;
-            predicted = predict(&line, self.limit)?;
-            if (predicted.streams as f64 / expected.streams as f64 - 1.0).abs() <= NEAR {
+            if (meets(&line, self.limit)? as f64 / expected as f64 - 1.0).abs() <= NEAR {
                 break;
             }
         }
+        let predicted = predict(&line, self.limit)?;
         let keep = |proof: &Proof| self.folder.write_proof(proof);
         match prove(&setup, &line, self.limit, predicted, (self.asked)(), keep).await {
             Ok(proof) => Ok(Some(proof)),
@@ -154,12 +153,12 @@ where
         scenario: &Scenario,
         line: &SeriesAnalysis,
         deltas: u64,
-        expected: Prediction,
+        expected: u64,
     ) -> Result<Scenario, ProverError> {
-        let too_few = |_| ProverError::TooFew { limit: self.limit, streams: expected.streams };
+        let too_few = |_| ProverError::TooFew { limit: self.limit, streams: expected };
         let at_once = built_in(scenario);
         let ladder = Ladder::of(&rungs(expected, at_once)).map_err(too_few)?;
-        let events = deltas as f64 * expected.streams as f64;
+        let events = deltas as f64 * expected as f64;
         // Two trials at the limit run side by side where one does not change the other. Both together are given their text no faster than
         // one would be: a client that falls behind where it has no room left for its own code is killed earlier.
         let events_at_once = if at_once { 2.0 * events } else { events };
