@@ -5,6 +5,7 @@ use crate::run::{Phase, Plateau};
 use crate::sampler::{Sample, Sampler, Totals, Tree, memory_files, owners, page_bytes};
 use crate::simulator::Simulator;
 use crate::subject::Cgroup;
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,7 +69,7 @@ impl Watch {
         connections: &mut Connections,
         phase: Phase,
     ) -> io::Result<Plateau> {
-        let connections_of_strangers = self.follow_strangers(simulator, connections);
+        let unowned = self.follow_strangers(simulator, connections);
         let settled = self.settle().await;
         let from_ms = self.now_ms();
         let accounted = self.cgroup.is_some() && phase == Phase::Full;
@@ -84,6 +85,9 @@ impl Watch {
         // A reading that fails is one reading less, and no reason to lose the others.
         let container = self.cgroup.as_ref().filter(|_| accounted).and_then(|cgroup| cgroup.read().ok());
         let sockets = connections.of_subject(simulator);
+        // A socket that is being opened or closed has no owner for a moment; one that is held has none all the time.
+        let held: BTreeSet<u64> = sockets.iter().flatten().map(|socket| u64::from(socket.inode)).collect();
+        let still_unowned = self.subject.without_owner(unowned.intersection(&held).copied());
         let page = page_bytes();
         let on_full = phase == Phase::Full;
         Ok(Plateau {
@@ -92,7 +96,7 @@ impl Watch {
             settled,
             streams: simulator.stage().open(),
             connections: sockets.as_ref().map(|sockets| sockets.len() as u32),
-            connections_of_strangers,
+            connections_of_strangers: still_unowned.len() as u32,
             processes,
             smaps,
             counted_once_bytes,
@@ -111,9 +115,9 @@ impl Watch {
         })
     }
 
-    /// Follows who belongs to the subject and does not descend from it: who lives in its cgroup, and who holds its streams. How many of these
+    /// Follows who belongs to the subject and does not descend from it: who lives in its cgroup, and who holds its streams. Which sockets of these
     /// nobody is found to hold.
-    fn follow_strangers(&self, simulator: &Simulator, connections: &mut Connections) -> u32 {
+    fn follow_strangers(&self, simulator: &Simulator, connections: &mut Connections) -> BTreeSet<u64> {
         if let Some(Ok(pids)) = self.cgroup.as_ref().map(|cgroup| cgroup.pids()) {
             self.subject.adopt(pids);
         }
@@ -122,10 +126,10 @@ impl Watch {
         let inodes = || sockets.iter().map(|socket| u64::from(socket.inode));
         let unowned = self.subject.without_owner(inodes());
         if unowned.is_empty() {
-            return 0;
+            return unowned;
         }
         self.subject.adopt(owners(&unowned));
-        self.subject.without_owner(unowned).len() as u32
+        self.subject.without_owner(unowned)
     }
 
     /// Whether memory has grown since it began to be level.
