@@ -67,8 +67,7 @@ pub enum ProveError {
 /// When no line ever meets the limit, or one begins above it.
 pub fn meets(series: &SeriesAnalysis, limit: Bytes) -> Result<u64, ProveError> {
     let label = whole_label(series);
-    let bases = KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity)).map(|line| line.intercept.value);
-    let base = bases.fold(0.0, f64::max);
+    let base = charges(series).map(|line| line.intercept.value).fold(0.0, f64::max);
     if base >= limit.as_f64() {
         return Err(ProveError::BaseKilled { label, base: Bytes(base as u64), limit });
     }
@@ -88,8 +87,11 @@ pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, Prov
 
 /// By the bounds of this confidence.
 fn first_met(series: &SeriesAnalysis, limit: Bytes, confidence: f64) -> Option<u64> {
-    let charges = KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity));
-    charges.filter_map(|line| first_above(line, limit, confidence)).min()
+    charges(series).filter_map(|line| first_above(line, limit, confidence)).min()
+}
+
+fn charges(series: &SeriesAnalysis) -> impl Iterator<Item = &Line> {
+    KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity))
 }
 
 /// A proof stands alone, so that it names both client and mode.

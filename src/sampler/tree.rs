@@ -120,13 +120,17 @@ impl Tree {
 
     /// Which of these sockets none of its processes has open.
     pub fn without_owner(&self, inodes: impl IntoIterator<Item = u64>) -> BTreeSet<u64> {
+        let asked: BTreeSet<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
+        if asked.is_empty() {
+            return asked;
+        }
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
         // Where one of them does not show its files, it may be that one.
         if pids.iter().any(|pid| fs::read_dir(format!("/proc/{pid}/fd")).is_err()) {
             return BTreeSet::new();
         }
         let ours: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
-        inodes.into_iter().filter(|inode| *inode != 0 && !ours.contains(inode)).collect()
+        asked.difference(&ours).copied().collect()
     }
 
     /// `statm`, summed: what several processes share is in it more than once.
