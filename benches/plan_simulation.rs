@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::time::Instant;
-use stream_probe::plan::simulate::{Balancing, Fleet, Model, Span, StreamDuration, StreamMemory, Workload, simulate};
+use stream_probe::plan::simulate::{
+    Balancing, Fleet, Model, RequestFlow, Span, StreamDuration, StreamMemory, simulate,
+};
 use stream_probe::traffic::{Arrivals, Limit, Limits, Retry};
 
 const ARRIVALS: f64 = 1e7;
@@ -34,7 +36,7 @@ fn line(name: &str, model: &Model) {
 /// The published worked case: 2.5 requests a second, 12 s, a gate of 49.
 fn one(per_s: f64) -> Model {
     Model {
-        workloads: vec![Workload {
+        workloads: vec![RequestFlow {
             name: "chat".to_owned(),
             arrivals: Arrivals::Poisson { per_s },
             duration: StreamDuration::Exponential { mean_s: 12.0 },

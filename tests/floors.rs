@@ -111,8 +111,7 @@ fn imports_are_seen() {
 }
 
 /// Files below the command line in which options are named, with why. The list only gets shorter.
-const SPEAK_OPTIONS: [(&str, &str); 4] = [
-    ("plan/", "the cures of a plan's doubts and mistakes, many of which are a plan file's keys too"),
+const SPEAK_OPTIONS: [(&str, &str); 3] = [
     ("report/", "sentences that say which option tells more"),
     ("sampler/machine.rs", "Docker's --ulimit"),
     ("subject/", "options of node, npm, pip, systemd-run and docker"),

@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stream_probe::heap::{Point, Profile, marginal, sites};
+use stream_probe::heap::{ProgramPoint, Profile, marginal, sites};
 
 fuzz_target!(|input: &[u8]| {
     if let Ok(profile) = Profile::parse(input) {
@@ -14,7 +14,7 @@ fuzz_target!(|input: &[u8]| {
     }
     let frames: Vec<String> = String::from_utf8_lossy(input).lines().map(str::to_owned).collect();
     let points = (0..frames.len())
-        .map(|from| Point { bytes: 1 + from as u64, blocks: 1, stack: (from..frames.len()).take(8).collect() })
+        .map(|from| ProgramPoint { bytes: 1 + from as u64, blocks: 1, stack: (from..frames.len()).take(8).collect() })
         .collect();
     check(&Profile { points, frames });
 });

@@ -7,7 +7,7 @@
 use libfuzzer_sys::fuzz_target;
 use stream_probe::wire::sse::{Decoder, SseError};
 
-type Outcome = (Vec<(String, String, String)>, Result<(), SseError>);
+type Decoded = (Vec<(String, String, String)>, Result<(), SseError>);
 
 fuzz_target!(|input: &[u8]| {
     let Some((setting, stream)) = input.split_at_checked(9) else {
@@ -32,7 +32,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(decode(limit, chunks), decode(limit, [stream]));
 });
 
-fn decode<'a>(limit: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+fn decode<'a>(limit: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
     let mut decoder = Decoder::new(limit);
     let mut events = Vec::new();
     for chunk in chunks {

@@ -1,13 +1,13 @@
 //! `probe clients`: what can be measured here, and what is missing.
 
-use super::{Outcome, columns, put};
+use super::{Exit, columns, put};
 use crate::report::page::{Block, Page, Section, Table, text};
 use crate::scenario::{Client, Stack};
 use crate::subject::program;
 use std::process::ExitCode;
 
 /// Lists them.
-pub fn run() -> Outcome {
+pub fn run() -> Exit {
     let state = |client: &Client| program(client).map_or_else(|error| error.to_string(), |_| "here".to_owned());
     let stacks = Stack::ALL.into_iter().map(Client::Stack);
     let mut table = Table::default();

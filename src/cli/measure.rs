@@ -4,7 +4,7 @@ use super::interrupt::INTERRUPTED;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
-use super::{Outcome, columns, note, put, put_json};
+use super::{Exit, columns, note, put, put_json};
 use crate::cost::{Analysis, AnalysisError};
 use crate::experiment::{MeasureError, Measured, Setup, Stop, measure};
 use crate::report;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 const DOUBTS: u8 = 1;
 
 /// Measures.
-pub fn run(options: &MeasureOptions) -> Outcome {
+pub fn run(options: &MeasureOptions) -> Exit {
     options.check()?;
     let scenario = options.scenario();
     let upstream = upstream(options, &scenario)?;
@@ -86,7 +86,7 @@ fn take(
 }
 
 /// Saves what was measured and shows the answer, which is shown even where it cannot be saved.
-fn finish(options: &MeasureOptions, folder: &RunFolder, Measured { run, stopped }: Measured) -> Outcome {
+fn finish(options: &MeasureOptions, folder: &RunFolder, Measured { run, stopped }: Measured) -> Exit {
     let saved = match stopped {
         Some(Stop::NotSaved(error)) => Err(format!("{error}; measuring stopped")),
         _ if run.trials.is_empty() => Ok(()),

@@ -85,4 +85,4 @@ fn columns_of(stream: impl AsFd) -> Columns {
 }
 
 /// What a verb returns.
-type Outcome = Result<ExitCode, Box<dyn Error>>;
+type Exit = Result<ExitCode, Box<dyn Error>>;

@@ -2,7 +2,7 @@
 
 use super::playing::Watch;
 use super::whole::whole;
-use super::{Outcome, note, put, put_json};
+use super::{Exit, note, put, put_json};
 use crate::plan::cost_line;
 use crate::plan::file::{self, Mistakes, TEMPLATE};
 use crate::plan::simulate::Balancing;
@@ -269,7 +269,7 @@ fn toml_string(text: &str) -> String {
 }
 
 /// Plans.
-pub fn run(options: &PlanOptions) -> Outcome {
+pub fn run(options: &PlanOptions) -> Exit {
     match &options.verb {
         Some(PlanVerb::Init) => {
             put(TEMPLATE)?;

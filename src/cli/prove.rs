@@ -5,7 +5,7 @@ use super::measure::publish;
 use super::options::MeasureOptions;
 use super::progress;
 use super::session::Session;
-use super::{Outcome, columns, note, put, put_json};
+use super::{Exit, columns, note, put, put_json};
 use crate::cost::Analysis;
 use crate::experiment::Prover;
 use crate::report;
@@ -44,7 +44,7 @@ pub struct ProveOptions {
 }
 
 /// Proves.
-pub fn run(options: &ProveOptions) -> Outcome {
+pub fn run(options: &ProveOptions) -> Exit {
     options.measure.check()?;
     let limit = options
         .measure

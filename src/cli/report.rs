@@ -1,7 +1,7 @@
 //! `probe report FOLDER`: the same run, rendered again.
 
 use super::measure::show;
-use super::{Outcome, complain};
+use super::{Exit, complain};
 use crate::cost::Analysis;
 use crate::report;
 use crate::store::RunFolder;
@@ -24,7 +24,7 @@ pub struct ReportOptions {
 }
 
 /// Shows the answer, also where it cannot be saved.
-pub fn run(options: &ReportOptions) -> Outcome {
+pub fn run(options: &ReportOptions) -> Exit {
     let folder = RunFolder::existing(&options.folder);
     let run = folder.read_run()?;
     let analysis = Analysis::of(&run)?.with_proof(folder.read_proof()?);

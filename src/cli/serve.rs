@@ -3,7 +3,7 @@
 use super::options::{StreamOptions, needing};
 use super::session::Session;
 use super::whole::whole;
-use super::{Outcome, put};
+use super::{Exit, put};
 use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
 use crate::scenario::{Pace, Speed, StreamSpec, Tempo};
@@ -51,7 +51,7 @@ pub struct ServeOptions {
 }
 
 /// Serves until Ctrl-C, or a polite kill.
-pub fn run(options: &ServeOptions) -> Outcome {
+pub fn run(options: &ServeOptions) -> Exit {
     needing(&[
         (options.record.is_some(), "--record", options.upstream.is_some(), "--upstream URL"),
         (options.speed.is_some(), "--speed", options.cassette.is_some(), "--cassette FILE"),

@@ -73,13 +73,13 @@ pub struct Scatter {
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub r_squared: f64,
     /// Mean number of streams over the trials, and what else the bound takes.
-    pub prediction: Prediction,
+    pub prediction: BoundTerms,
 }
 
 /// See [`Scatter`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Prediction {
+pub struct BoundTerms {
     /// One-sided confidence of `needs_at_most_bytes`.
     #[cfg_attr(test, schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub confidence: f64,
@@ -121,7 +121,7 @@ impl Scatter {
             trials: line.n,
             residual_bytes: line.residual_sd,
             r_squared: line.r_squared,
-            prediction: Prediction {
+            prediction: BoundTerms {
                 confidence: CONFIDENCE,
                 degrees_of_freedom: line.degrees_of_freedom(),
                 mean_streams: line.mean_x,

@@ -38,7 +38,7 @@ pub use fits::Fits;
 pub use fitted::{Fitted, LengthLine, Processor};
 pub use interface::{AccountLimits, Cost, InWords, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
 pub use leak::{Leak, Verdict};
-pub use lines::{Lines, NoLines, Prediction, Scatter};
+pub use lines::{BoundTerms, Lines, NoLines, Scatter};
 pub use over_time::OverTime;
 pub use proof_doubt::ProofDoubt;
 pub use quantity::{Quantity, Steps};

@@ -23,12 +23,12 @@ pub fn of_run(setup: &Setup) -> Expected {
 /// Seconds of one pass.
 pub fn of_pass(setup: &Setup) -> f64 {
     let trials = schedule::pass(&setup.scenario, 0);
-    of_waves(setup, &setup.budget().waves(&trials, setup.sources.events_per_second()))
+    of_waves(setup, &setup.wave_limit().waves(&trials, setup.sources.events_per_second()))
 }
 
 fn of_profiles(setup: &Setup) -> f64 {
     let jobs = profile::jobs(&setup.scenario);
-    of_waves(setup, &setup.budget().halved().waves(&jobs, setup.sources.events_per_second()))
+    of_waves(setup, &setup.wave_limit().halved().waves(&jobs, setup.sources.events_per_second()))
 }
 
 /// Seconds of waves, each as long as the longest of its subjects lives.

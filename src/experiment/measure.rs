@@ -3,7 +3,7 @@
 use super::forecast;
 use super::profile;
 use super::progress::Progress;
-use super::schedule::{self, Budget, Planned};
+use super::schedule::{self, Planned, WaveLimit};
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
@@ -135,10 +135,10 @@ async fn go(
     given_up: &mut BTreeSet<u32>,
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut budget = setup.budget();
+    let mut wave_limit = setup.wave_limit();
     setup.tell(Progress::RunBegins { expected: forecast::of_run(setup), pass: forecast::of_pass(setup) });
     for pass in 0..setup.scenario.repeats {
-        one_pass(setup, run, given_up, pass, budget).await;
+        one_pass(setup, run, given_up, pass, wave_limit).await;
         run.streams = setup.stream_facts();
         run.passed_on = setup.passed_on();
         if !run.trials.is_empty() {
@@ -150,7 +150,7 @@ async fn go(
         let hopeless = run.trials.is_empty() || (analysis.is_none() && killed_in(run).is_some());
         let another = pass + 1 < setup.scenario.repeats && !enough && !hopeless;
         if analysis.as_ref().is_some_and(something_was_late) {
-            budget = budget.halved();
+            wave_limit = wave_limit.halved();
         }
         setup.tell(Progress::PassEnds { pass: pass + 1, so_far: analysis.map(Box::new), another });
         if !another {
@@ -158,14 +158,14 @@ async fn go(
         }
     }
     if setup.scenario.heap && !run.trials.is_empty() {
-        profiles(setup, run, budget).await;
+        profiles(setup, run, wave_limit).await;
     }
     Ok(())
 }
 
-async fn one_pass(setup: &Setup, run: &mut Run, given_up: &mut BTreeSet<u32>, pass: u32, budget: Budget) {
+async fn one_pass(setup: &Setup, run: &mut Run, given_up: &mut BTreeSet<u32>, pass: u32, wave_limit: WaveLimit) {
     let trials = schedule::pass(&setup.scenario, pass);
-    let waves = budget.waves(&trials, setup.sources.events_per_second());
+    let waves = wave_limit.waves(&trials, setup.sources.events_per_second());
     setup.tell(Progress::PassBegins {
         pass: pass + 1,
         of: setup.scenario.repeats,
@@ -211,13 +211,13 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     }
 }
 
-async fn profiles(setup: &Setup, run: &mut Run, budget: Budget) {
+async fn profiles(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
     let jobs = profile::jobs(&setup.scenario);
     if jobs.is_empty() {
         return;
     }
     // Under dhat an event takes some ten times the processor time.
-    let waves = budget.halved().waves(&jobs, setup.sources.events_per_second());
+    let waves = wave_limit.halved().waves(&jobs, setup.sources.events_per_second());
     let seconds = forecast::of_waves(setup, &waves);
     setup.tell(Progress::ProfilesBegin { processes: jobs.len() as u32, seconds });
     for wave in waves {

@@ -46,15 +46,15 @@ pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
 
 /// What trials that run at once may use together.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Budget {
+pub struct WaveLimit {
     /// Events a second.
     pub events_per_second: f64,
     /// Streams, each a file of the harness.
     pub streams: u32,
 }
 
-impl Budget {
-    /// Cuts what is to be run into waves, in its order: a wave is what runs side by side. A subject too large for the budget runs alone.
+impl WaveLimit {
+    /// Cuts what is to be run into waves, in its order: a wave is what runs side by side. A subject too large for it runs alone.
     pub fn waves<T: AsRef<Job> + Copy>(&self, all: &[T], events_per_second_per_stream: f64) -> Vec<Vec<T>> {
         let mut waves: Vec<Vec<T>> = Vec::new();
         let mut streams = 0;
@@ -82,8 +82,8 @@ impl Budget {
     }
 
     /// Half of it, for when something was late.
-    pub fn halved(self) -> Budget {
-        Budget { events_per_second: self.events_per_second / 2.0, ..self }
+    pub fn halved(self) -> WaveLimit {
+        WaveLimit { events_per_second: self.events_per_second / 2.0, ..self }
     }
 }
 
@@ -96,14 +96,15 @@ mod tests {
     }
 
     #[test]
-    fn waves_hold_what_the_budget_allows() {
+    fn waves_hold_what_the_limit_allows() {
         let trials = [job(10), job(10), job(10), job(500), job(1)];
-        let sizes = |budget: Budget, rate| budget.waves(&trials, rate).iter().map(Vec::len).collect::<Vec<_>>();
-        assert_eq!(sizes(Budget { events_per_second: 1e9, streams: 20 }, 1.0), [2, 1, 1, 1]);
-        assert_eq!(sizes(Budget { events_per_second: 3000.0, streams: 1000 }, 100.0), [3, 1, 1]);
-        assert_eq!(sizes(Budget { events_per_second: 1e9, streams: 1000 }, 1.0), [5]);
+        let sizes =
+            |wave_limit: WaveLimit, rate| wave_limit.waves(&trials, rate).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(WaveLimit { events_per_second: 1e9, streams: 20 }, 1.0), [2, 1, 1, 1]);
+        assert_eq!(sizes(WaveLimit { events_per_second: 3000.0, streams: 1000 }, 100.0), [3, 1, 1]);
+        assert_eq!(sizes(WaveLimit { events_per_second: 1e9, streams: 1000 }, 1.0), [5]);
         let alone = trials.map(|trial| Job { alone: trial.streams == 10, ..trial });
-        let waves = Budget { events_per_second: 1e9, streams: 1000 }.waves(&alone, 1.0);
+        let waves = WaveLimit { events_per_second: 1e9, streams: 1000 }.waves(&alone, 1.0);
         assert_eq!(waves.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1, 2]);
     }
 }

@@ -4,7 +4,7 @@ use super::job::Job;
 use super::ledger::Ledger;
 use super::progress::{Progress, ProgressSender};
 use super::room;
-use super::schedule::{Budget, EVENTS_PER_SECOND};
+use super::schedule::{EVENTS_PER_SECOND, WaveLimit};
 use super::setup_error::SetupError;
 use super::sources::Sources;
 use super::trust::Trust;
@@ -156,8 +156,8 @@ impl Setup {
     }
 
     /// What trials may use together as long as nothing was late.
-    pub fn budget(&self) -> Budget {
-        Budget { events_per_second: EVENTS_PER_SECOND, streams: self.streams_at_once }
+    pub fn wave_limit(&self) -> WaveLimit {
+        WaveLimit { events_per_second: EVENTS_PER_SECOND, streams: self.streams_at_once }
     }
 
     /// Tells whoever watches.

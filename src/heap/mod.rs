@@ -19,5 +19,5 @@ mod profile;
 mod site;
 
 pub use marginal::{MarginalError, SiteCost, marginal};
-pub use profile::{Point, Profile, ProfileError};
+pub use profile::{Profile, ProfileError, ProgramPoint};
 pub use site::{Site, sites};

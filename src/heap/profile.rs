@@ -13,14 +13,14 @@ use super::frame::Frame;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The program points, in the order of the file.
-    pub points: Vec<Point>,
+    pub points: Vec<ProgramPoint>,
     /// The frame table, as written: `0x55d1c3: path::function (file.rs:1:2)`. The first entry is `[root]`.
     pub frames: Vec<String>,
 }
 
 /// One call stack that allocated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Point {
+pub struct ProgramPoint {
     /// Bytes still allocated at the end of the profile.
     pub bytes: u64,
     /// Blocks still allocated at the end of the profile.
@@ -122,14 +122,14 @@ fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, ProfileError> {
         .map_err(|error| if error.is_data() { ProfileError::Shape(error) } else { ProfileError::NotJson(error) })
 }
 
-fn point(at: usize, raw: RawPoint, frames: usize) -> Result<Point, ProfileError> {
+fn point(at: usize, raw: RawPoint, frames: usize) -> Result<ProgramPoint, ProfileError> {
     let (Some(bytes), Some(blocks)) = (raw.eb, raw.ebk) else {
         return Err(ProfileError::NoEnd(at));
     };
     if let Some(&frame) = raw.fs.iter().find(|&&frame| frame >= frames) {
         return Err(ProfileError::Frame { point: at, frame });
     }
-    Ok(Point { bytes, blocks, stack: raw.fs })
+    Ok(ProgramPoint { bytes, blocks, stack: raw.fs })
 }
 
 /// Whether the program was built with `debug = "line-tables-only"`. Its frames are then bare names,

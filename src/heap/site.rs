@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
-use super::profile::{Point, Profile};
+use super::profile::{Profile, ProgramPoint};
 
 /// A place in the source, and what it holds at the end of the profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ fn site((label, callers): (String, BTreeMap<Option<String>, (u64, u64)>)) -> Sit
 }
 
 /// The site of a stack and its caller.
-fn place(point: &Point, frames: &[Frame<'_>]) -> (String, Option<String>) {
+fn place(point: &ProgramPoint, frames: &[Frame<'_>]) -> (String, Option<String>) {
     let stack: Vec<&Frame<'_>> = point.stack.iter().filter_map(|&at| frames.get(at)).collect();
     let outside = stack.iter().rposition(|frame| frame.is_allocator()).map_or(&stack[..], |last| &stack[last + 1..]);
     let Some(at) = outside.iter().position(|frame| !frame.is_plumbing()) else {

@@ -35,7 +35,7 @@ pub struct ToldLimits {
 
 /// A kind of limit.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
+pub struct LimitKind {
     /// What it is a limit of.
     pub resource: Resource,
     /// Its name in a plan.
@@ -50,16 +50,26 @@ pub struct Limit {
 const HEADERS: LimitHeaders = Dialect::DEFAULT.limit_headers();
 
 /// The limits that there are.
-pub const LIMITS: [Limit; 6] = [
-    Limit { resource: Resource::Rpm, name: "rpm", header: Some(HEADERS.requests), place: |own| &mut own.rpm },
-    Limit { resource: Resource::Itpm, name: "itpm", header: Some(HEADERS.input_tokens), place: |own| &mut own.itpm },
-    Limit { resource: Resource::Otpm, name: "otpm", header: Some(HEADERS.output_tokens), place: |own| &mut own.otpm },
-    Limit { resource: Resource::Tpm, name: "tpm", header: Some(HEADERS.tokens), place: |own| &mut own.tpm },
-    Limit { resource: Resource::Tpd, name: "tpd", header: None, place: |own| &mut own.tpd },
-    Limit { resource: Resource::Concurrent, name: "concurrent", header: None, place: |own| &mut own.concurrent },
+pub const LIMITS: [LimitKind; 6] = [
+    LimitKind { resource: Resource::Rpm, name: "rpm", header: Some(HEADERS.requests), place: |own| &mut own.rpm },
+    LimitKind {
+        resource: Resource::Itpm,
+        name: "itpm",
+        header: Some(HEADERS.input_tokens),
+        place: |own| &mut own.itpm,
+    },
+    LimitKind {
+        resource: Resource::Otpm,
+        name: "otpm",
+        header: Some(HEADERS.output_tokens),
+        place: |own| &mut own.otpm,
+    },
+    LimitKind { resource: Resource::Tpm, name: "tpm", header: Some(HEADERS.tokens), place: |own| &mut own.tpm },
+    LimitKind { resource: Resource::Tpd, name: "tpd", header: None, place: |own| &mut own.tpd },
+    LimitKind { resource: Resource::Concurrent, name: "concurrent", header: None, place: |own| &mut own.concurrent },
 ];
 
-impl Limit {
+impl LimitKind {
     /// Its number in an allowance.
     pub fn of(&self, mut allowance: Allowance) -> Option<f64> {
         *(self.place)(&mut allowance)

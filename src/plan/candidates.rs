@@ -5,6 +5,7 @@ use super::inputs::Inputs;
 use super::inverse::replicas;
 use super::limits::Tier;
 use super::paces::output_of;
+use super::pool_name::PoolName;
 use super::sizing::Sizing;
 use super::verdict::{LimitUse, Resource};
 use super::workload::Workload;
@@ -93,7 +94,8 @@ fn other_models(inputs: &Inputs, sizing: &Sizing, limit: &LimitUse) -> Vec<Vec<C
         .filter(|index| sizing.workloads[*index].pool.is_some() && sizing.workloads[*index].pool == limit.pool)
         .collect();
     in_pool.sort_by(|a, b| own_use(*b).total_cmp(&own_use(*a)));
-    let others = table.pools.iter().filter(|pool| Some(&pool.name) != limit.pool.as_ref());
+    let others =
+        table.pools.iter().filter(|pool| Some(pool.name.as_str()) != limit.pool.as_ref().and_then(PoolName::name));
     let steps = others
         .filter_map(|pool| pool.models.first())
         .flat_map(|model| sent_to(model, in_pool.iter().map(|index| &inputs.workloads[*index])));

@@ -3,6 +3,7 @@
 use super::allowance::LIMITS;
 use super::inputs::Inputs;
 use super::limits::Tier;
+use super::pool_name::PoolName;
 use super::sizing::Sizing;
 use super::verdict::{LimitUse, Resource, Verdict, binding};
 
@@ -10,7 +11,7 @@ use super::verdict::{LimitUse, Resource, Verdict, binding};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contradiction {
     /// The pool that is planned with.
-    pub pool: String,
+    pub pool: PoolName,
     /// The tier that is planned with.
     pub tier: String,
     /// The other source's, as `legacy/tier-1`.
@@ -83,7 +84,7 @@ fn by(inputs: &Inputs, sizing: &Sizing, tier: Tier<'_>, other: Tier<'_>) -> Vec<
         if differences.is_empty() {
             continue;
         }
-        let share = |sizing: &Sizing| tightest(sizing, sizing.workloads[index].pool.as_deref());
+        let share = |sizing: &Sizing| tightest(sizing, sizing.workloads[index].pool.as_ref());
         let (share, other_share) = (share(sizing), share(&other_sizing));
         let verdict = |share: Option<f64>| share.map_or(Verdict::Fits, Verdict::of);
         found.push(Contradiction {
@@ -101,8 +102,8 @@ fn by(inputs: &Inputs, sizing: &Sizing, tier: Tier<'_>, other: Tier<'_>) -> Vec<
 }
 
 /// The largest share of any limit of a pool.
-fn tightest(sizing: &Sizing, pool: Option<&str>) -> Option<f64> {
+fn tightest(sizing: &Sizing, pool: Option<&PoolName>) -> Option<f64> {
     let of_pool: Vec<LimitUse> =
-        sizing.together.limits.iter().filter(|limit| limit.pool.as_deref() == pool).cloned().collect();
+        sizing.together.limits.iter().filter(|limit| limit.pool.as_ref() == pool).cloned().collect();
     Some(binding(&of_pool)?.share().high)
 }

@@ -1,4 +1,4 @@
-//! What speaks against a plan, each with its cure.
+//! What speaks against a plan. Words and cures are the report's.
 
 use super::band::Band;
 use super::contradiction::Contradiction;
@@ -9,10 +9,8 @@ use super::sizing::Sizing;
 use super::verdict::Resource;
 use super::workload::Workload;
 use crate::cost::Quantity;
-use crate::units::{Unit, counted, grouped, significant};
 use jiff::civil::Date;
 use serde::Serialize;
-use std::collections::HashSet;
 use toml::value::Datetime;
 
 /// A table older than this is doubted, days.
@@ -20,7 +18,7 @@ pub const STALE_DAYS: i64 = 90;
 /// A model that retires within this is doubted, days.
 pub const RETIRES_DAYS: i64 = 90;
 /// A plan for more than this many times the streams that were measured is an extrapolation.
-const FAR: f64 = 2.0;
+pub const FAR: f64 = 2.0;
 /// Another reading that gives this much more than the line is told.
 const READING_SHARE: f64 = 0.05;
 
@@ -221,124 +219,6 @@ pub enum PlanDoubt {
     },
 }
 
-impl PlanDoubt {
-    /// One sentence: what is the matter, and what to do.
-    pub fn text(&self) -> String {
-        let size = |bytes: f64| Unit::for_size(bytes).with_unit(bytes, 3);
-        match self {
-            PlanDoubt::Stale { table, date, days } => {
-                format!("The {table} are as of {date}, {days} days ago. Compare them with what your account shows, and write yours into the plan.")
-            }
-            PlanDoubt::Inferred { pool, tier } => {
-                format!("No source states the limits of tier {tier} for {pool}; they are taken from its sibling. Write what your account shows under [limits].")
-            }
-            PlanDoubt::Contradicted { pool, tier, others } => format!(
-                "By {} the limits of {pool} in tier {tier} would have another verdict (the numbers stand under Sources). Write what your account shows under [limits].",
-                others.join(", ")
-            ),
-            PlanDoubt::DayAssumed { workload } => {
-                format!("Tokens a day of {workload} are counted over 24 hours at this rate: nothing says how many hours it has. Give hours_a_day.")
-            }
-            PlanDoubt::NoLimits { workload } => {
-                format!("Nothing says what the API allows {workload}. Give the account's tier and a model, or your own limits (--rpm, [limits]).")
-            }
-            PlanDoubt::NoMemory { workload } => {
-                format!("Memory of {workload} is left out: nothing says what a stream costs. Run probe --streams 24, then plan with --cost output/latest.")
-            }
-            PlanDoubt::NoMemoryLimit => {
-                "Nothing says how much memory there is. Give the container's limit (--limit 512MiB, memory_limit).".to_owned()
-            }
-            PlanDoubt::NoPrice { model } => format!("No price is known for {model}. Write it under [prices.\"{model}\"]."),
-            PlanDoubt::NoCachePrice { model } => {
-                format!("No source says what a token from the cache costs on {model}; it is planned at the full price. Write it under [prices.\"{model}\"].")
-            }
-            PlanDoubt::Retires { model, date, days } => {
-                format!("{model} retires on {date}, in {}. Plan with another model.", counted(days.unsigned_abs(), "day"))
-            }
-            PlanDoubt::Retired { model, date } => {
-                format!("{model} retired on {date}: nothing answers any more. Plan with another model.")
-            }
-            PlanDoubt::PaceUnknown { workload, model: Some(model), others } => format!(
-                "No source says how fast {} write{} beside {model}: streams of {workload} are planned there as long as they are. Give the pace of both under [pace].",
-                others.join(", "),
-                if others.len() == 1 { "s" } else { "" }
-            ),
-            PlanDoubt::PaceUnknown { workload, model: None, others } => format!(
-                "Nothing says for which model the duration of {workload} is, so it is planned for {} as well. Give its model.",
-                others.join(", ")
-            ),
-            PlanDoubt::TimeoutBelowPace { workload, model, seconds } => {
-                format!("On {model} a stream of {workload} lasts {seconds:.0} s on average, longer than its timeout. Raise it, or route to a faster model.")
-            }
-            PlanDoubt::TokensEstimated { workload } => {
-                format!("The tokens of {workload} are estimated at 4 characters each; models from 4.7 on count some 30 % more. Count them and give input_tokens and output_tokens.")
-            }
-            PlanDoubt::P95BelowMean { workload, tail_seconds } => {
-                format!("The p95 of {workload} lies below its mean: one stream of twenty would have to last {tail_seconds:.0} s or more on average. Check both numbers.")
-            }
-            PlanDoubt::TimeoutBelowP95 { workload } => {
-                format!("The timeout of {workload} lies below its p95: it gives up good streams, which then come again. Raise it.")
-            }
-            PlanDoubt::Extrapolating { streams, measured } => format!(
-                "{} streams in a process are more than {FAR:.0} times the {} that were measured. Measure nearer to it: probe --streams {}.",
-                grouped(*streams as u64),
-                grouped(*measured as u64),
-                (streams / 2.0).ceil()
-            ),
-            PlanDoubt::TextScaled { workload, bytes, measured } => {
-                format!("Streams of {workload} have {} of text and {} were measured; the cost was scaled. Measure with --chars {bytes:.0}.", size(*bytes), size(*measured))
-            }
-            PlanDoubt::ReadingAbove { reading, bytes } => {
-                format!("The {reading} of the same measurement lies {} above the memory that is likely. The high end, by which a limit is judged, has it in.", size(*bytes))
-            }
-            PlanDoubt::MeasurementDoubted { line, doubts } => {
-                format!("The measurement of {line} has {} of its own. Read its report.", counted(*doubts as u64, "doubt"))
-            }
-            PlanDoubt::PromptsNotCounted { workload, bytes, bytes_in_process } => format!(
-                "A prompt of {workload} has about {}, which a client may hold several times over for as long as its stream is open, and nothing says how often: kept once, the prompts in one process are {} more. Write per_prompt_byte under [memory]: 1 for each copy that is kept.",
-                size(*bytes),
-                size(*bytes_in_process)
-            ),
-            PlanDoubt::SeveralClients => {
-                "Streams of different clients are planned into one process, with the largest base. Plan each process by itself if they are several.".to_owned()
-            }
-            PlanDoubt::HungDoesNotFit { bytes } => {
-                format!("If every stream hangs until its timeout, one process needs {}, more than its limit. Bound the streams with a gate, or shorten the timeout.", size(*bytes))
-            }
-            PlanDoubt::NotPlayed { reason, .. } => format!("The plan was not played through. {reason}."),
-            PlanDoubt::NoSteadyState { load } => format!(
-                "Its streams need {} % of the slots: there is no steady state, the queue grows for as long as that lasts, and the waits shown are those of the run's length. Plan more slots (headroom, replicas, max_streams), or the longest wait (--wait), after which requests are refused.",
-                significant(load * 100.0, 3)
-            ),
-            PlanDoubt::WaitsUnsettled { load, requests, needed } => {
-                let needed = needed.filter(|needed| needed > requests).map_or_else(String::new, |needed| {
-                    format!(" ({} requests would tell, {} were played)", grouped(needed), grouped(*requests))
-                });
-                format!(
-                    "At a load of {} % of the slots the run is too short to say how long waits are{needed}. Take the ends of their intervals, play more requests (--simulate), or plan more headroom.",
-                    significant(load * 100.0, 3)
-                )
-            }
-            PlanDoubt::WaitsTooLong { workload, seconds, tolerated_seconds, assumed } => {
-                let may = if *assumed { "assumed to be the most, since no wait is given" } else { "the most that they may" };
-                format!(
-                    "One request of {workload} in twenty waits {} s or longer; {} s are {may}. Plan more headroom, or give the wait that is well (--wait).",
-                    significant(*seconds, 3),
-                    significant(*tolerated_seconds, 3)
-                )
-            }
-            PlanDoubt::Refused { workload, share, tolerated_seconds } => {
-                let why = match *tolerated_seconds {
-                    0.0 => "no slot is free, and they may not wait".to_owned(),
-                    seconds => format!("no slot becomes free within the {} s that they may wait", significant(seconds, 3)),
-                };
-                let share = significant(share * 100.0, 2);
-                format!("{share} % of the requests of {workload} are refused: {why}. Plan more headroom, or a longer wait (--wait).")
-            }
-        }
-    }
-}
-
 /// All doubts about a plan as of `today`.
 pub fn doubts(
     inputs: &Inputs,
@@ -362,10 +242,18 @@ pub fn doubts(
     }
     doubts.extend(about_memory(inputs, sizing));
     doubts.extend(about_prompts(inputs, sizing));
-    // Each says something else when it is put into words.
-    let mut told: HashSet<String> = HashSet::new();
-    doubts.retain(|doubt| told.insert(doubt.text()));
-    doubts
+    once_each(doubts)
+}
+
+/// What two workloads have in common is told once.
+fn once_each(doubts: Vec<PlanDoubt>) -> Vec<PlanDoubt> {
+    let mut told: Vec<PlanDoubt> = Vec::new();
+    for doubt in doubts {
+        if !told.contains(&doubt) {
+            told.push(doubt);
+        }
+    }
+    told
 }
 
 fn about_tables(inputs: &Inputs, today: Date) -> Vec<PlanDoubt> {
@@ -444,7 +332,7 @@ fn about_moves(inputs: &Inputs, moves: &[Move]) -> Vec<PlanDoubt> {
 fn about_sources(contradictions: &[Contradiction]) -> Vec<PlanDoubt> {
     let speaking = || contradictions.iter().filter(|contradiction| contradiction.changes_verdict());
     let doubt = |one: &Contradiction| PlanDoubt::Contradicted {
-        pool: one.pool.clone(),
+        pool: one.pool.to_string(),
         tier: one.tier.clone(),
         others: speaking().filter(|other| other.pool == one.pool).map(|other| other.other.clone()).collect(),
     };

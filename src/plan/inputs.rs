@@ -5,6 +5,7 @@ use super::lifetimes::ModelBook;
 use super::limits::{LimitBook, Row, Tier};
 use super::memory_line::MemoryLine;
 use super::paces::Paces;
+use super::pool_name::PoolName;
 use super::prices::{Price, PriceBook};
 use super::what_if::WhatIf;
 use super::workload::{Class, Workload};
@@ -71,8 +72,8 @@ pub struct Account {
 /// The limits of a workload's model, and the name of the pool that shares them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolLimits {
-    /// Its models share the limits; empty where no model is named.
-    pub pool: String,
+    /// Who share the limits.
+    pub pool: PoolName,
     /// The limits.
     pub allowance: Allowance,
 }
@@ -93,7 +94,7 @@ impl Account {
         for (_, own) in self.own_by_model.iter().filter(|(named, _)| is_meant(named)) {
             allowance = allowance.overridden_by(*own);
         }
-        (!allowance.is_empty()).then(|| PoolLimits { pool: pool.unwrap_or_default(), allowance })
+        (!allowance.is_empty()).then(|| PoolLimits { pool: pool.into(), allowance })
     }
 
     /// What a request of `prompt_tokens` to `model` costs.

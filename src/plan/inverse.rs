@@ -2,6 +2,7 @@
 
 use super::band::Band;
 use super::inputs::Inputs;
+use super::pool_name::PoolName;
 use super::sizing::Sizing;
 use super::sums::Sums;
 use super::verdict::{LimitUse, Resource, named};
@@ -37,7 +38,7 @@ pub struct MostArrivals {
     /// What can run out.
     pub resource: Resource,
     /// The pool of models, where it is one of the API's.
-    pub pool: Option<String>,
+    pub pool: Option<PoolName>,
     /// Requests a second at which 70 % are used.
     pub at_safe: f64,
     /// Requests a second at which all is used.
@@ -47,7 +48,7 @@ pub struct MostArrivals {
 impl MostArrivals {
     /// `requests a minute (Opus 4.x)`.
     pub fn limit_name(&self) -> String {
-        named(self.resource, self.pool.as_deref())
+        named(self.resource, self.pool.as_ref())
     }
 }
 

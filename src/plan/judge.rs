@@ -4,7 +4,7 @@ use super::answer::Plan;
 use super::doubt::PlanDoubt;
 use super::money::BATCH_HOURS;
 use super::play::{BUCKET_SECONDS, BURST_SECONDS, Length, Play, slots_planned};
-use super::simulate::{Balancing, Counts, Model, Outcome, Traffic};
+use super::simulate::{Balancing, Counts, Model, Simulation, Traffic};
 use super::simulated::{Headway, Interval, Simulated, SimulatedWorkload, Tolerated};
 use super::workload::Workload;
 use crate::fit::Estimate;
@@ -16,7 +16,7 @@ const GENEROUS: f64 = 0.6;
 pub(super) const MEAN_SHARE: f64 = 0.001;
 
 /// The outcome as a report shows it.
-pub(super) fn simulated(plan: &Plan, how: Play, model: &Model, length: Length, outcome: &Outcome) -> Simulated {
+pub(super) fn simulated(plan: &Plan, how: Play, model: &Model, length: Length, outcome: &Simulation) -> Simulated {
     let inputs = &plan.inputs;
     let workloads: Vec<SimulatedWorkload> =
         inputs.workloads.iter().zip(&outcome.workloads).map(|(workload, traffic)| met(workload, traffic)).collect();

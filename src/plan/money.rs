@@ -21,7 +21,7 @@ const HOUR: f64 = 3600.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Money {
     /// One entry a workload, in their order; `None` where model or tokens are not known.
-    pub workloads: Vec<Option<Cost>>,
+    pub workloads: Vec<Option<WorkloadCost>>,
     /// All of them an hour, if all are known.
     pub usd_per_hour: Option<Band>,
     /// All of them a day, and what goes as Message Batches, if all are known.
@@ -30,7 +30,7 @@ pub struct Money {
 
 /// What one workload costs. Headroom is not paid for; a retried request is, which overstates what an attempt that was refused costs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cost {
+pub struct WorkloadCost {
     /// USD an hour.
     pub per_hour: Band,
     /// USD a day of `hours_a_day`.
@@ -78,9 +78,9 @@ fn usd_per_request(account: &Account, workload: &Workload) -> Option<Band> {
 impl Money {
     /// What the workloads cost.
     pub fn of(inputs: &Inputs) -> Money {
-        let workloads: Vec<Option<Cost>> =
-            inputs.workloads.iter().map(|workload| Cost::of(&inputs.account, workload)).collect();
-        let all = |pick: fn(&Cost) -> Band| workloads.iter().map(|cost| cost.as_ref().map(pick)).sum();
+        let workloads: Vec<Option<WorkloadCost>> =
+            inputs.workloads.iter().map(|workload| WorkloadCost::of(&inputs.account, workload)).collect();
+        let all = |pick: fn(&WorkloadCost) -> Band| workloads.iter().map(|cost| cost.as_ref().map(pick)).sum();
         let streamed: Option<Band> = all(|cost| cost.per_day);
         let batched: Option<Band> =
             inputs.batched.iter().map(|workload| batched_per_day(&inputs.account, workload)).sum();
@@ -91,16 +91,16 @@ impl Money {
 
 /// USD a day as Message Batches.
 pub fn batched_per_day(account: &Account, workload: &Workload) -> Option<Band> {
-    Some(Cost::of(account, workload)?.batch.per_day)
+    Some(WorkloadCost::of(account, workload)?.batch.per_day)
 }
 
-impl Cost {
+impl WorkloadCost {
     /// What it costs, if its price and its tokens are known.
-    pub(super) fn of(account: &Account, workload: &Workload) -> Option<Cost> {
+    pub(super) fn of(account: &Account, workload: &Workload) -> Option<WorkloadCost> {
         let per_hour = usd_per_hour(account, workload)?;
         let per_request = usd_per_request(account, workload)?;
         let hours_a_day = workload.hours_a_day.unwrap_or(24.0);
-        Some(Cost {
+        Some(WorkloadCost {
             per_hour,
             per_day: per_hour.times(hours_a_day),
             hours_a_day,

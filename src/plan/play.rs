@@ -4,9 +4,9 @@ use super::answer::Plan;
 use super::inputs::Inputs;
 use super::judge::simulated;
 use super::play_error::{MOST_ARRIVALS, MOST_OF_A_BURST, MOST_PERIODS, MOST_WARM_UP, PlayError};
+use super::pool_name::PoolName;
 use super::simulate::{
-    Balancing, Fleet, Load, MOST_REPLICAS, Model, Span, StreamDuration, StreamMemory, Workload as Simulation,
-    simulate_told,
+    Balancing, Fleet, Load, MOST_REPLICAS, Model, RequestFlow, Span, StreamDuration, StreamMemory, simulate_told,
 };
 use super::simulated::Simulated;
 use super::sizing::WorkloadSize;
@@ -103,13 +103,13 @@ fn check_bursts(model: &Model, span: Span) -> Result<(), PlayError> {
 
 fn model(plan: &Plan, how: Play) -> Result<Model, PlayError> {
     let inputs = &plan.inputs;
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<PoolName> = Vec::new();
     let mut pools: Vec<Limits> = Vec::new();
     let mut workloads = Vec::new();
     let replicas = inputs.process.replicas.max(1);
     for (workload, size) in inputs.workloads.iter().zip(&plan.sizing.workloads) {
         let pool = pool_of(inputs, workload, &mut names, &mut pools);
-        workloads.push(Simulation { places: places(size, replicas), ..simulation(workload, how, pool)? });
+        workloads.push(RequestFlow { places: places(size, replicas), ..request_flow(workload, how, pool)? });
     }
     if replicas > MOST_REPLICAS {
         return Err(PlayError::Replicas { replicas });
@@ -154,7 +154,7 @@ fn each(all: f64, replicas: u32) -> u32 {
 }
 
 /// The place of a workload's pool among those of the model, which it joins where it is not there yet.
-fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<String>, pools: &mut Vec<Limits>) -> Option<usize> {
+fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<PoolName>, pools: &mut Vec<Limits>) -> Option<usize> {
     let limits = inputs.account.limits_of(workload.model.as_deref())?;
     if let Some(at) = names.iter().position(|name| *name == limits.pool) {
         return Some(at);
@@ -176,7 +176,7 @@ fn pool_of(inputs: &Inputs, workload: &Workload, names: &mut Vec<String>, pools:
     Some(pools.len() - 1)
 }
 
-fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Simulation, PlayError> {
+fn request_flow(workload: &Workload, how: Play, pool: Option<usize>) -> Result<RequestFlow, PlayError> {
     let per_s = workload.arrival.likely;
     let duration = StreamDuration::from_mean_and_p95(workload.duration.likely, workload.p95)
         .map_err(|reason| PlayError::Duration { workload: workload.name.clone(), reason })?;
@@ -196,7 +196,7 @@ fn simulation(workload: &Workload, how: Play, pool: Option<usize>) -> Result<Sim
             StreamMemory { open_bytes: open, kept_per_text_byte: 1.0, text_bytes: whole - open }
         },
     );
-    Ok(Simulation {
+    Ok(RequestFlow {
         name: workload.name.clone(),
         arrivals: match how.bursts {
             None => Arrivals::Poisson { per_s },

@@ -78,7 +78,7 @@ pub enum PlayError {
     },
     /// One burst is more than is played.
     #[error(
-        "In {workload}, a single burst is {} requests, and {} at most are played: give a smaller --bursts, or plan a part of the traffic",
+        "In {workload}, a single burst is {} requests, and {} at most are played: give smaller bursts, or plan a part of the traffic",
         grouped(*requests as u64),
         grouped(MOST_OF_A_BURST as u64)
     )]

@@ -2,7 +2,7 @@
 
 use super::change::parts_of;
 use super::inputs::Inputs;
-use super::money::{Cost, Money};
+use super::money::{Money, WorkloadCost};
 use super::sizing::{Sizing, WorkloadSize};
 use super::sums::Sums;
 use super::verdict::LimitUse;
@@ -14,7 +14,7 @@ pub struct Route {
     /// The workload.
     pub workload: String,
     /// One part a class.
-    pub parts: Vec<Part>,
+    pub parts: Vec<RoutePart>,
     /// The limit that would bind then.
     pub binding: Option<LimitUse>,
     /// USD a day for all workloads then, if all prices are known.
@@ -23,7 +23,7 @@ pub struct Route {
 
 /// One class of a workload on its model.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part {
+pub struct RoutePart {
     /// `chat (simple)`.
     pub name: String,
     /// Its model.
@@ -49,19 +49,19 @@ struct Daily {
     unknown: usize,
 }
 
-fn of_day(cost: &Option<Cost>) -> Option<f64> {
+fn of_day(cost: &Option<WorkloadCost>) -> Option<f64> {
     cost.as_ref().map(|cost| cost.per_day.likely)
 }
 
 impl Daily {
-    fn of(costs: Vec<Option<Cost>>) -> Daily {
+    fn of(costs: Vec<Option<WorkloadCost>>) -> Daily {
         let each: Vec<Option<f64>> = costs.iter().map(of_day).collect();
         let unknown = each.iter().filter(|usd| usd.is_none()).count();
         Daily { known: each.iter().flatten().sum(), unknown, each }
     }
 
     /// All together with these in the place of one, if all are known.
-    fn with(&self, index: usize, parts: &[Option<Cost>]) -> Option<f64> {
+    fn with(&self, index: usize, parts: &[Option<WorkloadCost>]) -> Option<f64> {
         let own = self.each[index];
         let parts = parts.iter().map(of_day).sum::<Option<f64>>()?;
         (self.unknown == usize::from(own.is_none())).then(|| self.known - own.unwrap_or(0.0) + parts)
@@ -76,10 +76,11 @@ fn route(inputs: &Inputs, sums: &Sums<'_>, money: &Daily, index: usize) -> Optio
         (part, size)
     };
     let parts: Vec<(Workload, WorkloadSize)> = parts_of(whole, inputs)?.into_iter().map(sized).collect();
-    let costs: Vec<Option<Cost>> = parts.iter().map(|(part, _)| Cost::of(&inputs.account, part)).collect();
+    let costs: Vec<Option<WorkloadCost>> =
+        parts.iter().map(|(part, _)| WorkloadCost::of(&inputs.account, part)).collect();
     let usd_per_day = money.with(index, &costs);
     let binding = sums.binding_with(index, &parts);
-    let part = |((part, size), cost): ((Workload, WorkloadSize), Option<Cost>)| Part {
+    let part = |((part, size), cost): ((Workload, WorkloadSize), Option<WorkloadCost>)| RoutePart {
         name: part.name,
         model: part.model.unwrap_or_default(),
         size,

@@ -5,6 +5,7 @@ use super::band::Band;
 use super::formula::{self, MINUTE, whole_up};
 use super::inputs::{Inputs, PoolLimits};
 use super::money::USD_MONTH_DAYS;
+use super::pool_name::PoolName;
 use super::verdict::{LimitUse, Resource, binding};
 use super::workload::Workload;
 use std::collections::HashMap;
@@ -49,7 +50,7 @@ pub struct WorkloadSize {
     /// What it takes of every limit on its own.
     pub limits: Vec<LimitUse>,
     /// The pool of its model.
-    pub pool: Option<String>,
+    pub pool: Option<PoolName>,
 }
 
 /// The worst case.
@@ -187,7 +188,7 @@ fn by_pool<'a>(
     pools: &'a [Option<PoolLimits>],
 ) -> Vec<(&'a PoolLimits, Vec<&'a WorkloadSize>)> {
     let mut grouped: Vec<(&PoolLimits, Vec<&WorkloadSize>)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<&PoolName, usize> = HashMap::new();
     for (size, pool) in sizes.iter().zip(pools) {
         let Some(pool) = pool else { continue };
         let place = *places.entry(&pool.pool).or_insert(grouped.len());

@@ -3,13 +3,14 @@
 
 use super::band::Band;
 use super::inputs::Inputs;
+use super::pool_name::PoolName;
 use super::sizing::{Sizing, WorkloadSize, beyond_base, per_process};
 use super::verdict::{LimitUse, Resource};
 use super::workload::Workload;
 use std::collections::HashMap;
 
 /// A limit: what can run out, and the pool of models that share it.
-type Key<'a> = (Resource, Option<&'a str>);
+type Key<'a> = (Resource, Option<&'a PoolName>);
 
 /// Sums over the workloads of a plan.
 pub struct Sums<'a> {
@@ -20,7 +21,7 @@ pub struct Sums<'a> {
     /// Of each limit of pools and of money: by how many it is used, and how much.
     used: HashMap<Key<'a>, Used>,
     /// Workloads in each pool.
-    members: HashMap<&'a str, usize>,
+    members: HashMap<&'a PoolName, usize>,
     /// Memory of one process beyond its base, of those workloads whose line is known, and how many are not.
     beyond: Band,
     without_line: usize,
@@ -43,7 +44,7 @@ impl<'a> Sums<'a> {
     /// Adds them up.
     pub fn of(inputs: &'a Inputs, sizing: &'a Sizing) -> Sums<'a> {
         let (mut limits, mut used): (Vec<&LimitUse>, HashMap<Key<'a>, Used>) = Default::default();
-        let mut members: HashMap<&str, usize> = HashMap::new();
+        let mut members: HashMap<&PoolName, usize> = HashMap::new();
         let (mut beyond, mut without_line) = (Band::exact(0.0), 0);
         let mut bases = (f64::NEG_INFINITY, 0, f64::NEG_INFINITY);
         for (index, (workload, size)) in inputs.workloads.iter().zip(&sizing.workloads).enumerate() {
@@ -51,7 +52,7 @@ impl<'a> Sums<'a> {
                 *members.entry(pool).or_default() += 1;
             }
             for limit in &size.limits {
-                let used = used.entry((limit.resource, limit.pool.as_deref())).or_insert_with(|| {
+                let used = used.entry((limit.resource, limit.pool.as_ref())).or_insert_with(|| {
                     limits.push(limit);
                     UNUSED
                 });
@@ -120,12 +121,12 @@ impl<'a> Sums<'a> {
     /// A limit that is used in proportion. Each in its pool must say how much it takes; of money, each at all.
     fn sum_with(&self, limit: &LimitUse, index: usize, parts: Instead<'_>) -> Option<Band> {
         let own = &self.sizing.workloads[index];
-        let key = (limit.resource, limit.pool.as_deref());
+        let key = (limit.resource, limit.pool.as_ref());
         let sharing = |size: &WorkloadSize| limit.pool.is_none() || size.pool == limit.pool;
         let count = |sizes: &mut dyn Iterator<Item = &WorkloadSize>| sizes.filter(|size| sharing(size)).count();
         let all = limit
             .pool
-            .as_deref()
+            .as_ref()
             .map_or(self.inputs.workloads.len(), |pool| self.members.get(pool).copied().unwrap_or_default());
         let members = all - usize::from(sharing(own)) + count(&mut parts.iter().map(|(_, size)| size));
         let Used { mut by, mut amount } = self.used.get(&key).copied().unwrap_or(UNUSED);

@@ -1,6 +1,7 @@
 //! One limit, what is used of it, and whether that is well.
 
 use super::band::Band;
+use super::pool_name::PoolName;
 use crate::cost::SAFE_SHARE;
 use serde::Serialize;
 use std::fmt;
@@ -91,7 +92,7 @@ pub struct LimitUse {
     /// What can run out.
     pub resource: Resource,
     /// The pool of models that share it, where it is one of the API's.
-    pub pool: Option<String>,
+    pub pool: Option<PoolName>,
     /// How much is used, in the resource's unit.
     pub used: Band,
     /// How much there is.
@@ -116,15 +117,15 @@ impl LimitUse {
 
     /// `requests a minute (Opus 4.x)`.
     pub fn name(&self) -> String {
-        named(self.resource, self.pool.as_deref())
+        named(self.resource, self.pool.as_ref())
     }
 }
 
 /// `requests a minute (Opus 4.x)`.
-pub fn named(resource: Resource, pool: Option<&str>) -> String {
-    match pool {
-        Some(pool) if !pool.is_empty() => format!("{} ({pool})", resource.name()),
-        _ => resource.name().to_owned(),
+pub fn named(resource: Resource, pool: Option<&PoolName>) -> String {
+    match pool.and_then(PoolName::name) {
+        Some(pool) => format!("{} ({pool})", resource.name()),
+        None => resource.name().to_owned(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! A run's numbers as the charts want them.
 
 use super::chart::{
-    BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, LimitLines, LineSpec, Outcomes,
-    PhaseSpan, RssOverTime, SeriesLine, TrialTrace,
+    BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, FitMark, LimitLines, LineSpec,
+    Outcomes, PhaseSpan, RssOverTime, SeriesLine, TrialTrace,
 };
 use super::estimate::Digits;
 use super::proof::charge_against_rss;
@@ -124,7 +124,7 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
         let fits = series.fitted.fits.filter(|fits| fits.by == Quantity::Full)?;
         let Largest::Whole(streams) = fits.streams? else { return None };
         let streams = streams as f64;
-        (streams <= SHOWN_BEYOND * measured).then_some(Fits { series_index, streams })
+        (streams <= SHOWN_BEYOND * measured).then_some(FitMark { series_index, streams })
     });
     // One marker is enough: the series for which the limit is tightest. Of what a proof has shown nothing is left to be said by RSS.
     let fits = fits.min_by(|a, b| a.streams.total_cmp(&b.streams)).filter(|_| analysis.proof.is_none());

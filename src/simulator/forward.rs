@@ -43,8 +43,8 @@ pub async fn forward(
     let is_message = dialect.call(head.uri.path()) == Some(Call::Answer);
     // What is no JSON is for the API to refuse.
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-    if let Some(budget) = upstream.budget() {
-        budget.admit(&head, &asked).map_err(|why| withheld(show, why))?;
+    if let Some(consent) = upstream.consent() {
+        consent.admit(&head, &asked).map_err(|why| withheld(show, why))?;
     }
     if is_message && !dialect.terms(&asked).stream {
         show.stage.asked_for_whole();

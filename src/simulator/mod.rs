@@ -6,9 +6,9 @@
 
 mod authority;
 mod broken_off;
-mod budget;
 mod cassette;
 mod connections;
+mod consent;
 mod fault;
 mod forward;
 mod generated;

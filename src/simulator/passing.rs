@@ -41,7 +41,7 @@ pub fn pass(
     let (items, line) = unbounded_channel();
     let held_bytes = Arc::new(AtomicUsize::new(0));
     let recording = upstream.recorder().map(|recorder| (Arc::clone(recorder), Recording::new(upstream.dialect())));
-    let source = Source {
+    let source = UpstreamEnd {
         show: Arc::clone(&show),
         upstream,
         items,
@@ -70,7 +70,7 @@ pub fn pass(
 }
 
 /// The end towards the API.
-struct Source {
+struct UpstreamEnd {
     show: Arc<Show>,
     upstream: Upstream,
     items: UnboundedSender<Item>,
@@ -83,7 +83,7 @@ struct Source {
     is_over: bool,
 }
 
-impl Source {
+impl UpstreamEnd {
     /// Reads the answer to its end.
     async fn read(mut self, mut answer: Response) {
         let mut records = Records::default();

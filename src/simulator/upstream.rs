@@ -1,6 +1,6 @@
 //! A real API behind the simulator: where it is, the key for it, and one request to it.
 
-use super::budget::Budget;
+use super::consent::Consent;
 use super::key::ApiKey;
 use super::recorder::Recorder;
 use crate::http;
@@ -36,7 +36,7 @@ const NOT_PASSED_ON: [HeaderName; 12] = [
     header::AUTHORIZATION,
 ];
 
-/// An API to which requests are passed on. Copies share connections, recording and budget.
+/// An API to which requests are passed on. Copies share connections, recording and consent.
 #[derive(Clone, Debug)]
 pub struct Upstream {
     dialect: Dialect,
@@ -45,7 +45,7 @@ pub struct Upstream {
     key: ApiKey,
     subject_key: Arc<str>,
     recorder: Option<Arc<Recorder>>,
-    budget: Option<Arc<Budget>>,
+    consent: Option<Arc<Consent>>,
 }
 
 /// Why nothing can be passed on to an API.
@@ -89,13 +89,13 @@ impl Upstream {
         let recorder = record.map(Recorder::new).transpose()?.map(Arc::new);
         let dialect = Dialect::DEFAULT;
         let subject_key = subject_key(dialect)?.into();
-        Ok(Upstream { dialect, base, client, key, subject_key, recorder, budget: None })
+        Ok(Upstream { dialect, base, client, key, subject_key, recorder, consent: None })
     }
 
     /// The same API, asked for no more than `streams` messages and `tokens` output tokens by all copies together; what goes beyond is
     /// answered here, with an error.
     pub fn within(self, streams: u64, tokens: u64) -> Upstream {
-        Upstream { budget: Some(Arc::new(Budget::new(self.dialect, streams, tokens))), ..self }
+        Upstream { consent: Some(Arc::new(Consent::new(self.dialect, streams, tokens))), ..self }
     }
 
     /// How it speaks.
@@ -119,8 +119,8 @@ impl Upstream {
         self.recorder.as_ref().is_some_and(|recorder| recorder.is_written())
     }
 
-    pub(super) fn budget(&self) -> Option<&Budget> {
-        self.budget.as_deref()
+    pub(super) fn consent(&self) -> Option<&Consent> {
+        self.consent.as_deref()
     }
 
     pub(super) fn key(&self) -> &ApiKey {

@@ -82,7 +82,7 @@ impl Arrivals {
 
 /// One arrival process under way: the same generator gives the same arrivals.
 #[derive(Debug)]
-pub struct Source {
+pub struct ArrivalProcess {
     random: Rng,
     /// Mean gap and mean length of the period now and of the other kind, in seconds.
     now: Period,
@@ -97,16 +97,16 @@ struct Period {
     mean_length_s: f64,
 }
 
-impl Source {
+impl ArrivalProcess {
     /// Begins at time 0 in the long-run mixture of bursts and quiet periods.
-    pub fn new(arrivals: &Arrivals, mut random: Rng) -> Source {
+    pub fn new(arrivals: &Arrivals, mut random: Rng) -> ArrivalProcess {
         let share = arrivals.burst_share();
         let (mut now, mut other) = periods(arrivals, share);
         if random.f64() < share {
             std::mem::swap(&mut now, &mut other);
         }
         let until_s = exponential(&mut random, now.mean_length_s);
-        Source { random, now, other, until_s }
+        ArrivalProcess { random, now, other, until_s }
     }
 
     /// The first arrival after `time_s`, in seconds. Ask again with what it said; a time must not go back between calls.
@@ -150,7 +150,7 @@ mod tests {
     const BURSTY: Arrivals = Arrivals::Bursty { mean_per_s: 2.0, peak_to_mean: 4.0, quiet_to_mean: 0.25, burst_s: 3.0 };
 
     fn counts(arrivals: &Arrivals, windows: usize, window_s: f64) -> Vec<f64> {
-        let mut source = Source::new(arrivals, Rng::with_seed(11));
+        let mut source = ArrivalProcess::new(arrivals, Rng::with_seed(11));
         let mut counts = vec![0.0; windows];
         let mut time_s = 0.0;
         loop {

@@ -5,7 +5,7 @@
 //!
 //! | machine | question | answer |
 //! |---|---|---|
-//! | [`Source`] of [`Arrivals`] | when does the next request come? | a time |
+//! | [`ArrivalProcess`] of [`Arrivals`] | when does the next request come? | a time |
 //! | [`Gate`] | may it start here, is there a place to wait, and whose turn is it? | [`Admission`], [`Waiter`] |
 //! | [`Bucket`], and the [`Buckets`] of all [`Limits`] of one account and model | does the API take it now? | yes, or a [`Wait`] |
 //! | [`Retry`] | when is it sent again? | seconds, or not again |
@@ -65,7 +65,7 @@ mod random;
 mod range;
 mod retry;
 
-pub use arrivals::{Arrivals, Source};
+pub use arrivals::{ArrivalProcess, Arrivals};
 pub use bucket::{Bucket, Limit, Wait};
 pub use buckets::{Buckets, Counted, Limits, Refusal};
 pub use gate::{Admission, ENDLESS, Gate, Queue, Ticket, Waiter};

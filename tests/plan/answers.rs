@@ -4,8 +4,8 @@ use super::schema;
 use jiff::civil::date;
 use proptest::prelude::*;
 use stream_probe::plan::{
-    Band, Change, Help, Inputs, Interval, LimitUse, Plan, PlanDoubt, Resource, Sizing, Tolerated, Tried, Verdict,
-    cost_line, file,
+    Band, Change, Help, Inputs, Interval, LimitUse, Plan, PlanDoubt, PoolName, Resource, Sizing, Tolerated, Tried,
+    Verdict, cost_line, file,
 };
 use stream_probe::units::{Bytes, MIB};
 
@@ -316,7 +316,8 @@ fn a_workload_split_by_class() {
     assert_eq!(streams, [Band::exact(8.0), sonnet, Band::exact(10.0)]);
     let rpm: Vec<f64> = route.parts.iter().map(|part| part.size.rpm.likely).collect();
     assert_eq!(rpm, [360.0, 180.0, 60.0]);
-    let pools: Vec<_> = route.parts.iter().map(|part| part.size.pool.clone().unwrap()).collect();
+    let pools: Vec<_> =
+        route.parts.iter().map(|part| part.size.pool.as_ref().and_then(PoolName::name).unwrap()).collect();
     assert_eq!(pools, ["Haiku 4.5", "Sonnet 5", "Opus 5"]);
     // 864,000 requests a day: 60 % at $0.0035, 30 % at $0.007, 10 % at $0.0175, instead of all at $0.0175.
     let expected = 864_000.0 * (0.6 * 0.0035 + 0.3 * 0.007 + 0.1 * 0.0175);

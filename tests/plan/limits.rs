@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use stream_probe::plan::{
-    Contradiction, LimitBook, LimitUse, Plan, PlanDoubt, PriceBook, Resource, Verdict, cost_line, file,
+    Contradiction, LimitBook, LimitUse, Plan, PlanDoubt, PoolName, PriceBook, Resource, Verdict, cost_line, file,
 };
 
 fn plan(text: &str) -> Plan {
@@ -21,7 +21,9 @@ fn workload(name: &str, model: &str) -> String {
 }
 
 fn limit<'a>(limits: &'a [LimitUse], resource: Resource, pool: &str) -> &'a LimitUse {
-    let found = limits.iter().find(|limit| limit.resource == resource && limit.pool.as_deref() == Some(pool));
+    let found = limits
+        .iter()
+        .find(|limit| limit.resource == resource && limit.pool.as_ref().and_then(PoolName::name) == Some(pool));
     found.unwrap_or_else(|| panic!("no {resource:?} of {pool} in {limits:#?}"))
 }
 

@@ -147,7 +147,8 @@ fn long_prompts_take_memory_where_it_is_known_and_are_doubted_where_not() {
     let memory = |plan: &Plan| plan.sizing.together.memory.unwrap();
     let without = prompts(stated, None);
     assert_eq!(memory(&without), Band::exact(11e6), "input is no text of an answer");
-    let doubt = without.doubts.iter().find(|doubt| is_about_prompts(doubt)).unwrap().text();
+    let doubt = without.doubts.iter().find(|doubt| is_about_prompts(doubt)).unwrap();
+    let doubt = stream_probe::report::plan::doubt_text(doubt);
     assert!(doubt.contains("per_prompt_byte under [memory]") && doubt.contains("rag"), "{doubt}");
     let with = prompts(&format!("{stated}per_prompt_byte = \"2 +- 50%\""), None);
     assert_eq!(memory(&with), Band { low: 14.6e6, likely: 18.2e6, high: 21.8e6 });

@@ -354,7 +354,7 @@ fn what_would_never_end_is_refused_or_doubted() {
     );
     let huge = run(&["--arrival", "1000", "--duration", "1", "--bursts", "1e300"]);
     let text = String::from_utf8_lossy(&huge.stdout);
-    assert!(text.contains("a single burst is") && text.contains("a smaller --bursts"), "{text}");
+    assert!(text.contains("a single burst is") && text.contains("give smaller bursts"), "{text}");
     for (requests, words) in
         [("18446744073709551615", "at most 100,000,000 requests"), ("-1", "from 0"), ("1e6", "1000000")]
     {

@@ -1,8 +1,8 @@
 //! The pictures, from the outside: files that are whole, words that are there, input that is refused.
 
 use stream_probe::report::chart::{
-    BentSpec, ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, Fits, Format, LimitLines,
-    LineSpec, Outcomes, PhaseSpan, RssOverTime, SeriesLine, TrialTrace, UsedLimit, Utilisation,
+    BentSpec, ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, FitMark, Format,
+    LimitLines, LineSpec, Outcomes, PhaseSpan, RssOverTime, SeriesLine, TrialTrace, UsedLimit, Utilisation,
 };
 
 const KIB: f64 = 1024.0;
@@ -90,7 +90,7 @@ fn cost() -> CostLine {
         series: vec![series("retain-chunks", RETAIN, &ladder, 0.06), series("drop", DROP, &ladder, 0.05)],
         x_max: 24.0,
         limit: Some(limit(512.0)),
-        fits: Some(Fits { series_index: 0, streams: 1835.6 }),
+        fits: Some(FitMark { series_index: 0, streams: 1835.6 }),
         outcomes: None,
         remarks: Vec::new(),
         doubts: None,
@@ -366,7 +366,7 @@ fn a_near_limit_is_drawn_and_what_fits_is_marked() {
     let mut near = cost();
     near.series = vec![series("drop", DROP, &[100.0, 5_000.0, 10_000.0], 4.0)];
     near.limit = Some(limit(400.0));
-    near.fits = Some(Fits { series_index: 0, streams: 9_400.2 });
+    near.fits = Some(FitMark { series_index: 0, streams: 9_400.2 });
     near.x_max = 12_000.0;
     let words = words(near.draw(Format::Svg).unwrap());
     assert_says(
@@ -530,7 +530,7 @@ fn a_mode_that_is_not_listed_is_an_error() {
     let refused = bad.draw(Format::Svg);
     assert!(matches!(refused, Err(ChartError::UnknownSeries { index: 2, series: 2 })));
     let mut bad = cost();
-    bad.fits = Some(Fits { series_index: 9, streams: 1.0 });
+    bad.fits = Some(FitMark { series_index: 9, streams: 1.0 });
     assert!(matches!(bad.draw(Format::Png), Err(ChartError::UnknownSeries { index: 9, .. })));
     let mut bad = comparison();
     bad.rows[8].values[0].kind = 2;

@@ -204,7 +204,7 @@ fn check_model(top: &TomlTable<'_>, entry: &Entry<'_>, account: &Account, tier: 
 /// Limits that name no model are those of one pool.
 fn one_model_for_own_limits(top: &TomlTable<'_>, account: &Account, workloads: &[Workload]) {
     let pools = workloads.iter().filter_map(|workload| account.limits_of(workload.model.as_deref()));
-    let mut pools: Vec<String> = pools.map(|pool| pool.pool).collect();
+    let mut pools: Vec<String> = pools.map(|pool| pool.pool.to_string()).collect();
     pools.sort_unstable();
     pools.dedup();
     if let (false, 2.., Some(entry)) = (account.own.is_empty(), pools.len(), top.entry("limits")) {

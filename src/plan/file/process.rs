@@ -43,7 +43,7 @@ pub fn read_memory(section: Option<&TomlTable<'_>>) -> Stated {
     for (key, other) in [("base", "per_stream"), ("per_stream", "base")] {
         if section.entry(key).is_none() && section.entry(other).is_some() {
             section.complain(format!(
-                "{other} alone is no line: give {key} too, or measure with probe --streams 24 and plan with --cost"
+                "{other} alone is no line: give {key} too, or plan with the cost that probe --streams 24 measures"
             ));
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Defaults<'a> {
             [] => Err(format!("the measured cost has no such client and mode; it has: {}", there_is())),
             _ => Err(format!(
                 "the measured cost has more than one: {}. Give {missing} of one of them: under [process] or in the workload; without a \
-                 file, as --client and --mode",
+                 file, on the command line",
                 there_is()
             )),
         }

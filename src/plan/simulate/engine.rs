@@ -7,14 +7,14 @@ use super::model::Model;
 use super::random::Normal;
 use super::requests::{Request, Requests};
 use super::tally::{Ledger, Place, Quantity};
-use crate::traffic::{Admission, Buckets, Gate, Refusal, Source};
+use crate::traffic::{Admission, ArrivalProcess, Buckets, Gate, Refusal};
 use fastrand::Rng;
 
 /// What is random about one workload, each with a generator of its own, so that a change of the gate leaves arrivals
 /// and the durations of first attempts as they were.
 #[derive(Debug)]
 pub(super) struct Chance {
-    pub(super) arrivals: Source,
+    pub(super) arrivals: ArrivalProcess,
     pub(super) durations: Rng,
     pub(super) normal: Normal,
     pub(super) fates: Rng,

@@ -1,7 +1,7 @@
 //! How full the slots are to be, and how long a run has to be for waits to settle: from formulas, before anything is simulated.
 
 use super::fleet::Balancing;
-use super::model::{Model, Workload};
+use super::model::{Model, RequestFlow};
 use crate::traffic::ENDLESS;
 use std::f64::consts::PI;
 
@@ -37,16 +37,17 @@ impl Model {
     pub fn load(&self) -> Load {
         let fleet = &self.fleet;
         let slots = f64::from(fleet.concurrency) * f64::from(fleet.replicas);
-        let streams = |workloads: &mut dyn Iterator<Item = &Workload>| workloads.map(Workload::streams).sum::<f64>();
+        let streams =
+            |workloads: &mut dyn Iterator<Item = &RequestFlow>| workloads.map(RequestFlow::streams).sum::<f64>();
         let share = streams(&mut self.workloads.iter()) / slots;
-        let endless = |workload: &&Workload| workload.places == ENDLESS && workload.patience_s.is_none();
+        let endless = |workload: &&RequestFlow| workload.places == ENDLESS && workload.patience_s.is_none();
         let endless_share = streams(&mut self.workloads.iter().filter(endless)) / slots;
         // Behind any other balancer each replica has a queue of its own, and a share of the requests.
         let queues = match fleet.balancing {
             Balancing::LeastBusy => 1.0,
             Balancing::Random | Balancing::RoundRobin => f64::from(fleet.replicas),
         };
-        let places: f64 = self.workloads.iter().map(Workload::most_waiting).sum();
+        let places: f64 = self.workloads.iter().map(RequestFlow::most_waiting).sum();
         let places = places * f64::from(fleet.replicas) / queues;
         let variance = self.dispersion() + self.variation();
         let drift = (1.0 - share) / share;
@@ -75,7 +76,7 @@ impl Model {
     }
 }
 
-impl Workload {
+impl RequestFlow {
     /// Streams open at once where each can start when it comes: Little's law.
     fn streams(&self) -> f64 {
         self.arrivals.mean_per_s() * self.attempts() * self.held_s()
@@ -121,7 +122,7 @@ mod tests {
     use crate::traffic::{Arrivals, Retry};
 
     fn model(per_s: f64, concurrency: u32) -> Model {
-        let workload = Workload {
+        let workload = RequestFlow {
             name: "w".to_owned(),
             arrivals: Arrivals::Poisson { per_s },
             duration: StreamDuration::Exponential { mean_s: 1.0 },

@@ -10,7 +10,7 @@ use crate::traffic::{self, Arrivals, Counted, Limits, OutOfRange, Retry};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// What comes; at least one, at most 65,535.
-    pub workloads: Vec<Workload>,
+    pub workloads: Vec<RequestFlow>,
     /// Rate limits, shared by all replicas and by the workloads that name them.
     pub pools: Vec<Limits>,
     /// Who serves.
@@ -19,7 +19,7 @@ pub struct Model {
 
 /// Requests of one kind.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Workload {
+pub struct RequestFlow {
     /// For messages and results.
     pub name: String,
     /// When requests come.
@@ -97,7 +97,7 @@ impl Model {
     }
 }
 
-impl Workload {
+impl RequestFlow {
     /// Output tokens per second of a stream that lives `duration_s`.
     pub(super) fn output_per_s(&self, duration_s: f64) -> f64 {
         self.output_tokens / duration_s

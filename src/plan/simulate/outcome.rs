@@ -8,7 +8,7 @@ use crate::fit::Estimate;
 
 /// The result of one run. All of it is about the measured time; intervals are of 95 %.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct Simulation {
     /// The time simulated.
     pub span: Span,
     /// All workloads on all replicas.

@@ -5,13 +5,13 @@ use super::error::ModelError;
 use super::events::EventQueue;
 use super::fleet::Balancer;
 use super::memory::Memory;
-use super::model::{Model, Span, Workload};
-use super::outcome::{Outcome, Replica, Traffic};
+use super::model::{Model, RequestFlow, Span};
+use super::outcome::{Replica, Simulation, Traffic};
 use super::random::Normal;
 use super::requests::Requests;
 use super::statistics::BATCHES;
 use super::tally::Ledger;
-use crate::traffic::{Buckets, Gate, Queue, Source};
+use crate::traffic::{ArrivalProcess, Buckets, Gate, Queue};
 use fastrand::Rng;
 
 /// The most requests that may wait, run or be in backoff at once: 64 bytes each.
@@ -26,7 +26,7 @@ const TELLINGS: f64 = 1_000.0;
 /// # Errors
 /// If a number of the model or the span is out of its range, the model contradicts itself, or more than [`MOST_INSIDE`] requests would
 /// be somewhere at once.
-pub fn simulate(model: &Model, span: Span, seed: u64) -> Result<Outcome, ModelError> {
+pub fn simulate(model: &Model, span: Span, seed: u64) -> Result<Simulation, ModelError> {
     simulate_told(model, span, seed, &mut |_| {})
 }
 
@@ -34,7 +34,12 @@ pub fn simulate(model: &Model, span: Span, seed: u64) -> Result<Outcome, ModelEr
 ///
 /// # Errors
 /// As [`simulate`].
-pub fn simulate_told(model: &Model, span: Span, seed: u64, tell: &mut dyn FnMut(f64)) -> Result<Outcome, ModelError> {
+pub fn simulate_told(
+    model: &Model,
+    span: Span,
+    seed: u64,
+    tell: &mut dyn FnMut(f64),
+) -> Result<Simulation, ModelError> {
     model.check()?;
     span.check()?;
     let mut engine = Engine::new(model, span, seed);
@@ -71,7 +76,7 @@ impl<'a> Engine<'a> {
         let mut seeds = Rng::with_seed(seed);
         let balancer = Balancer::new(fleet.balancing, seeds.fork());
         let chance = |seeds: &mut Rng, arrivals| Chance {
-            arrivals: Source::new(arrivals, seeds.fork()),
+            arrivals: ArrivalProcess::new(arrivals, seeds.fork()),
             durations: seeds.fork(),
             normal: Normal::default(),
             fates: seeds.fork(),
@@ -79,7 +84,7 @@ impl<'a> Engine<'a> {
         let largest = model.workloads.iter().map(|workload| workload.memory.full_bytes()).fold(0.0, f64::max);
         let most_bytes = fleet.base_bytes + f64::from(fleet.concurrency) * largest;
         let replicas = fleet.replicas as usize;
-        let queue = |workload: &Workload| Queue { places: workload.places, patience_s: workload.patience_s };
+        let queue = |workload: &RequestFlow| Queue { places: workload.places, patience_s: workload.patience_s };
         let gate = || Gate::new(fleet.concurrency, model.workloads.iter().map(queue));
         let memory = || Memory::new(fleet.base_bytes, fleet.limit_bytes, most_bytes, span.measured_s);
         let mut engine = Engine {
@@ -108,14 +113,14 @@ impl<'a> Engine<'a> {
         self.memories.iter_mut().for_each(|memory| memory.mark(now_s));
     }
 
-    fn outcome(mut self, span: Span) -> Outcome {
+    fn outcome(mut self, span: Span) -> Simulation {
         let slots = f64::from(self.model.fleet.concurrency);
         let all_slots = slots * f64::from(self.model.fleet.replicas);
         let replicas = self.ledger.replicas.iter().zip(&self.memories);
         let replicas = replicas.map(|(tally, memory)| Replica::of(tally, memory, slots)).collect();
         let (first, rest) = self.memories.split_first_mut().expect("a fleet has at least one replica");
         rest.iter().for_each(|memory| first.absorb(memory));
-        Outcome {
+        Simulation {
             span,
             whole: Traffic::of(&self.ledger.whole, all_slots),
             workloads: self.ledger.workloads.iter().map(|tally| Traffic::of(tally, all_slots)).collect(),

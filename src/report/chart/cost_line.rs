@@ -14,7 +14,7 @@ use super::palette::{self, Ink, PAPER, QUIET, TEXT};
 use super::panel::{Panel, left_edge};
 use super::residuals::Residuals;
 use super::series_line::{SeriesLine, pale};
-use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 /// Memory against the number of open streams, one line a series, with the residuals below.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub struct CostLine {
     /// The memory limit, if there is one.
     pub limit: Option<LimitLines>,
     /// How many streams stay under 70 % of the limit.
-    pub fits: Option<Fits>,
+    pub fits: Option<FitMark>,
     /// What became of trials under the limit.
     pub outcomes: Option<Outcomes>,
     /// What has to be said below.
@@ -41,7 +41,7 @@ pub struct CostLine {
 
 /// The number of streams that stays under 70 % of the memory limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fits {
+pub struct FitMark {
     /// The place of the series in [`CostLine::series`].
     pub series_index: usize,
     /// How many.
@@ -219,7 +219,7 @@ impl CostLine {
     }
 
     /// Where the mark for the number that fits stands, if it is inside the picture.
-    fn fitting_point(&self, x: &Axis, limit: &Shown) -> Option<Point> {
+    fn fitting_point(&self, x: &Axis, limit: &Shown) -> Option<Xy> {
         let streams = self.fits?.streams;
         let level = self.limit?.seventy_bytes / MIB;
         let inside = x.reaches(streams) && limit.has_line_near(level);
@@ -268,7 +268,7 @@ impl CostLine {
 }
 
 /// Marks where the number that fits meets the 70 % line.
-fn draw_fits(sketch: &mut Sketch, panel: &Panel, fits: &Fits, ink: Ink, point: Point) {
+fn draw_fits(sketch: &mut Sketch, panel: &Panel, fits: &FitMark, ink: Ink, point: Xy) {
     let (x, y) = panel.at(point);
     sketch.dashed(&[(x, panel.bottom), (x, y)], Stroke::new(ink, 1.25), 3.0, 3.0);
     sketch.dot((x, y), 6.5, ink, 1.0);
@@ -298,7 +298,7 @@ impl Outcomes {
         let edge = panel.right - 8.0;
         let lower = (2..12).map(|step| ((edge, y + 22.0 * f64::from(step)), Hold::Right));
         let lower = lower.filter(|((_, baseline), _)| *baseline < panel.bottom - 8.0);
-        let places: Vec<(Point, Hold)> = corners((x, y), wide, panel).into_iter().chain(lower).collect();
+        let places: Vec<(Xy, Hold)> = corners((x, y), wide, panel).into_iter().chain(lower).collect();
         if let Some((_, baseline)) = sketch.words_where_free(&self.label, &places, lettering)
             && baseline > y + 40.0
         {

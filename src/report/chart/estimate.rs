@@ -4,7 +4,7 @@ use super::error::{ChartError, drawable};
 use super::number::MIB;
 use super::palette::{Ink, PAPER, mixed};
 use super::panel::Panel;
-use super::sketch::{Point, Sketch, Stroke};
+use super::sketch::{Sketch, Stroke, Xy};
 
 /// A number of bytes and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,12 +57,12 @@ impl EstimateBytes {
 }
 
 /// The bar of an interval.
-pub(super) fn draw_bar(sketch: &mut Sketch, from: Point, to: Point, ink: Ink) {
+pub(super) fn draw_bar(sketch: &mut Sketch, from: Xy, to: Xy, ink: Ink) {
     sketch.line(vec![from, to], Stroke::new(mixed(ink, PAPER, 0.35), 3.0));
 }
 
 /// The dot of a value.
-pub(super) fn draw_dot(sketch: &mut Sketch, middle: Point, ink: Ink) {
+pub(super) fn draw_dot(sketch: &mut Sketch, middle: Xy, ink: Ink) {
     sketch.dot(middle, 4.5, ink, 1.0);
 }
 
@@ -81,7 +81,7 @@ mod tests {
     }
 
     /// The bars, the arrowheads, and the dots.
-    fn drawn(low: f64, value: f64, high: f64) -> (Vec<Vec<Point>>, Vec<Vec<Point>>, Vec<Point>) {
+    fn drawn(low: f64, value: f64, high: f64) -> (Vec<Vec<Xy>>, Vec<Vec<Xy>>, Vec<Xy>) {
         let mut sketch = Sketch::new(200.0, "", Fonts::ready().expect("the faces are valid"));
         let [low, value, high] = [low, value, high].map(|mib| mib * MIB);
         EstimateBytes { value, low, high }.draw(&mut sketch, &panel(), 10.0, palette::hue(0));

@@ -9,7 +9,7 @@ use super::legend::{self, DASHED, Entry, Sign, draw_ring};
 use super::limit::{self, LimitLines, Shown};
 use super::palette::{self, Ink, TEXT};
 use super::panel::{Panel, left_edge};
-use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 /// Lines over the number of open streams, with the planned point.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,10 +146,10 @@ impl Growth {
 
 /// The places beside a point for words so `wide`, within the panel. A line that rises comes from the lower left and leaves to the upper
 /// right: the other two corners come first.
-pub(super) fn corners((x, y): Point, wide: f64, panel: &Panel) -> Vec<(Point, Hold)> {
+pub(super) fn corners((x, y): Xy, wide: f64, panel: &Panel) -> Vec<(Xy, Hold)> {
     let (below, above) = ((y + 22.0).min(panel.bottom - 8.0), (y - 12.0).max(panel.top + 14.0));
     let (right, left) = ((x + 12.0, Hold::Left), (x - 12.0, Hold::Right));
-    let mut places: Vec<(Point, Hold)> = [(right, below), (left, above), (right, above), (left, below)]
+    let mut places: Vec<(Xy, Hold)> = [(right, below), (left, above), (right, above), (left, below)]
         .into_iter()
         .filter(|((_, hold), _)| if *hold == Hold::Left { x + wide < panel.right } else { x - wide > panel.left })
         .map(|((x, hold), y)| ((x, y), hold))
@@ -165,7 +165,7 @@ impl GrowthLine {
         self.points.iter().any(|(_, [low, _, high])| low < high)
     }
 
-    fn path(&self, pick: usize) -> Vec<Point> {
+    fn path(&self, pick: usize) -> Vec<Xy> {
         self.points.iter().map(|(x, y)| (*x, y[pick])).collect()
     }
 

@@ -4,7 +4,7 @@
 use super::estimate::{draw_bar, draw_dot};
 use super::frame::{LABEL, MARGIN, WIDTH};
 use super::palette::{Ink, PAPER};
-use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 /// A sign as it is drawn in the data.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,13 +90,13 @@ fn width(sign: Sign) -> f64 {
 }
 
 /// What is planned, or lived: a hollow dot.
-pub(super) fn draw_ring(sketch: &mut Sketch, middle: Point, ink: Ink) {
+pub(super) fn draw_ring(sketch: &mut Sketch, middle: Xy, ink: Ink) {
     sketch.dot(middle, 5.5, ink, 1.0);
     sketch.dot(middle, 3.0, PAPER, 1.0);
 }
 
 /// What was killed: a cross.
-pub(super) fn draw_cross(sketch: &mut Sketch, (x, y): Point, ink: Ink) {
+pub(super) fn draw_cross(sketch: &mut Sketch, (x, y): Xy, ink: Ink) {
     for rise in [-1.0, 1.0] {
         sketch.line(vec![(x - 5.0, y - 5.0 * rise), (x + 5.0, y + 5.0 * rise)], Stroke::new(ink, 2.25));
     }

@@ -36,7 +36,7 @@ mod utilisation;
 mod words;
 
 pub use comparison::{ComparedValue, Comparison, ComparisonRow};
-pub use cost_line::{CostLine, Fits, Outcomes};
+pub use cost_line::{CostLine, FitMark, Outcomes};
 pub use error::ChartError;
 pub use estimate::EstimateBytes;
 pub use growth::{Growth, GrowthLine, PlannedPoint};

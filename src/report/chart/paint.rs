@@ -12,7 +12,7 @@ use plotters::style::Color;
 
 use super::error::ChartError;
 use super::palette::PAPER;
-use super::sketch::{Mark, Point, Sketch, Stroke};
+use super::sketch::{Mark, Sketch, Stroke, Xy};
 use super::words::hung;
 
 /// Backend coordinates to one unit of the sketch.
@@ -64,12 +64,12 @@ fn paint_line<B: DrawingBackend>(
     }
 }
 
-fn path(points: &[Point]) -> Vec<(i32, i32)> {
+fn path(points: &[Xy]) -> Vec<(i32, i32)> {
     points.iter().copied().map(fine).collect()
 }
 
 /// A place of the sketch on the fine plane.
-fn fine((x, y): Point) -> (i32, i32) {
+fn fine((x, y): Xy) -> (i32, i32) {
     let fine = |units: f64| (units * f64::from(FINE)).round() as i32;
     (fine(x), fine(y))
 }

@@ -8,7 +8,7 @@
 use super::axis::Axis;
 use super::frame::{LABEL, MARGIN};
 use super::palette::{AXIS, GRID, TEXT};
-use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 const AXIS_TITLE: Lettering = Lettering::regular(14.0, TEXT);
 
@@ -31,7 +31,7 @@ impl Panel {
     pub(super) const ROOM_BELOW: f64 = 52.0;
 
     /// Where a value is drawn.
-    pub(super) fn at(&self, (x, y): Point) -> Point {
+    pub(super) fn at(&self, (x, y): Xy) -> Xy {
         (
             self.left + self.x.share(x) * (self.right - self.left),
             self.bottom - self.y.share(y) * (self.bottom - self.top),
@@ -39,7 +39,7 @@ impl Panel {
     }
 
     /// Where values are drawn.
-    pub(super) fn path(&self, points: impl IntoIterator<Item = Point>) -> Vec<Point> {
+    pub(super) fn path(&self, points: impl IntoIterator<Item = Xy>) -> Vec<Xy> {
         points.into_iter().map(|point| self.at(point)).collect()
     }
 
@@ -67,8 +67,8 @@ impl Panel {
     }
 
     /// The parts of a line that the upright axis reaches, as they are drawn.
-    pub(super) fn visible(&self, points: &[Point]) -> Vec<Vec<Point>> {
-        let mut parts: Vec<Vec<Point>> = Vec::new();
+    pub(super) fn visible(&self, points: &[Xy]) -> Vec<Vec<Xy>> {
+        let mut parts: Vec<Vec<Xy>> = Vec::new();
         for pair in points.windows(2) {
             let Some([from, to]) = self.visible_part(pair[0], pair[1]) else {
                 continue;
@@ -82,12 +82,12 @@ impl Panel {
     }
 
     /// What is left of a straight stretch between the foot and the top of the upright axis.
-    fn visible_part(&self, from: Point, to: Point) -> Option<[Point; 2]> {
+    fn visible_part(&self, from: Xy, to: Xy) -> Option<[Xy; 2]> {
         let (low, high) = (self.y.from, self.y.to);
         if from.1.max(to.1) < low || from.1.min(to.1) > high {
             return None;
         }
-        let at_level = |point: Point| {
+        let at_level = |point: Xy| {
             let level = point.1.clamp(low, high);
             if level == point.1 {
                 return point;

@@ -5,7 +5,7 @@ use super::number::MIB;
 use super::palette::{AXIS, Ink, QUIET};
 use super::panel::Panel;
 use super::series_line::SeriesLine;
-use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 const KIB: f64 = 1024.0;
 
@@ -20,16 +20,15 @@ pub(super) struct Residuals {
     pub(super) axis: Axis,
     title: &'static str,
     /// Streams and residual of every trial, series by series, and its colour.
-    series: Vec<(Ink, Vec<Point>)>,
+    series: Vec<(Ink, Vec<Xy>)>,
 }
 
 impl Residuals {
     pub(super) fn of(series: &[SeriesLine]) -> Self {
-        let residuals = |series: &SeriesLine| -> Vec<Point> {
+        let residuals = |series: &SeriesLine| -> Vec<Xy> {
             series.points.iter().map(|(x, y)| (*x, y - series.fitted_at(*x))).collect()
         };
-        let mut series: Vec<(Ink, Vec<Point>)> =
-            series.iter().map(|series| (series.ink(), residuals(series))).collect();
+        let mut series: Vec<(Ink, Vec<Xy>)> = series.iter().map(|series| (series.ink(), residuals(series))).collect();
         let largest = series.iter().flat_map(|series| &series.1).map(|p| p.1.abs()).fold(0.0, f64::max);
         let (unit, title) = if largest < LARGE { (KIB, "residual (KiB)") } else { (MIB, "residual (MiB)") };
         for point in series.iter_mut().flat_map(|series| &mut series.1) {

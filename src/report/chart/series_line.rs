@@ -6,7 +6,7 @@ use super::legend::{DASHED, DOTTED};
 use super::number::{MIB, mib};
 use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
-use super::sketch::{Lettering, Point, Sketch, Stroke};
+use super::sketch::{Lettering, Sketch, Stroke, Xy};
 
 /// The trials of one series and what was fitted to them. Bytes against streams, everywhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +87,7 @@ impl SeriesLine {
     }
 
     /// What is drawn of the fit, from 0 on: where it begins and ends, and where it bends; in MiB.
-    fn drawn(&self, end: f64) -> Vec<Point> {
+    fn drawn(&self, end: f64) -> Vec<Xy> {
         let bend = self.pieces.map(|pieces| pieces.bend).filter(|bend| *bend < end);
         let places = [Some(0.0), bend, Some(end)].into_iter().flatten();
         places.map(|streams| (streams, self.fitted_at(streams) / MIB)).collect()
@@ -141,7 +141,7 @@ impl SeriesLine {
 
     pub(super) fn draw_lines(&self, sketch: &mut Sketch, panel: &Panel, end: f64) {
         let ink = self.ink();
-        let upper: Vec<Point> = self.prediction_upper.iter().map(|(streams, bytes)| (*streams, bytes / MIB)).collect();
+        let upper: Vec<Xy> = self.prediction_upper.iter().map(|(streams, bytes)| (*streams, bytes / MIB)).collect();
         for part in panel.visible(&upper) {
             let stroke = Stroke::new(mixed(ink, PAPER, 0.25), 1.5);
             sketch.dashed(&part, stroke, DASHED.0, DASHED.1);
@@ -155,7 +155,7 @@ impl SeriesLine {
         let (from, to) = (self.least_measured(), self.most_measured());
         let ends = [from, to].map(|streams| (streams, self.fitted_at(streams) / MIB));
         let between = self.drawn(end).into_iter().filter(|point| from < point.0 && point.0 < to);
-        let measured: Vec<Point> = [ends[0]].into_iter().chain(between).chain([ends[1]]).collect();
+        let measured: Vec<Xy> = [ends[0]].into_iter().chain(between).chain([ends[1]]).collect();
         sketch.line(panel.path(measured), Stroke::new(ink, 2.5));
     }
 

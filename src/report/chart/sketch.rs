@@ -8,7 +8,7 @@ use super::font::{Fonts, Weight};
 use super::palette::{AXIS, GRID, Ink, PAPER};
 
 /// A place on the plane: right, then down.
-pub(super) type Point = (f64, f64);
+pub(super) type Xy = (f64, f64);
 
 /// Which part of the words stands at their anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Stroke {
 #[derive(Debug, Clone)]
 pub(super) struct Words {
     pub(super) text: String,
-    pub(super) baseline: Point,
+    pub(super) baseline: Xy,
     pub(super) hold: Hold,
     pub(super) lettering: Lettering,
     /// Reads from the bottom upwards.
@@ -75,10 +75,10 @@ pub(super) struct Words {
 /// One thing to draw.
 #[derive(Debug, Clone)]
 pub(super) enum Mark {
-    Block { from: Point, to: Point, fill: RGBAColor },
-    Line { points: Vec<Point>, stroke: Stroke },
-    Area { outline: Vec<Point>, fill: RGBAColor },
-    Dot { middle: Point, radius: f64, fill: RGBAColor },
+    Block { from: Xy, to: Xy, fill: RGBAColor },
+    Line { points: Vec<Xy>, stroke: Stroke },
+    Area { outline: Vec<Xy>, fill: RGBAColor },
+    Dot { middle: Xy, radius: f64, fill: RGBAColor },
     Words(Words),
 }
 
@@ -98,50 +98,45 @@ impl Sketch {
         Self { width, height: 0.0, name: printable(name), fonts, marks: Vec::new() }
     }
 
-    pub(super) fn block(&mut self, from: Point, to: Point, ink: Ink, opacity: f64) {
+    pub(super) fn block(&mut self, from: Xy, to: Xy, ink: Ink, opacity: f64) {
         self.marks.push(Mark::Block { from, to, fill: ink.mix(opacity) });
     }
 
-    pub(super) fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
+    pub(super) fn line(&mut self, points: Vec<Xy>, stroke: Stroke) {
         if points.len() > 1 {
             self.marks.push(Mark::Line { points, stroke });
         }
     }
 
     /// A line that is drawn for `on` units and left out for `off` units, in turns.
-    pub(super) fn dashed(&mut self, points: &[Point], stroke: Stroke, on: f64, off: f64) {
+    pub(super) fn dashed(&mut self, points: &[Xy], stroke: Stroke, on: f64, off: f64) {
         self.line(points.to_vec(), Stroke { dash: Some((on, off)), ..stroke });
     }
 
-    pub(super) fn area(&mut self, outline: Vec<Point>, ink: Ink, opacity: f64) {
+    pub(super) fn area(&mut self, outline: Vec<Xy>, ink: Ink, opacity: f64) {
         if outline.len() > 2 {
             self.marks.push(Mark::Area { outline, fill: ink.mix(opacity) });
         }
     }
 
-    pub(super) fn dot(&mut self, middle: Point, radius: f64, ink: Ink, opacity: f64) {
+    pub(super) fn dot(&mut self, middle: Xy, radius: f64, ink: Ink, opacity: f64) {
         self.marks.push(Mark::Dot { middle, radius, fill: ink.mix(opacity) });
     }
 
-    pub(super) fn words(&mut self, text: &str, baseline: Point, hold: Hold, lettering: Lettering) {
+    pub(super) fn words(&mut self, text: &str, baseline: Xy, hold: Hold, lettering: Lettering) {
         self.letter(Words { text: printable(text), baseline, hold, lettering, climbing: false });
     }
 
     /// Words that read from the bottom upwards around their middle, for the title of an upright axis.
-    pub(super) fn climbing(&mut self, text: &str, baseline: Point, lettering: Lettering) {
+    pub(super) fn climbing(&mut self, text: &str, baseline: Xy, lettering: Lettering) {
         self.letter(Words { text: printable(text), baseline, hold: Hold::Middle, lettering, climbing: true });
     }
 
     /// Writes `text` at the first of the places where it covers no line, no dot and no other words, or else at the first of them; on a
     /// ground of paper, so that it can be read there too. Gives the baseline.
-    pub(super) fn words_where_free(
-        &mut self,
-        text: &str,
-        places: &[(Point, Hold)],
-        lettering: Lettering,
-    ) -> Option<Point> {
+    pub(super) fn words_where_free(&mut self, text: &str, places: &[(Xy, Hold)], lettering: Lettering) -> Option<Xy> {
         let wide = self.width_of(text, lettering);
-        let room = |(baseline, hold): &(Point, Hold)| room_of_words(*baseline, *hold, wide, lettering);
+        let room = |(baseline, hold): &(Xy, Hold)| room_of_words(*baseline, *hold, wide, lettering);
         let free = places.iter().find(|place| self.is_free(room(place))).or(places.first());
         let (baseline, hold) = free.copied()?;
         let (from, to) = room(&(baseline, hold));
@@ -151,7 +146,7 @@ impl Sketch {
     }
 
     /// Whether no data is drawn in a rectangle: axes and their grid may be covered, and surfaces.
-    fn is_free(&self, room: (Point, Point)) -> bool {
+    fn is_free(&self, room: (Xy, Xy)) -> bool {
         !self.marks.iter().any(|mark| match mark {
             Mark::Line { points, stroke } if stroke.ink != GRID && stroke.ink != AXIS => {
                 points.windows(2).any(|ends| crosses(ends[0], ends[1], room))
@@ -188,7 +183,7 @@ impl Sketch {
 }
 
 /// The rectangle that words take, from its upper left to its lower right corner, with a little air.
-fn room_of_words(baseline: Point, hold: Hold, wide: f64, lettering: Lettering) -> (Point, Point) {
+fn room_of_words(baseline: Xy, hold: Hold, wide: f64, lettering: Lettering) -> (Xy, Xy) {
     let left = match hold {
         Hold::Left => baseline.0,
         Hold::Middle => baseline.0 - wide / 2.0,
@@ -199,7 +194,7 @@ fn room_of_words(baseline: Point, hold: Hold, wide: f64, lettering: Lettering) -
 
 /// Whether a straight stretch touches a rectangle: cut down to what lies within its sides, one after the other, something is left
 /// (Liang and Barsky, ACM Transactions on Graphics 3, 1984).
-fn crosses(from: Point, to: Point, (low, high): (Point, Point)) -> bool {
+fn crosses(from: Xy, to: Xy, (low, high): (Xy, Xy)) -> bool {
     let (mut begins, mut ends) = (0.0_f64, 1.0_f64);
     for (start, step, low, high) in [(from.0, to.0 - from.0, low.0, high.0), (from.1, to.1 - from.1, low.1, high.1)] {
         if step == 0.0 {
@@ -238,7 +233,7 @@ mod tests {
         let place = |x, y| ((x, y), Hold::Left);
         sketch.words_where_free("word", &[place(45.0, 52.0), place(170.0, 20.0), place(120.0, 100.0)], lettering);
         sketch.words_where_free("word", &[place(118.0, 100.0), place(45.0, 52.0)], lettering);
-        let written: Vec<Point> = sketch
+        let written: Vec<Xy> = sketch
             .marks
             .iter()
             .filter_map(|mark| match mark {

@@ -5,7 +5,7 @@ use super::labels::{Wish, spread};
 use super::number::{MIB, fixed};
 use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
-use super::sketch::{Hold, Lettering, Point, Sketch, Stroke};
+use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 use super::thin::thinned;
 
 /// One trial.
@@ -28,9 +28,9 @@ const TOGETHER: f64 = 6.0;
 pub(super) struct TrialLine {
     pub(super) series: usize,
     pub(super) streams: u32,
-    pub(super) points: Vec<Point>,
+    pub(super) points: Vec<Xy>,
     /// Where its number of streams is told.
-    pub(super) told: Point,
+    pub(super) told: Xy,
     pub(super) ink: Ink,
 }
 
@@ -48,7 +48,7 @@ impl TrialLine {
         };
         let line = |trace: &TrialTrace| {
             let in_mib = trace.points.iter().map(|(at, bytes)| (*at, bytes / MIB));
-            let mut points: Vec<Point> = in_mib.collect();
+            let mut points: Vec<Xy> = in_mib.collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             let last = points.last().copied().unwrap_or_default();
             Self {
@@ -109,7 +109,7 @@ pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLin
 /// Where a line ends.
 struct LineEnd<'a> {
     trial: &'a TrialLine,
-    at: Point,
+    at: Xy,
     /// The height that it shares with the lines that end together with it.
     shared: f64,
 }

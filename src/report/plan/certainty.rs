@@ -1,5 +1,6 @@
 //! How sure the plan is: what it hangs on, what speaks against it, where limits and prices come from.
 
+use super::doubts::doubt_text;
 use super::words::{band, percent, short, tier_name};
 use crate::plan::{Contradiction, Difference, Lifetime, Plan, Swing, Tier, TimesAsLong};
 use crate::report::page::{Block, Section};
@@ -9,7 +10,7 @@ use crate::units::significant;
 pub fn section(plan: &Plan) -> Option<Section> {
     let mut blocks: Vec<Block> =
         plan.swings.first().map(|swing| Block::words(hangs_on(plan, swing))).into_iter().collect();
-    blocks.extend(plan.doubts.iter().map(|doubt| Block::item(format!("Doubt: {}", doubt.text()))));
+    blocks.extend(plan.doubts.iter().map(|doubt| Block::item(format!("Doubt: {}", doubt_text(doubt)))));
     if plan.doubts.is_empty() {
         blocks.push(Block::words("No doubts."));
     }

@@ -1,9 +1,10 @@
 //! `plan.json`: what other programs read. Its JSON Schema comes from these types, is committed beside this file and shipped with the program.
 
+use super::doubts::doubt_text;
 use crate::plan::tidy;
 use crate::plan::{
-    Band, Change, Contradiction, Cost, Difference, Gate, Help, Hung, LimitUse, Move, Plan, PlanDoubt, Resource,
-    Simulated, Swing, Tried, Verdict, WhatIf, Workload, WorkloadSize,
+    Band, Change, Contradiction, Difference, Gate, Help, Hung, LimitUse, Move, Plan, PlanDoubt, PoolName, Resource,
+    Simulated, Swing, Tried, Verdict, WhatIf, Workload, WorkloadCost, WorkloadSize,
 };
 use serde::Serialize;
 
@@ -280,7 +281,7 @@ struct SwingJson {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ContradictionJson<'a> {
-    pool: &'a str,
+    pool: Option<&'a str>,
     /// The tier that is planned with.
     tier: &'a str,
     /// The tier of the other source.
@@ -344,7 +345,7 @@ impl<'a> PlanJson<'a> {
             swings: plan.swings.iter().map(SwingJson::of).collect(),
             moves: plan.moves.iter().map(MoveJson::of).collect(),
             contradictions: plan.contradictions.iter().map(ContradictionJson::of).collect(),
-            doubts: plan.doubts.iter().map(|doubt| DoubtJson { doubt, text: doubt.text() }).collect(),
+            doubts: plan.doubts.iter().map(|doubt| DoubtJson { doubt, text: doubt_text(doubt) }).collect(),
             simulation: plan.simulated.as_ref(),
         }
     }
@@ -357,7 +358,7 @@ impl<'a> WorkloadJson<'a> {
         WorkloadJson {
             name: &workload.name,
             model: workload.model.as_deref(),
-            pool: size.pool.as_deref().filter(|pool| !pool.is_empty()),
+            pool: size.pool.as_ref().and_then(PoolName::name),
             retires: workload
                 .model
                 .as_deref()
@@ -385,7 +386,7 @@ impl<'a> WorkloadJson<'a> {
                 .iter()
                 .map(|most| MostJson {
                     limit: most.resource,
-                    pool: most.pool.as_deref().filter(|pool| !pool.is_empty()),
+                    pool: most.pool.as_ref().and_then(PoolName::name),
                     rate_at_70_percent: most.at_safe,
                     rate_at_limit: most.at_limit,
                 })
@@ -414,11 +415,11 @@ impl LimitJson {
 }
 
 fn named_pool(limit: &LimitUse) -> Option<String> {
-    limit.pool.clone().filter(|pool| !pool.is_empty())
+    limit.pool.as_ref().and_then(PoolName::name).map(str::to_owned)
 }
 
 impl UsdJson {
-    fn of(cost: &Cost) -> UsdJson {
+    fn of(cost: &WorkloadCost) -> UsdJson {
         UsdJson {
             per_hour: cost.per_hour,
             per_day: cost.per_day,
@@ -502,7 +503,7 @@ impl HelpTriedJson {
 
 impl RouteJson {
     fn of(route: &crate::plan::Route) -> RouteJson {
-        let part = |part: &crate::plan::Part| PartJson {
+        let part = |part: &crate::plan::RoutePart| PartJson {
             name: part.name.clone(),
             model: part.model.clone(),
             slot_seconds: part.size.slot_time,
@@ -540,7 +541,7 @@ impl<'a> ContradictionJson<'a> {
         let difference =
             |both: &Difference| DifferenceJson { limit: both.resource, here: both.here, there: both.there };
         ContradictionJson {
-            pool: &contradiction.pool,
+            pool: contradiction.pool.name(),
             tier: &contradiction.tier,
             other_tier: &contradiction.other,
             differences: contradiction.differences.iter().map(difference).collect(),

@@ -1,6 +1,7 @@
 //! A plan as people and programs read it. Everything is made in memory.
 
 mod certainty;
+mod doubts;
 mod gate;
 mod headline;
 mod help;
@@ -18,6 +19,7 @@ mod simulation;
 mod words;
 mod yaml;
 
+pub use doubts::doubt_text;
 pub use headline::headlines;
 pub use interface::{JSON_SCHEMA, SCHEMA, json};
 pub use kubernetes::kubernetes;

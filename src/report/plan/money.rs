@@ -1,7 +1,7 @@
 //! What it costs, streamed and as Message Batches.
 
 use super::words::{band, percent, short, usd};
-use crate::plan::{BATCH_HOURS, Cost, Plan};
+use crate::plan::{BATCH_HOURS, Plan, WorkloadCost};
 use crate::report::page::{Block, Section, Table};
 
 /// One row a workload; nothing where no price or no tokens are known.
@@ -29,7 +29,7 @@ pub fn section(plan: &Plan) -> Option<Section> {
     Section::of("Money", blocks)
 }
 
-fn row(name: &str, cost: &Cost) -> [String; 6] {
+fn row(name: &str, cost: &WorkloadCost) -> [String; 6] {
     let hours = if cost.hours_a_day < 24.0 { format!(" of {} h", short(cost.hours_a_day)) } else { String::new() };
     let queue = match cost.batch.queue_share {
         Some(share) if share > 1.0 => format!(", {} of what may be queued", percent(share)),

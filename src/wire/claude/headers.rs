@@ -22,18 +22,18 @@ const OTHERS: [&str; 5] =
     ["anthropic-organization-id", TOLD.tokens, "anthropic-version", "anthropic-workspace-id", REQUEST_ID];
 
 /// A limit as it is published: so many a minute, replenished continuously.
-struct Limit {
+struct PublishedLimit {
     name: &'static str,
     per_minute: u64,
 }
 
 /// The Build tier of a Sonnet model: 5,000 requests, 5 M input and 1 M output tokens a minute (vendor's documentation, September 2026).
 /// The simulator shows these limits and does not enforce them.
-const LIMITS: [Limit; 4] = [
-    Limit { name: "requests", per_minute: 5_000 },
-    Limit { name: "input-tokens", per_minute: 5_000_000 },
-    Limit { name: "output-tokens", per_minute: 1_000_000 },
-    Limit { name: "tokens", per_minute: 6_000_000 },
+const LIMITS: [PublishedLimit; 4] = [
+    PublishedLimit { name: "requests", per_minute: 5_000 },
+    PublishedLimit { name: "input-tokens", per_minute: 5_000_000 },
+    PublishedLimit { name: "output-tokens", per_minute: 1_000_000 },
+    PublishedLimit { name: "tokens", per_minute: 6_000_000 },
 ];
 
 /// The headers that every answer has, with `retry-after` where no request is left.

@@ -2,13 +2,13 @@
 
 use stream_probe::fit::Estimate;
 use stream_probe::plan::simulate::{
-    Balancing, Counts, Fleet, Model, Outcome, Span, StreamDuration, StreamMemory, Traffic, Workload, simulate,
+    Balancing, Counts, Fleet, Model, RequestFlow, Simulation, Span, StreamDuration, StreamMemory, Traffic, simulate,
 };
 use stream_probe::traffic::{Arrivals, ENDLESS, Retry};
 
 /// Poisson arrivals, exponential streams of mean 1 s, a gate; nothing else happens.
 pub fn queue(per_s: f64, concurrency: u32, places: u32) -> Model {
-    Model { workloads: vec![Workload { places, ..workload(per_s) }], pools: Vec::new(), fleet: fleet(concurrency) }
+    Model { workloads: vec![RequestFlow { places, ..workload(per_s) }], pools: Vec::new(), fleet: fleet(concurrency) }
 }
 
 /// As above, with streams that last as given.
@@ -18,8 +18,8 @@ pub fn queue_of(per_s: f64, duration: StreamDuration) -> Model {
     model
 }
 
-pub fn workload(per_s: f64) -> Workload {
-    Workload {
+pub fn workload(per_s: f64) -> RequestFlow {
+    RequestFlow {
         name: "w".to_owned(),
         arrivals: Arrivals::Poisson { per_s },
         duration: StreamDuration::Exponential { mean_s: 1.0 },
@@ -42,7 +42,7 @@ pub fn fleet(concurrency: u32) -> Fleet {
 
 /// Runs a model that comes to rest, and holds every part of it to the laws that hold in every run: what comes is what
 /// goes, and L = lambda W.
-pub fn run(model: &Model, arrivals: f64, seed: u64) -> Outcome {
+pub fn run(model: &Model, arrivals: f64, seed: u64) -> Simulation {
     let outcome = simulate(model, Span::for_arrivals(model, arrivals), seed).expect("a model in range");
     conserved(&outcome);
     for part in parts(&outcome) {
@@ -53,13 +53,13 @@ pub fn run(model: &Model, arrivals: f64, seed: u64) -> Outcome {
     outcome
 }
 
-pub fn parts(outcome: &Outcome) -> impl Iterator<Item = &Traffic> {
+pub fn parts(outcome: &Simulation) -> impl Iterator<Item = &Traffic> {
     let replicas = outcome.replicas.iter().map(|replica| &replica.traffic);
     std::iter::once(&outcome.whole).chain(&outcome.workloads).chain(replicas)
 }
 
 /// What comes is what goes, exactly, and the whole is the sum of its parts.
-pub fn conserved(outcome: &Outcome) {
+pub fn conserved(outcome: &Simulation) {
     for Counts { arrivals, returns, shed, admitted, departed, inside_before, inside_after, .. } in
         parts(outcome).map(|part| part.counts)
     {

@@ -3,7 +3,7 @@
 use super::model::{conserved, parts, queue};
 use proptest::prelude::*;
 use stream_probe::plan::simulate::{
-    Balancing, DurationError, Model, Span, StreamDuration, StreamMemory, Workload, simulate,
+    Balancing, DurationError, Model, RequestFlow, Span, StreamDuration, StreamMemory, simulate,
 };
 use stream_probe::traffic::{Arrivals, Limit, Limits, Retry};
 
@@ -30,8 +30,8 @@ prop_compose! {
         fail_share in 0.0..0.9, most_attempts in 1u16..5, patience_s in prop::option::of(0.1..20.0),
         tokens in 0.0..2e3, places in 0u32..50,
         open_bytes in 0.0..1e6, kept in 0.0..10.0, pool in prop::option::of(0usize..1),
-    ) -> Workload {
-        Workload {
+    ) -> RequestFlow {
+        RequestFlow {
             name: "w".to_owned(), arrivals, duration, timeout_s: Some(timeout_s), hung_share, fail_share,
             retry: Retry { most_attempts, ..Retry::as_the_sdks() },
             places, patience_s, input_tokens: tokens, output_tokens: tokens,

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 /// What somebody has agreed to pay for, and how much of that was asked for already. A request counts when it is passed on, whatever
 /// comes back: a retry is a request of its own, because nobody but the API knows whether the first one cost anything.
 #[derive(Debug)]
-pub struct Budget {
+pub struct Consent {
     dialect: Dialect,
     streams: u64,
     tokens: u64,
@@ -25,16 +25,16 @@ struct Asked {
     tokens: u64,
 }
 
-impl Budget {
-    /// A budget of so many messages, streamed or not, and of so many output tokens in all of them together.
-    pub fn new(dialect: Dialect, streams: u64, tokens: u64) -> Budget {
-        Budget { dialect, streams, tokens, asked: Mutex::default() }
+impl Consent {
+    /// Consent to so many messages, streamed or not, and to so many output tokens in all of them together.
+    pub fn new(dialect: Dialect, streams: u64, tokens: u64) -> Consent {
+        Consent { dialect, streams, tokens, asked: Mutex::default() }
     }
 
-    /// Takes a request off the budget, if it costs something.
+    /// Takes a request off what is agreed to, if it costs something.
     ///
     /// # Errors
-    /// One line, when it is beyond the budget or nobody can say what it would cost. It is not counted then.
+    /// One line, when it is beyond it or nobody can say what it would cost. It is not counted then.
     pub fn admit(&self, head: &Parts, asked: &Value) -> Result<(), String> {
         let path = head.uri.path();
         match self.dialect.call(path) {
