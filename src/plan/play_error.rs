@@ -66,7 +66,7 @@ pub enum PlayError {
     /// So many bursts come and go between requests that playing them would take hours.
     #[error(
         "In {workload}, {} bursts and quiet times would have to be played for so few requests, and {} at most are: so far apart, \
-         requests know nothing of bursts, so leave out --bursts",
+         requests know nothing of bursts, so leave the bursts out",
         grouped(*periods as u64),
         grouped(MOST_PERIODS as u64)
     )]

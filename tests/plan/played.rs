@@ -349,7 +349,7 @@ fn what_would_never_end_is_refused_or_doubted() {
     let text = String::from_utf8_lossy(&sparse.stdout);
     assert_eq!(sparse.status.code(), Some(0));
     assert!(
-        text.contains("bursts and quiet times would have to be played") && text.contains("leave out --bursts"),
+        text.contains("bursts and quiet times would have to be played") && text.contains("leave the bursts out"),
         "{text}"
     );
     let huge = run(&["--arrival", "1000", "--duration", "1", "--bursts", "1e300"]);
