@@ -102,6 +102,19 @@ impl Run {
         self.streams.get(index as usize).copied().unwrap_or_default()
     }
 
+    /// Whether the kernel killed the trial of this number at its limit.
+    pub fn was_killed(&self, sequence: u32) -> bool {
+        let of_trial = |failure: &&Failure| failure.sequence == Some(sequence);
+        self.failures.iter().filter(of_trial).any(|failure| failure.reason.killed_in().is_some())
+    }
+
+    /// The smallest number of streams of a series with which the kernel killed it at its limit, once it was ready for them.
+    pub fn killed_from(&self, series: u32) -> Option<u32> {
+        let of_series = self.failures.iter().filter(|failure| failure.series == series);
+        let killed = of_series.filter(|failure| failure.reason.killed_in().is_some_and(|phase| phase > Phase::Idle));
+        killed.map(|failure| failure.asked).min()
+    }
+
     /// The longest stream.
     pub fn longest_stream(&self) -> StreamFacts {
         self.streams.last().copied().unwrap_or_default()

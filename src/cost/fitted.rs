@@ -62,6 +62,8 @@ pub struct Fitted {
     pub streams_per_request: Option<f64>,
     /// The largest number of streams that was measured.
     pub streams_max: u32,
+    /// The smallest number of streams that was killed at the limit while the line was measured.
+    pub killed_from: Option<u32>,
     /// What the heap profiles say, largest cost per stream first.
     pub sites: Vec<SiteCost>,
 }
@@ -135,6 +137,7 @@ impl Fitted {
             fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),
             streams_per_request: streams_per_request(run, index),
             streams_max: full_points.iter().map(|point| point.x as u32).max().unwrap_or(0),
+            killed_from: run.killed_from(index),
             sites: sites(run, index),
             lines,
             seen,

@@ -16,6 +16,8 @@ pub(super) struct Levels<'a> {
     pub(super) trial: &'a Trial,
     /// Where all trials of the series have the container's number from.
     pub(super) source: ContainerSource,
+    /// Whether it was killed at its limit: its last moments are no higher than that then, and how high they would have been is not known.
+    pub(super) cut_off: bool,
 }
 
 impl Levels<'_> {
@@ -43,6 +45,9 @@ impl Levels<'_> {
 
     /// The highest resident memory of the whole trial, where its streams came to their ends.
     pub(super) fn at_end(&self) -> Option<f64> {
+        if self.cut_off {
+            return None;
+        }
         let ends = self.trial.phase(Phase::Released)?;
         self.trial.plateau(Phase::Full)?;
         // A program that ended with its streams is on no plateau, and may have been seen on its way.
@@ -91,6 +96,10 @@ impl Levels<'_> {
     /// The highest charge of the whole trial: in a cgroup less the pages of files on the *full* plateau, estimated by how far resident
     /// memory rose above that plateau.
     pub(super) fn container_peak(&self) -> Option<f64> {
+        if self.cut_off { None } else { self.highest_charge() }
+    }
+
+    fn highest_charge(&self) -> Option<f64> {
         let charge = self.container()?;
         match self.source {
             ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => {
@@ -109,7 +118,7 @@ impl Levels<'_> {
     /// The most that any reading saw at any moment.
     pub(super) fn highest(&self) -> f64 {
         let sampled = self.highest_sample(0, u64::MAX).unwrap_or(0.0);
-        let charges = [self.container(), self.container_peak()].into_iter().flatten();
+        let charges = [self.container(), self.highest_charge()].into_iter().flatten();
         charges.fold(sampled.max(self.highest_mark()), f64::max)
     }
 

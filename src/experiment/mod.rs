@@ -1,6 +1,7 @@
 //! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals.
 
 mod broken_off;
+mod collecting;
 mod conductor;
 mod connections;
 mod drive;

@@ -6,9 +6,8 @@ use crate::run::{Phase, PhaseRecord};
 use crate::scenario::Client;
 use std::time::Duration;
 
-/// How long a subject may take to say what it thinks of its own memory, and to collect its garbage.
+/// How long a subject may take to say what it thinks of its own memory.
 const REPORTING: Duration = Duration::from_secs(1);
-pub(super) const COLLECTING: Duration = Duration::from_secs(15);
 
 impl Stand<'_> {
     pub(super) async fn go_through_phases(&mut self) -> Result<(), TrialError> {
@@ -38,7 +37,7 @@ impl Stand<'_> {
         }
         if setup.scenario.collect {
             self.begin(Phase::Collected);
-            if self.conductor.voice.collected(COLLECTING).await {
+            if self.collect().await {
                 self.plateau().await?;
             }
         }
@@ -49,6 +48,14 @@ impl Stand<'_> {
         self.plateau().await?;
         self.end_phase();
         self.go_through_waves().await
+    }
+
+    /// Asks the subject to collect its garbage; whether it said that it had.
+    pub(super) async fn collect(&mut self) -> bool {
+        let (collecting, series) = (&self.conductor.setup.collecting, self.conductor.job.series);
+        let collected = self.conductor.voice.collected(collecting.patience(series)).await;
+        collecting.learn(series, collected);
+        collected
     }
 
     /// Ends the phase before and begins this one.

@@ -74,6 +74,11 @@ pub fn meets(series: &SeriesAnalysis, limit: Bytes) -> Result<u64, ProveError> {
     first_met(series, limit, 0.5).ok_or(ProveError::NeverKilled { label, limit })
 }
 
+/// What was killed on the way is known, and no line has to say it.
+fn killed_from(series: &SeriesAnalysis) -> Option<u64> {
+    series.fitted.killed_from.map(u64::from)
+}
+
 /// The same with where the first and the last of many processes meet it.
 ///
 /// # Errors
@@ -85,9 +90,10 @@ pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, Prov
     Ok(Prediction { streams, low, high, confidence: 2.0 * ONE_SIDE - 1.0 })
 }
 
-/// By the bounds of this confidence.
+/// By the bounds of this confidence, and no later than what was killed.
 fn first_met(series: &SeriesAnalysis, limit: Bytes, confidence: f64) -> Option<u64> {
-    charges(series).filter_map(|line| first_above(line, limit, confidence)).min()
+    let by_lines = charges(series).filter_map(|line| first_above(line, limit, confidence));
+    by_lines.chain(killed_from(series)).min()
 }
 
 fn charges(series: &SeriesAnalysis) -> impl Iterator<Item = &Line> {

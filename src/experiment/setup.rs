@@ -1,5 +1,6 @@
 //! What all trials of a run share.
 
+use super::collecting::Collecting;
 use super::job::Job;
 use super::ledger::Ledger;
 use super::progress::{Progress, ProgressSender};
@@ -27,6 +28,8 @@ pub struct Setup {
     pub sources: Sources,
     /// What was passed on to a real API.
     pub ledger: Ledger,
+    /// Who answers when it is asked to collect its garbage.
+    pub collecting: Collecting,
     /// The machine.
     pub environment: Environment,
     /// Where subjects' standard error and heap profiles go.
@@ -62,6 +65,7 @@ impl Setup {
         let trust = scenario.tls.then(|| Trust::new(&room::addresses(scenario.ladder.top()), folder));
         Ok(Setup {
             sources: Sources::of(&scenario, upstream)?,
+            collecting: Collecting::default(),
             ledger: Ledger::new(scenario.streams.len()),
             programs: programs(&scenario).map_err(SetupError::Programs)?,
             environment,

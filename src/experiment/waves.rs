@@ -2,7 +2,6 @@
 
 use super::conductor::Conductor;
 use super::drive::{Driver, Reading};
-use super::phases::COLLECTING;
 use super::trial::{FurtherWaves, Stand};
 use super::trial_error::TrialError;
 use crate::run::{Phase, Wave};
@@ -16,7 +15,7 @@ impl Stand<'_> {
     pub(super) async fn collect_released(&mut self) {
         let scenario = &self.conductor.setup.scenario;
         if scenario.collect && scenario.waves > 1 {
-            self.conductor.voice.collected(COLLECTING).await;
+            self.collect().await;
         }
     }
 

@@ -29,6 +29,16 @@ fn found(cost: &Value, bytes: f64, name: &str) {
     assert!((grown / bytes - 1.0).abs() <= 0.02, "{name}: {grown} bytes a stream where {bytes} are kept");
 }
 
+/// 64 KiB and a mebibyte, side by side.
+fn of_both_sizes(found: impl Fn(&str) + Sync) {
+    std::thread::scope(|scope| {
+        for bytes in ["65536", "1048576"] {
+            let found = &found;
+            scope.spawn(move || found(bytes));
+        }
+    });
+}
+
 fn processes(run: &Value) -> Vec<(u64, u64)> {
     let of_trial = |trial: &Value| {
         let phases = trial["phases"].as_array().unwrap();
@@ -41,23 +51,23 @@ fn processes(run: &Value) -> Vec<(u64, u64)> {
 #[test]
 fn c_alone() {
     let (_folder, program) = compiled();
-    for bytes in ["65536", "1048576"] {
+    of_both_sizes(|bytes| {
         let (cost, _) = measure(&SHORT, &[program.to_str().unwrap(), bytes, "alone"]);
         found(&cost, bytes.parse().unwrap(), "C alone");
-    }
+    });
 }
 
 #[test]
 fn c_as_a_tree_behind_a_shell() {
     let (_folder, program) = compiled();
-    for bytes in ["65536", "1048576"] {
+    of_both_sizes(|bytes| {
         let command = format!("{} {bytes} tree; true", program.display());
         let (cost, run) = measure(&SHORT, &["sh", "-c", &command]);
         found(&cost, bytes.parse().unwrap(), "C as a tree");
         for (asked, processes) in processes(&run) {
             assert_eq!(processes, asked + 2, "a shell, the program, and one process for each stream");
         }
-    }
+    });
 }
 
 fn python_is_here() -> bool {
@@ -69,10 +79,10 @@ fn python_alone() {
     if !python_is_here() {
         return;
     }
-    for bytes in ["65536", "1048576"] {
+    of_both_sizes(|bytes| {
         let (cost, _) = measure(&SHORT, &["python3", source("known.py").to_str().unwrap(), bytes, "alone"]);
         found(&cost, bytes.parse().unwrap(), "Python alone");
-    }
+    });
 }
 
 #[test]
@@ -80,8 +90,8 @@ fn python_as_a_tree() {
     if !python_is_here() {
         return;
     }
-    for bytes in ["65536", "1048576"] {
+    of_both_sizes(|bytes| {
         let (cost, _) = measure(&SHORT, &["python3", source("known.py").to_str().unwrap(), bytes, "tree"]);
         found(&cost, bytes.parse().unwrap(), "Python as a tree");
-    }
+    });
 }

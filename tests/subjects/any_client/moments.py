@@ -1,8 +1,9 @@
 # Takes BYTES, for a moment or for good, WHEN it is told to: where readings on plateaus and of one process do not look.
-import mmap, os, selectors, socket, sys, threading
+import ctypes, mmap, os, selectors, signal, socket, sys, threading
 
 WHEN, BYTES = sys.argv[1], int(sys.argv[2])
 HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STREAMS = int(os.environ["PROBE_STREAMS"])
 BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}'
 HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
@@ -70,6 +71,17 @@ def run(streams):
                     kept.append(take())
 
 
+def one_of_four():
+    # The streams are shared out, and the first process alone takes something: between two events of each of its streams.
+    global WHEN
+    for number in range(4):
+        if os.fork() == 0:
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            WHEN = "between" if number == 0 else "never"
+            run((STREAMS + 3 - number) // 4)
+            threading.Event().wait()
+
+
 if WHEN == "start":
     take().close()
 if WHEN == "daemon":
@@ -81,6 +93,10 @@ if WHEN == "daemon":
             threading.Event().wait()
         os._exit(0)
     os.wait()
+    sys.stdin.read()
+elif WHEN == "one-of-four":
+    sys.stdin.readline()
+    one_of_four()
     sys.stdin.read()
 else:
     sys.stdin.readline()
