@@ -294,6 +294,9 @@ pub struct Plateau {
     pub threads: Option<u32>,
     /// Kernel memory of the subject's own sockets to the simulator, summed.
     pub sockets: Option<Skmem>,
+    /// Pages, at least, that processes of the subject took which had ended by the *full* plateau.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults_of_ended: Option<u64>,
     /// Pipes and sockets within this machine that the subject had open, on the *full* plateau.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,

@@ -149,6 +149,11 @@ pub enum Doubt {
         /// Of the whole machine, for one more stream, bytes.
         bytes_per_stream: f64,
     },
+    /// Processes ended before they were seen, and nobody reads what the subject's container was charged meanwhile.
+    EndedUnseen {
+        /// What they took of memory in all, at least, bytes.
+        bytes: f64,
+    },
     /// Pipes or sockets within the machine come with the streams, and nobody reads what lies in them.
     ChannelsUnseen {
         /// For one more stream.
@@ -314,6 +319,10 @@ impl Doubt {
                 "Files in memory (tmpfs, memfd, shared memory) grew by {} on this machine for one more stream, which is in no number here.",
                 size(*bytes_per_stream)
             ),
+            Doubt::EndedUnseen { bytes } => format!(
+                "Processes that had ended by then took {} in all, and no reading says how much of it at once.",
+                size(*bytes)
+            ),
             Doubt::ChannelsUnseen { per_stream } => format!(
                 "One more stream brings {} more pipes or sockets within this machine; what lies in them, up to some hundred KiB each, is in no number here.",
                 significant(*per_stream, 2)
@@ -364,7 +373,9 @@ impl Doubt {
             Doubt::PeaksAbove { .. } => Some(Cure::PlanWithThePeak),
             Doubt::PeaksAtEnd { .. } | Doubt::MomentAbove { .. } => Some(Cure::PlanWithTheBound),
             Doubt::ChargeAbove { .. } => Some(Cure::PlanWithTheCharge),
-            Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } => Some(Cure::ReadTheCharge),
+            Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } | Doubt::EndedUnseen { .. } => {
+                Some(Cure::ReadTheCharge)
+            }
             Doubt::HeldByStrangers { .. } => Some(Cure::FollowTheHolder),
             Doubt::EndedEarly { .. } => Some(Cure::StayUntilInputEnds),
             Doubt::NoFurtherWave { .. } => Some(Cure::OpenAgain),

@@ -62,6 +62,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         charge_above(fitted, &trials),
         memory_files_unseen(fitted, &trials),
         channels_unseen(fitted, &trials),
+        ended_unseen(run, fitted, &trials),
         held_by_strangers(&trials),
         ended_early(run, &trials),
         no_further_wave(run, &trials),
@@ -290,6 +291,17 @@ fn channels_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
     let slope = slope_of(trials, |full| full.channels.map(f64::from))?;
     let unread = fitted.container_source == ContainerSource::Estimated;
     (unread && slope.low > 0.0 && slope.value >= 0.5).then_some(Doubt::ChannelsUnseen { per_stream: slope.value })
+}
+
+/// What processes took that had gone, where it is more than the most that was seen beyond the plateau, and would matter.
+fn ended_unseen(run: &Run, fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
+    let unread = fitted.container_source == ContainerSource::Estimated;
+    let pages = trials.iter().filter_map(|trial| trial.plateau(Phase::Full)?.faults_of_ended).max()?;
+    let bytes = pages as f64 * run.environment.page_bytes as f64;
+    let needed = fitted.needs_at_most(f64::from(fitted.streams_max));
+    let seen_beyond = needed - fitted.lines.full().at(f64::from(fitted.streams_max));
+    let matters = bytes > PEAK_SHARE * needed && bytes > seen_beyond;
+    (unread && matters).then_some(Doubt::EndedUnseen { bytes })
 }
 
 fn held_by_strangers(trials: &[&Trial]) -> Option<Doubt> {

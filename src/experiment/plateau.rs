@@ -103,6 +103,7 @@ impl Watch {
             statm_beside_bytes: u64::from(beside.resident_pages) * page,
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,
+            faults_of_ended: on_full.then(|| self.subject.faults_of_ended()),
             channels: on_full.then(|| self.subject.channels()),
             memory_files_bytes: if on_full { memory_files() } else { None },
             unread_bytes: sockets.as_ref().map(|all| all.iter().map(|socket| u64::from(socket.unread_bytes)).sum()),

@@ -5,5 +5,5 @@ pub mod procfs;
 pub mod sockets;
 
 pub use cgroup::ContainerMemory;
-pub use procfs::{SmapsRollup, Statm, Status};
+pub use procfs::{SmapsRollup, Statm, Status, faults_of_ended_children};
 pub use sockets::{Ends, Skmem, Socket};

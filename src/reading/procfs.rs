@@ -208,6 +208,13 @@ fn number(text: &str, file: &'static str, field: &'static str) -> Result<u64, Pr
         .ok_or(ProcError { file, field })
 }
 
+/// Minor faults of a process's children that it has waited for, and of theirs, of its `stat`: a page of memory each, or a huge one (field 11,
+/// `cminflt`, man page proc_pid_stat(5)). The program's name stands in brackets and may have blanks and brackets in it.
+pub fn faults_of_ended_children(stat: &str) -> Option<u64> {
+    let (_, behind_name) = stat.rsplit_once(')')?;
+    behind_name.split_ascii_whitespace().nth(8)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,6 +270,14 @@ mod tests {
         let files: Vec<_> = mapped_files(text).collect();
         assert_eq!(files, [(("fe:00", "42", "00001000"), 4096), (("00:01", "7", "00000000"), 12_288)]);
         assert_eq!(mapped_files("nonsense\n: :\n").count(), 0);
+    }
+
+    #[test]
+    fn faults_of_children_behind_any_name() {
+        let stat = "17 (a ) b) S 1 17 17 0 -1 4194560 250 7911 3 0 5 6 7 8 20 0 1";
+        assert_eq!(faults_of_ended_children(stat), Some(7911));
+        assert_eq!(faults_of_ended_children("17 (a) S 1"), None);
+        assert_eq!(faults_of_ended_children(""), None);
     }
 
     #[test]

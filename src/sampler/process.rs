@@ -1,6 +1,6 @@
 //! One process's own files in `/proc`, kept open.
 
-use crate::reading::{SmapsRollup, Statm, Status};
+use crate::reading::{SmapsRollup, Statm, Status, faults_of_ended_children};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_getcpuclockid};
@@ -87,6 +87,11 @@ impl Process {
     /// The name of its program, as the kernel has it.
     pub fn name(&self) -> Option<String> {
         fs::read_to_string(self.path("comm")).ok().map(|name| name.trim_end().to_owned())
+    }
+
+    /// Pages, at least, that its children took which have ended; `None` where that is not told.
+    pub fn faults_of_ended_children(&self) -> Option<u64> {
+        faults_of_ended_children(&fs::read_to_string(self.path("stat")).ok()?)
     }
 
     /// Which signal ended it, if one did: told as long as it waits to be reaped, in the last field of `stat` (man page proc_pid_stat(5)).

@@ -224,6 +224,11 @@ impl Tree {
         (pipes.len() + ours) as u32
     }
 
+    /// Pages, at least, that processes took which their parents have seen end.
+    pub fn faults_of_ended(&self) -> u64 {
+        self.members().living.values().filter_map(|member| member.process.faults_of_ended_children()).sum()
+    }
+
     /// The ports on which they listen, in order. None where their files may not be looked at.
     pub fn listening(&self) -> Vec<u16> {
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
