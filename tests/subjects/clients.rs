@@ -103,3 +103,43 @@ async fn the_smallest_programs() {
         keeps_the_contract(name, &words, &client, Mode::Retain).await;
     }
 }
+
+/// What Python programs install is what was pinned, each version with its hashes.
+#[test]
+fn what_is_installed_is_pinned() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("probes");
+    for folder in ["litellm", "python-aiohttp", "python-httpx", "python-sdk"] {
+        let read = |name: &str| fs::read_to_string(root.join(folder).join(name)).unwrap();
+        let (wanted, pinned) = (read("requirements.in"), read("requirements.txt"));
+        let lines: Vec<&str> = pinned.lines().collect();
+        let packages = lines.windows(2).filter(|pair| pair[0].starts_with(|first: char| first.is_ascii_alphabetic()));
+        let mut versions = Vec::new();
+        for pair in packages {
+            let package = pair[0].split([' ', ';']).next().unwrap();
+            assert!(package.contains("=="), "{folder}: {package} has no version");
+            assert!(pair[1].trim_start().starts_with("--hash=sha256:"), "{folder}: {package} has no hash");
+            versions.push(package);
+        }
+        for line in wanted.lines() {
+            // An extra is named where it is asked for, and not where it was found.
+            let (name, version) = line.split_once("==").unwrap_or_else(|| panic!("{folder}: {line} has no version"));
+            let package = format!("{}=={version}", name.split('[').next().unwrap());
+            assert!(versions.contains(&package.as_str()), "{folder}: {package} is not what was pinned");
+        }
+    }
+}
+
+/// Where LiteLLM's proxy passes requests on to, and with which key, is the contract's to say and stands in no file; and the page names the
+/// version that is pinned.
+#[test]
+fn the_gateway_is_told_where_the_api_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("probes");
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let config = read("litellm/config.yaml");
+    for (setting, variable) in [("api_base:", "ANTHROPIC_BASE_URL"), ("api_key:", "ANTHROPIC_API_KEY")] {
+        let said: Vec<&str> = config.lines().map(str::trim).filter(|line| line.starts_with(setting)).collect();
+        assert_eq!(said, [format!("{setting} os.environ/{variable}")]);
+    }
+    let version = read("litellm/requirements.in").trim().rsplit("==").next().unwrap().to_owned();
+    assert!(read("README.md").contains(&format!("LiteLLM's proxy {version}")), "{version}");
+}
