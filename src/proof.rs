@@ -97,6 +97,11 @@ impl Proof {
         self.with(|fate| matches!(fate, Fate::Killed { .. })).collect()
     }
 
+    /// Trials that say nothing of the limit.
+    pub fn failed(&self) -> usize {
+        self.with(|fate| matches!(fate, Fate::Failed { .. })).count()
+    }
+
     /// How far the prediction is from the smallest number that was killed, as a share of that: above 0 it was too high.
     pub fn error(&self) -> Option<f64> {
         let killed = f64::from(self.smallest_killed()?);

@@ -162,7 +162,7 @@ pub struct MeasureOptions {
     /// HTTP method of --drive
     #[arg(help_heading = SERVER, long, default_value = "POST", value_name = "METHOD", requires = "drive")]
     pub drive_method: String,
-    /// Body of --drive, sent as JSON; {n}, here and in its URL, is the number of the user, from 1
+    /// Body of --drive, sent as JSON. An n in braces, here and in its URL, is the number of the user, from 1
     #[arg(help_heading = SERVER, long, value_name = "TEXT", requires = "drive")]
     pub drive_body: Option<String>,
     /// Header of --drive, such as 'authorization: Bearer TOKEN'; may be given again, and what it says is in no file

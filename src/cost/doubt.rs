@@ -247,7 +247,7 @@ impl Doubt {
                 format!("{opened} streams came where {asked} were asked: retries or reconnects?")
             }
             Doubt::NotSettled { trials } => {
-                format!("Memory was still moving when it was measured in {trials} trials.")
+                format!("Memory was still moving when it was measured in {}.", counted(u64::from(*trials), "trial"))
             }
             Doubt::GrowsWithTime { bytes_per_stream_second, bytes_per_stream_of_ten_minutes } => format!(
                 "Each open stream grows by {} a second: what it costs depends on how long it lasts. Open for ten minutes, one costs {}.",
@@ -288,7 +288,12 @@ impl Doubt {
                 format!("statm and smaps_rollup differ by up to {}.", size(*bytes as f64))
             }
             Doubt::ReadingMissing { reading, trials } => {
-                format!("{} could not be read in {trials} trials: {}.", reading.name(), reading.without())
+                format!(
+                    "{} could not be read in {}: {}.",
+                    reading.name(),
+                    counted(u64::from(*trials), "trial"),
+                    reading.without()
+                )
             }
             Doubt::FilePagesMatter { bytes_per_stream } => format!(
                 "Total and anonymous memory differ by {} per stream: pages of files come and go with the streams.",

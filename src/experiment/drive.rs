@@ -6,6 +6,7 @@ use crate::scenario::{Drive, Header};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Method, RequestBuilder, Response};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -99,6 +100,19 @@ fn headers(drive: &Drive) -> Result<HeaderMap, String> {
     drive.headers.iter().map(header).collect()
 }
 
+/// Whether somebody listens already where the server will: its requests would go to another, and what they say with them.
+pub fn is_taken(drive: &Drive) -> bool {
+    let connects = |address: SocketAddr| std::net::TcpStream::connect_timeout(&address, TRY).is_ok();
+    let addresses = address(&drive.url).ok().and_then(|at| at.to_socket_addrs().ok());
+    addresses.is_some_and(|mut addresses| addresses.any(connects))
+}
+
+fn address(url: &str) -> Result<(String, u16), String> {
+    let url: reqwest::Url = url.parse().map_err(|error| format!("{error}"))?;
+    let host = url.host_str().unwrap_or("127.0.0.1").trim_matches(['[', ']']).to_owned();
+    Ok((host, url.port_or_known_default().unwrap_or(80)))
+}
+
 /// One user, who reads all that is sent, or nothing of it: what that is, is not what is measured.
 async fn user(request: RequestBuilder, reading: Reading, failures: Arc<watch::Sender<Failures>>) {
     let broken = |error: reqwest::Error| {
@@ -169,9 +183,7 @@ async fn first_words(mut response: Response) -> String {
 
 /// Connects until somebody accepts. A request would have effects; a connection has none.
 async fn until_listening(url: &str, within: Duration) -> Result<(), String> {
-    let url: reqwest::Url = url.parse().map_err(|error| format!("{error}"))?;
-    let host = url.host_str().unwrap_or("127.0.0.1").trim_matches(['[', ']']).to_owned();
-    let port = url.port_or_known_default().unwrap_or(80);
+    let (host, port) = address(url)?;
     let begun = Instant::now();
     loop {
         match tokio::net::TcpStream::connect((host.as_str(), port)).await {

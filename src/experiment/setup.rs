@@ -1,6 +1,7 @@
 //! What all trials of a run share.
 
 use super::collecting::Collecting;
+use super::drive;
 use super::job::Job;
 use super::ledger::Ledger;
 use super::progress::{Progress, ProgressSender};
@@ -8,6 +9,7 @@ use super::room;
 use super::schedule::{EVENTS_PER_SECOND, WaveLimit};
 use super::setup_error::SetupError;
 use super::sources::Sources;
+use super::trial_error::recorded;
 use super::trust::Trust;
 use crate::run::{Environment, PassedOn, StreamFacts};
 use crate::scenario::{Client, Scenario, max_tokens};
@@ -60,6 +62,9 @@ impl Setup {
     ) -> Result<Setup, SetupError> {
         if !Path::new("/proc/self/statm").exists() {
             return Err(SetupError::NotLinux);
+        }
+        if let Some(drive) = scenario.drive.as_ref().filter(|drive| drive::is_taken(drive)) {
+            return Err(SetupError::Taken { url: recorded(&drive.url) });
         }
         let streams_at_once = room::streams_at_once(&scenario)?;
         let trust = scenario.tls.then(|| Trust::new(&room::addresses(scenario.ladder.top()), folder));

@@ -35,6 +35,14 @@ pub enum SetupError {
     /// Clients cannot be started: a line each.
     #[error("{}", .0.iter().map(ProgramError::to_string).collect::<Vec<_>>().join("\n"))]
     Programs(Vec<ProgramError>),
+    /// The requests of users would go to somebody else.
+    #[error(
+        "something listens at {url} already, and would be sent the requests: end it, or let the server listen elsewhere"
+    )]
+    Taken {
+        /// Where users are to ask.
+        url: String,
+    },
     /// A machine that this program does not measure on.
     #[error("probe measures on Linux: memory is read from /proc, and there is no /proc/self/statm here")]
     NotLinux,

@@ -6,7 +6,7 @@ use crate::cost::{ProofDoubt, Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
 use crate::run::Phase;
-use crate::units::{Unit, grouped, significant};
+use crate::units::{Unit, counted, grouped, significant};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -81,11 +81,11 @@ pub fn verdict(proof: &Proof) -> Vec<String> {
             off_by(error)
         ),
         (Some(killed), None, Some(error)) => {
-            format!(
-                "The kernel killed {} and all that were tried below: the prediction was {}.",
-                grouped(killed.into()),
-                off_by(error)
-            )
+            let below = match proof.failed() {
+                0 => " and all that were tried below".to_owned(),
+                failed => format!(", and {} failed for another reason", counted(failed as u64, "trial")),
+            };
+            format!("The kernel killed {}{below}: the prediction was {}.", grouped(killed.into()), off_by(error))
         }
         (None, Some(survived), _) => {
             format!("The kernel killed none of those that were tried; {} streams lived.", grouped(survived.into()))

@@ -844,3 +844,17 @@ fn strict_turns_a_doubt_into_an_exit_code() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("Doubt (drop)"));
     assert!(output.stderr.is_empty(), "quiet is quiet: {}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A server of somebody else's is sent no requests, nor what their headers say.
+#[test]
+fn a_port_that_is_taken() {
+    let somebody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1/messages", somebody.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    refused_in_a_line(
+        &["--streams", "1,2", "--drop", "--out", out, "--quiet", "--drive", &url, "--", "cat"],
+        &["--drive", "something listens at", &url],
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a refused run leaves no folder");
+}
