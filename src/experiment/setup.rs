@@ -101,6 +101,7 @@ impl Setup {
         let mut contract = Contract::new(&series.client, urls, job.streams, series.mode, self.scenario.http);
         contract.authority = self.trust.as_ref().map(|trust| trust.file().to_owned());
         contract.waves = self.scenario.waves;
+        contract.prompt_chars = self.scenario.prompt(job.prompt);
         contract.slow_reader = self.scenario.slow_reader;
         contract.api_key = simulator.subject_key().to_owned();
         contract.model.clone_from(&self.scenario.model);
