@@ -24,6 +24,7 @@ pub fn option_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
         SetupError::NoTimes(_) => Some("--speed"),
         SetupError::Key(_) => Some("--upstream"),
         SetupError::Cassette(_) => Some("--cassette"),
+        SetupError::Prompts { .. } => Some("--prompt-chars"),
         SetupError::Files(_)
         | SetupError::Authority(_)
         | SetupError::Folder { .. }

@@ -61,6 +61,7 @@ impl Setup {
         if !Path::new("/proc/self/statm").exists() {
             return Err(SetupError::NotLinux);
         }
+        room::holds_prompts(&scenario, environment.memory_bytes)?;
         let streams_at_once = room::streams_at_once(&scenario)?;
         let trust = scenario.tls.then(|| Trust::new(&room::addresses(scenario.ladder.top()), folder));
         Ok(Setup {
