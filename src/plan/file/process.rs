@@ -83,7 +83,7 @@ impl<'a> Defaults<'a> {
     /// Which clients and modes there are, when what was asked for names none or several of them.
     pub fn line(&self, client: Option<String>, mode: Option<Mode>) -> Result<Option<MemoryLine>, String> {
         let line = if self.measured.is_empty() { self.stated.line.clone() } else { Some(self.measured(client, mode)?) };
-        Ok(line.map(|line| line.or_per_prompt_byte(self.stated.per_prompt_byte)))
+        Ok(line.map(|line| line.with_stated_per_prompt_byte(self.stated.per_prompt_byte)))
     }
 
     fn measured(&self, client: Option<String>, mode: Option<Mode>) -> Result<MemoryLine, String> {
