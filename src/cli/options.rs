@@ -284,7 +284,9 @@ impl MeasureOptions {
             let number = place + 1;
             return Err(format!("--drive-header {number} is no header: write 'Name: value'"));
         }
-        if let Some(drive) = self.drive_of_options().filter(|drive| !self.prompt_chars.is_empty() && !drive.takes_prompts()) {
+        if let Some(drive) =
+            self.drive_of_options().filter(|drive| !self.prompt_chars.is_empty() && !drive.takes_prompts())
+        {
             let body = drive.body.map_or("", |_| ", which has no place for one now");
             return Err(format!(
                 "--prompt-chars needs {{prompt}} in --drive-body{body}: write the request as your users send it, such as \

@@ -251,9 +251,9 @@ impl Doubt {
                 format!("{opened} streams came where {asked} were asked: retries or reconnects?")
             }
             Doubt::PromptsNotSent { asked_chars, request_bytes, by_users: _ } => format!(
-                "Prompts of {} were asked for, and requests of {} came, whose prompts are the subject's own: what it keeps of a prompt is not known.",
+                "Prompts of {} were asked for and requests of {} came: the subject asks something else, and what it keeps of a prompt is not known.",
                 counted(u64::from(*asked_chars), "character"),
-                size(*request_bytes)
+                counted(*request_bytes as u64, "byte")
             ),
             Doubt::NotSettled { trials } => {
                 format!("Memory was still moving when it was measured in {trials} trials.")

@@ -4,6 +4,7 @@ mod faults;
 mod known_cost;
 mod leaks;
 mod moments;
+mod prompts;
 
 use crate::support::{Turn, beside_others, cost_schema, waiting};
 use serde_json::Value;
