@@ -233,9 +233,10 @@ fn a_line_that_was_measured_with_prompts_counts_none_of_them_twice() {
         );
         let lines = cost_line::read(cost).unwrap();
         let plan = Plan::of(file::read(&text, Some(&lines)).unwrap(), jiff::civil::date(2026, 11, 1));
-        let doubts = plan.doubts.iter().any(|doubt| {
-            matches!(doubt, PlanDoubt::PromptsNotCounted { .. } | PlanDoubt::ReadingAbove { .. })
-        });
+        let doubts = plan
+            .doubts
+            .iter()
+            .any(|doubt| matches!(doubt, PlanDoubt::PromptsNotCounted { .. } | PlanDoubt::ReadingAbove { .. }));
         assert!(!doubts, "{:?}", plan.doubts);
         plan.sizing.together.memory.unwrap()
     };
