@@ -94,9 +94,9 @@ impl MemoryLine {
         MemoryLine { stated_per_prompt_byte: stated.map(estimate), ..self }
     }
 
-    /// What one stream holds of a prompt of so many bytes; `None` where it is not known what is kept of one.
+    /// What one stream holds of a prompt of so many bytes, by what the plan states, and else by what was measured; `None` where it is not known what is kept of one.
     pub fn of_prompt(&self, prompt_bytes: Band) -> Option<Band> {
-        let kept = self.measured_per_prompt_byte.or(self.stated_per_prompt_byte)?;
+        let kept = self.stated_per_prompt_byte.or(self.measured_per_prompt_byte)?;
         // Bytes that stay cannot be fewer than none, whatever the scatter makes of it.
         let kept = Band { low: kept.low.max(0.0), likely: kept.value.max(0.0), high: kept.high.max(0.0) };
         Some(kept.with(prompt_bytes, |kept, bytes| kept * bytes))

@@ -191,7 +191,7 @@ fn short_prompts_are_no_doubt() {
 }
 
 #[test]
-fn what_was_measured_of_prompts_counts_for_more_than_what_is_stated() {
+fn what_is_stated_of_prompts_counts_for_more_than_what_was_measured() {
     let mut cost = version_2();
     let memory =
         |cost: &Value, stated: &str| prompts(stated, Some(&lines(cost))).sizing.together.memory.unwrap().likely;
@@ -200,7 +200,8 @@ fn what_was_measured_of_prompts_counts_for_more_than_what_is_stated() {
     cost["modes"][2]["kept_bytes_per_prompt_byte"] = Value::Null;
     assert_eq!(memory(&cost, ""), 11e6);
     cost["modes"][2]["kept_bytes_per_prompt_byte"] = json!({ "value": 1.0, "low": 0.5, "high": 1.5 });
-    assert_eq!(memory(&cost, "per_prompt_byte = 2"), 14.6e6);
+    assert_eq!(memory(&cost, "per_prompt_byte = 2"), 18.2e6);
+    assert_eq!(memory(&cost, ""), 14.6e6);
     let plan = prompts("", Some(&lines(&cost)));
     assert!(!plan.doubts.iter().any(is_about_prompts));
     let band = plan.sizing.together.memory.unwrap();

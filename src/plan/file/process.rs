@@ -77,7 +77,8 @@ impl<'a> Defaults<'a> {
         Defaults { client: word("client"), mode, stated, measured }
     }
 
-    /// The line of a workload; `None` if there is none, which is no mistake. What was measured counts for more than what was stated.
+    /// The line of a workload; `None` if there is none, which is no mistake. What was measured counts for more than a line that
+    /// was stated, and what is stated of prompts for more than what was measured of them.
     ///
     /// # Errors
     /// Which clients and modes there are, when what was asked for names none or several of them.
