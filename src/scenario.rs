@@ -117,6 +117,8 @@ pub struct Header {
 const USER: &str = "{n}";
 /// What stands for the user's prompt in the body of a request.
 const PROMPT: &str = "{prompt}";
+/// What a user asks of whom no prompt is wanted.
+const SHORT_PROMPT: &str = "What is next?";
 
 impl Drive {
     /// Where user `number` sends the request.
@@ -124,10 +126,12 @@ impl Drive {
         self.url.replace(USER, &number.to_string())
     }
 
-    /// What that user sends, with a prompt of so many characters in the place of `{prompt}`, if it is to have one.
+    /// What that user sends, with a prompt of so many characters in the place of `{prompt}`, if it has one; a short question at 0, because a
+    /// server may refuse none.
     pub fn body_of(&self, number: u32, prompt_chars: u32) -> Option<String> {
         let body = self.body.as_ref()?.replace(USER, &number.to_string());
-        Some(if self.takes_prompts() { body.replace(PROMPT, &prompt_of(number, prompt_chars)) } else { body })
+        let prompt = || if prompt_chars == 0 { SHORT_PROMPT.to_owned() } else { prompt_of(number, prompt_chars) };
+        Some(if self.takes_prompts() { body.replace(PROMPT, &prompt()) } else { body })
     }
 
     /// Whether its body has a place for prompts.
@@ -387,6 +391,7 @@ mod tests {
         let asking = Drive { body: Some("{n}: {prompt}".to_owned()), ..drive.clone() };
         assert!(asking.takes_prompts() && !drive.takes_prompts());
         assert_eq!(asking.body_of(12, 9).unwrap(), "12: Question ");
+        assert_eq!(asking.body_of(12, 0).unwrap(), "12: What is next?");
         for said in ["no Bearer of-this-user here", "no of-this-user here"] {
             assert!(!drive.without_header_values(said).contains("of-this-user"));
         }

@@ -1,6 +1,7 @@
 //! Memory against streams *and* what each of them holds of something: text, or its prompt.
 
-use crate::fit::{Estimate, Intercept, LeastSquares};
+use crate::fit::{Estimate, Intercept, LeastSquares, median};
+use std::collections::BTreeMap;
 
 /// One trial: its streams, the bytes that each of them was given, and its memory.
 pub(super) struct PlanePoint {
@@ -10,6 +11,31 @@ pub(super) struct PlanePoint {
     pub given: f64,
     /// Memory, bytes.
     pub memory: f64,
+}
+
+impl PlanePoint {
+    /// One for each number of streams that were given the same: the median of their memory. Trials that agree to the page say how much chance
+    /// there is, and nothing of whether it is a plane that they lie on.
+    pub fn medians(points: &[PlanePoint]) -> Vec<PlanePoint> {
+        let mut alike: BTreeMap<(u64, u64), Vec<f64>> = BTreeMap::new();
+        for point in points {
+            // Both are whole, or as good as that.
+            alike.entry((point.streams as u64, point.given as u64)).or_default().push(point.memory);
+        }
+        let medians = alike.into_iter().filter_map(|((streams, given), mut memory)| {
+            Some(PlanePoint { streams: streams as f64, given: given as f64, memory: median(&mut memory)? })
+        });
+        medians.collect()
+    }
+}
+
+fn no_narrower(estimate: Estimate, than: Estimate) -> Estimate {
+    let (below, above) = (than.value - than.low, than.high - than.value);
+    Estimate {
+        low: estimate.low.min(estimate.value - below),
+        high: estimate.high.max(estimate.value + above),
+        ..estimate
+    }
 }
 
 /// What the process has beside its streams.
@@ -49,5 +75,15 @@ impl Plane {
         let (fit, estimates) = fit.ok()?;
         let [base, open, kept, ..] = estimates[..] else { return None };
         Some(Plane { base, open, kept, residual_sd: fit.residual_sd, trials: points.len() })
+    }
+
+    /// The same with intervals no narrower than those of `other`, which is fitted through fewer points.
+    pub fn no_surer_than(self, other: &Plane) -> Plane {
+        Plane {
+            base: no_narrower(self.base, other.base),
+            open: no_narrower(self.open, other.open),
+            kept: no_narrower(self.kept, other.kept),
+            ..self
+        }
     }
 }
