@@ -111,6 +111,15 @@ impl Probe {
         self
     }
 
+    /// Streams whose requests have a prompt of so many characters, 0 for the client's own; of several lengths the answer has what is kept of
+    /// prompts.
+    pub fn prompt_chars(mut self, lengths: &[u32]) -> Probe {
+        self.scenario.prompt_chars = lengths.to_vec();
+        self.scenario.prompt_chars.sort_unstable();
+        self.scenario.prompt_chars.dedup();
+        self
+    }
+
     /// How fast the text comes.
     pub fn pace(mut self, pace: Pace) -> Probe {
         self.scenario.pace = pace;

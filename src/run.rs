@@ -196,6 +196,9 @@ pub struct Trial {
     pub series: u32,
     /// Which of the run's streams.
     pub stream: u32,
+    /// Which of the scenario's prompts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub prompt: u32,
     /// Streams asked for.
     pub asked: u32,
     /// When it began, milliseconds after the run did.
@@ -376,6 +379,9 @@ pub struct SimulatorFacts {
     /// Those that the subject broke off before they could end.
     #[serde(default)]
     pub broken_off: u32,
+    /// Bytes of the bodies of the requests that opened them, all together; `None` in a record from before they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_bytes: Option<u64>,
     /// Delta events sent.
     pub deltas: u64,
     /// How late an event was, median, milliseconds.

@@ -7,6 +7,7 @@ mod ladder;
 mod mode;
 mod own_program;
 mod pace;
+mod prompt;
 mod secret;
 mod stream;
 mod tempo;
@@ -16,6 +17,7 @@ pub use ladder::Ladder;
 pub use mode::Mode;
 pub use own_program::{NotAName, OwnProgram, checked_name};
 pub use pace::Pace;
+pub use prompt::prompt_of;
 pub use secret::{Secret, without_keys};
 pub use stream::{Http, Shape, StreamSpec};
 pub use tempo::{NotASpeed, Speed, Tempo};
@@ -113,6 +115,10 @@ pub struct Header {
 
 /// What stands for the number of a user, from 1, in the address and the body of a request.
 const USER: &str = "{n}";
+/// What stands for the user's prompt in the body of a request.
+const PROMPT: &str = "{prompt}";
+/// What a user asks of whom no prompt is wanted.
+const SHORT_PROMPT: &str = "What is next?";
 
 impl Drive {
     /// Where user `number` sends the request.
@@ -120,9 +126,17 @@ impl Drive {
         self.url.replace(USER, &number.to_string())
     }
 
-    /// What that user sends.
-    pub fn body_of(&self, number: u32) -> Option<String> {
-        self.body.as_ref().map(|body| body.replace(USER, &number.to_string()))
+    /// What that user sends, with a prompt of so many characters in the place of `{prompt}`, if it has one; a short question at 0, because a
+    /// server may refuse none.
+    pub fn body_of(&self, number: u32, prompt_chars: u32) -> Option<String> {
+        let body = self.body.as_ref()?.replace(USER, &number.to_string());
+        let prompt = || if prompt_chars == 0 { SHORT_PROMPT.to_owned() } else { prompt_of(number, prompt_chars) };
+        Some(if self.takes_prompts() { body.replace(PROMPT, &prompt()) } else { body })
+    }
+
+    /// Whether its body has a place for prompts.
+    pub fn takes_prompts(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.contains(PROMPT))
     }
 
     /// The text without what headers say, which belongs into no record.
@@ -140,6 +154,11 @@ pub struct Scenario {
     pub ladder: Ladder,
     /// What a stream holds, by ascending length; with more than one length the answer has a second axis.
     pub streams: Vec<StreamSpec>,
+    /// Characters of the prompt that each stream is opened with, ascending; 0 is the program's own, and so is a list of none. With more
+    /// than one length the answer has an axis of prompts. Text and prompts are varied one at a time: what is not varied has its greatest
+    /// length.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompt_chars: Vec<u32>,
     /// Where streams come from.
     pub origin: Origin,
     /// The model that subjects are told to ask for.
@@ -187,6 +206,10 @@ impl Scenario {
     pub const PASSES: u32 = 5;
     /// The seed where nothing else is asked for.
     pub const SEED: u64 = 1;
+    /// An API takes requests of up to 32 MB; this leaves room for what is around a prompt.
+    pub const MOST_PROMPT_CHARS: u32 = 30_000_000;
+    /// A shorter prompt than this is no more than what a program asks by itself.
+    pub const FEWEST_PROMPT_CHARS: u32 = 1000;
     /// Chosen so that the slope stays within 5 % of the one at real pace (the README shows both) and the default run under 30 s.
     pub const PACE: Pace = Pace::Seconds(5.0);
 
@@ -197,6 +220,7 @@ impl Scenario {
             series,
             ladder,
             streams: vec![StreamSpec::default()],
+            prompt_chars: Vec::new(),
             origin: Origin::Simulated,
             model: Dialect::DEFAULT.model().to_owned(),
             http: Http::One,
@@ -241,6 +265,24 @@ impl Scenario {
     /// Which of the streams is the longest: the last.
     pub fn longest(&self) -> u32 {
         self.streams.len().saturating_sub(1) as u32
+    }
+
+    /// Which of the prompts is the longest: the last.
+    pub fn longest_prompt(&self) -> u32 {
+        self.prompt_chars.len().saturating_sub(1) as u32
+    }
+
+    /// The characters of prompt number `index`; 0 is the program's own.
+    pub fn prompt(&self, index: u32) -> u32 {
+        self.prompt_chars.get(index as usize).copied().unwrap_or(0)
+    }
+
+    /// Every stream and prompt that are measured together: all lengths of text with the longest prompt, and all prompts with the longest
+    /// text.
+    pub fn streams_and_prompts(&self) -> Vec<(u32, u32)> {
+        let (stream, prompt) = (self.longest(), self.longest_prompt());
+        let of_text = (0..stream).map(|shorter| (shorter, prompt));
+        of_text.chain((0..=prompt).map(|each| (stream, each))).collect()
     }
 
     /// Whether a real API is behind the streams.
@@ -345,7 +387,11 @@ mod tests {
             }],
         };
         assert_eq!(drive.url_of(3), "http://localhost/3/chat?user=3");
-        assert_eq!(drive.body_of(12).unwrap(), "{\"user\":12,\"other\":\"{m}\"}");
+        assert_eq!(drive.body_of(12, 9).unwrap(), "{\"user\":12,\"other\":\"{m}\"}");
+        let asking = Drive { body: Some("{n}: {prompt}".to_owned()), ..drive.clone() };
+        assert!(asking.takes_prompts() && !drive.takes_prompts());
+        assert_eq!(asking.body_of(12, 9).unwrap(), "12: Question ");
+        assert_eq!(asking.body_of(12, 0).unwrap(), "12: What is next?");
         for said in ["no Bearer of-this-user here", "no of-this-user here"] {
             assert!(!drive.without_header_values(said).contains("of-this-user"));
         }

@@ -166,6 +166,8 @@ pub fn significant(value: f64, digits: u32) -> String {
 pub fn decimal(value: f64, places: usize) -> String {
     let digits = format!("{value:.places$}");
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
+    // What is rounded away has no sign.
+    let sign = if digits.bytes().all(|digit| matches!(digit, b'0' | b'.')) { "" } else { sign };
     let (whole, behind) = digits.split_once('.').map_or((digits, ""), |(whole, behind)| (whole, behind));
     let Ok(whole) = whole.parse() else { return format!("{sign}{digits}") };
     let point = if behind.is_empty() { "" } else { "." };
@@ -234,8 +236,9 @@ mod tests {
         assert_eq!(Bytes(3 << 29).to_string(), "1,536 MiB");
         assert_eq!(significant(1234.4, 2), "1,234", "whole digits stay");
         assert_eq!(
-            [(-1169.4, 0), (1466.25, 1), (-0.5, 1), (1e20, 0)].map(|(value, places)| decimal(value, places)),
-            ["-1,169", "1,466.2", "-0.5", "100000000000000000000"]
+            [(-1169.4, 0), (1466.25, 1), (-0.5, 1), (-0.04, 1), (1e20, 0)]
+                .map(|(value, places)| decimal(value, places)),
+            ["-1,169", "1,466.2", "-0.5", "0.0", "100000000000000000000"]
         );
         assert_eq!(grouped(60_000), "60,000");
         assert_eq!(grouped(999), "999");

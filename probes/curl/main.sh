@@ -2,19 +2,23 @@
 # curl, one process a stream, each started by a shell of its own: what is measured is a tree of processes.
 set -u
 
-body='{"model":"'${PROBE_MODEL:-claude-sonnet-5-5}'","max_tokens":'${PROBE_MAX_TOKENS:-64000}',"stream":true,
-    "messages":[{"role":"user","content":"Write a long text."}]}'
+terms='"model":"'${PROBE_MODEL:-claude-sonnet-5-5}'","max_tokens":'${PROBE_MAX_TOKENS:-64000}',"stream":true'
 newline='
 '
 
+# The body comes on standard input: Linux takes no argument of more than 128 KiB.
 request() {
     exec curl -q --no-buffer --silent --show-error --fail --noproxy '*' "$ANTHROPIC_BASE_URL/v1/messages" \
-        -H "x-api-key: $ANTHROPIC_API_KEY" -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' -d "$body"
+        -H "x-api-key: $ANTHROPIC_API_KEY" -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' -d @- << BODY
+$body
+BODY
 }
 
 # Retaining, the answer stays in the memory of the stream's shell as it came, framing included, until the stream has ended. Dropping, an
 # `error` event goes by unseen. What curl has to complain about comes last.
 stream() {
+    # A message of the stream's own, filled up with blanks, which stays in the stream's shell with the answer.
+    body=$(printf '{%s,"messages":[{"role":"user","content":"%-*s"}]}' "$terms" "${PROBE_PROMPT_CHARS:-0}" 'Write a long text.')
     if [ "${PROBE_RETAIN:-0}" = 1 ]; then
         answer=$(request 2>&1) || failed "${answer##*curl: }"
         case $answer in *'event: message_stop'*) ;; *) failed 'it ended before message_stop' ;; esac

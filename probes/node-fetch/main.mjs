@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 
 const streams = Number(process.env.PROBE_STREAMS ?? 1);
 const retain = process.env.PROBE_RETAIN === "1";
+const promptChars = Number(process.env.PROBE_PROMPT_CHARS ?? 0);
 
 const url = `${process.env.ANTHROPIC_BASE_URL}/v1/messages`;
 const headers = {
@@ -10,16 +11,23 @@ const headers = {
   "x-api-key": process.env.ANTHROPIC_API_KEY,
   "anthropic-version": "2023-06-01",
 };
-const body = JSON.stringify({
+const request = {
   model: process.env.PROBE_MODEL ?? "claude-sonnet-5-5",
   max_tokens: Number(process.env.PROBE_MAX_TOKENS ?? 64_000),
-  messages: [{ role: "user", content: "Write a long text." }],
   stream: true,
-});
+};
+
+// A message of the stream's own, of so many characters.
+function message() {
+  const content = promptChars ? Buffer.alloc(promptChars, "Write a long text. ").toString("latin1") : "Write a long text.";
+  return { role: "user", content };
+}
 
 // Retaining, every delta's text is kept as a string of its own.
 async function read() {
   const kept = [];
+  const messages = [message()];
+  const body = JSON.stringify({ ...request, messages });
   let characters = 0;
   let last;
   const response = await fetch(url, { method: "POST", headers, body });
@@ -32,7 +40,8 @@ async function read() {
     last = event.type;
   }
   if (last !== "message_stop") throw new Error(`the stream ended after ${last ?? "nothing"}`);
-  return characters;
+  // What was asked is held until it is answered.
+  return { characters, messages };
 }
 
 // Every event of this API is one `data:` line, whose JSON says the event's type once more.

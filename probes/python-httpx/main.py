@@ -10,6 +10,7 @@ import httpx
 
 STREAMS = int(os.environ.get("PROBE_STREAMS", "1"))
 RETAIN = os.environ.get("PROBE_RETAIN") == "1"
+PROMPT_CHARS = int(os.environ.get("PROBE_PROMPT_CHARS", "0"))
 # These are httpx's own: at most 100 connections, 20 of them kept when they are idle.
 LIMITS = httpx.Limits(max_connections=int(os.environ.get("PROBE_POOL", "100")), max_keepalive_connections=20)
 # httpx itself waits 5 s, which a silent stream, or one that waits for a connection, outlasts; this is what the official SDK sets.
@@ -19,15 +20,20 @@ HEADERS = {"x-api-key": os.environ["ANTHROPIC_API_KEY"], "anthropic-version": "2
 REQUEST = {
     "model": os.environ.get("PROBE_MODEL", "claude-sonnet-5-5"),
     "max_tokens": int(os.environ.get("PROBE_MAX_TOKENS", "64000")),
-    "messages": [{"role": "user", "content": "Write a long text."}],
     "stream": True,
 }
+
+
+def message():
+    """A message of the stream's own, of so many characters; it stays with the request until the answer has come to its end."""
+    return {"role": "user", "content": "Write a long text.".ljust(PROMPT_CHARS, ".")}
 
 
 async def read(client):
     """Retaining, keeps every delta's text as a string of its own."""
     kept, characters, last = [], 0, None
-    async with client.stream("POST", URL, headers=HEADERS, json=REQUEST) as response:
+    request = {**REQUEST, "messages": [message()]}
+    async with client.stream("POST", URL, headers=HEADERS, json=request) as response:
         if response.status_code != 200:
             raise OSError(f"HTTP {response.status_code}: {(await response.aread()).decode()}")
         async for line in response.aiter_lines():

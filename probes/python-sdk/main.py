@@ -9,18 +9,24 @@ from anthropic import AsyncAnthropic
 
 STREAMS = int(os.environ.get("PROBE_STREAMS", "1"))
 RETAIN = os.environ.get("PROBE_RETAIN") == "1"
+PROMPT_CHARS = int(os.environ.get("PROBE_PROMPT_CHARS", "0"))
 HELPER = sys.argv[1:] == ["helper"]
 REQUEST = {
     "model": os.environ.get("PROBE_MODEL", "claude-sonnet-5-5"),
     "max_tokens": int(os.environ.get("PROBE_MAX_TOKENS", "64000")),
-    "messages": [{"role": "user", "content": "Write a long text."}],
 }
+
+
+def message():
+    """A message of the stream's own, of so many characters; it stays with the request until the answer has come to its end."""
+    return {"role": "user", "content": "Write a long text.".ljust(PROMPT_CHARS, ".")}
 
 
 async def read_events(client):
     """Retaining, keeps every event as the SDK parsed it."""
     kept, characters, last = [], 0, None
-    async for event in await client.messages.create(**REQUEST, stream=True):
+    messages = [message()]
+    async for event in await client.messages.create(**REQUEST, messages=messages, stream=True):
         if RETAIN:
             kept.append(event)
         elif event.type == "content_block_delta" and event.delta.type == "text_delta":
@@ -34,7 +40,8 @@ async def read_events(client):
 async def read_helper(client):
     """Retaining, keeps every piece of text; the helper builds the whole message besides, whatever is done with the pieces."""
     kept, characters = [], 0
-    async with client.messages.stream(**REQUEST) as stream:
+    messages = [message()]
+    async with client.messages.stream(**REQUEST, messages=messages) as stream:
         async for text in stream.text_stream:
             if RETAIN:
                 kept.append(text)

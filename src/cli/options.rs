@@ -8,7 +8,7 @@ use crate::scenario::{
     Client, Drive, Header, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Secret, Series, Shape, Speed, Stack,
     StreamSpec, Tempo, checked_name,
 };
-use crate::units::Bytes;
+use crate::units::{Bytes, grouped};
 use crate::wire::dialect::Dialect;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -32,6 +32,8 @@ Examples:
       probe --drive http://127.0.0.1:3000/chat -- node server.js
   base, open stream and kept text apart
       probe --chars 15000,60000 --client node-sdk
+  what does each stream keep of its prompt?
+      probe --prompt-chars 0,360000 --client python-sdk
   a recorded stream, replayed: a cassette, or a capture of curl -N
       probe --cassette recorded.sse --retain
   the real API behind; says what it may cost, and stops without --yes
@@ -88,15 +90,21 @@ pub struct StreamOptions {
 impl StreamOptions {
     /// As the scenario and the simulator take them: by ascending length, at least one.
     pub fn specs(&self) -> Vec<StreamSpec> {
-        let mut lengths = self.chars.clone();
+        let mut lengths = ascending(&self.chars);
         if lengths.is_empty() {
             lengths.push(self.shape.default_chars());
         }
-        lengths.sort_unstable();
-        lengths.dedup();
         let spec = |chars| StreamSpec { shape: self.shape, chars, delta_chars: self.delta_chars };
         lengths.into_iter().map(spec).collect()
     }
+}
+
+/// Each once.
+fn ascending(lengths: &[u32]) -> Vec<u32> {
+    let mut lengths = lengths.to_vec();
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
 }
 
 /// Options of a measurement.
@@ -137,6 +145,10 @@ pub struct MeasureOptions {
     /// [default: 5s, or as recorded with --cassette]
     #[arg(help_heading = TEXT, long, value_name = "real|SECONDS")]
     pub pace: Option<Pace>,
+    /// Characters of a prompt of its own that each request has, 0 for the program's; several sizes for what is kept of prompts, such as
+    /// 0,360000, measured with the longest --chars. Programs are told PROBE_PROMPT_CHARS; users of --drive put it in the place of {prompt}
+    #[arg(help_heading = TEXT, long, value_delimiter = ',', value_name = "N|N,N,..", value_parser = prompt_chars, conflicts_with = "upstream")]
+    pub prompt_chars: Vec<u32>,
     /// Replay the stream that was recorded in FILE, N times, instead of making one up: a cassette, or a capture of curl -N
     #[arg(help_heading = TEXT, long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape"])]
     pub cassette: Option<PathBuf>,
@@ -162,7 +174,8 @@ pub struct MeasureOptions {
     /// HTTP method of --drive
     #[arg(help_heading = SERVER, long, default_value = "POST", value_name = "METHOD", requires = "drive")]
     pub drive_method: String,
-    /// Body of --drive, sent as JSON. An n in braces, here and in its URL, is the number of the user, from 1
+    /// Body of --drive, sent as JSON. An n in braces, here and in its URL, is the number of the user, from 1; {prompt} the prompt of
+    /// --prompt-chars
     #[arg(help_heading = SERVER, long, value_name = "TEXT", requires = "drive")]
     pub drive_body: Option<String>,
     /// Header of --drive, such as 'authorization: Bearer TOKEN'; may be given again, and what it says is in no file
@@ -229,14 +242,9 @@ const AT_ONCE: Pace = Pace::Seconds(0.1);
 impl MeasureOptions {
     /// The scenario that these options ask for.
     pub fn scenario(&self) -> Scenario {
-        let drive = self.drive.as_ref().map(|url| Drive {
-            url: url.clone(),
-            method: self.drive_method.to_uppercase(),
-            body: self.drive_body.clone(),
-            headers: self.drive_header.iter().filter_map(|text| header(text)).collect(),
-        });
         Scenario {
             streams: self.stream.specs(),
+            prompt_chars: ascending(&self.prompt_chars),
             origin: self.origin(),
             model: self.model.clone(),
             http: self.http,
@@ -244,7 +252,7 @@ impl MeasureOptions {
             pace: self.pace.unwrap_or(self.default_pace()),
             slow_reader: self.slow_reader,
             waves: self.waves,
-            drive,
+            drive: self.drive_of_options(),
             start_within: self.start_within,
             repeats: self.repeats,
             seed: self.seed,
@@ -257,6 +265,15 @@ impl MeasureOptions {
         }
     }
 
+    fn drive_of_options(&self) -> Option<Drive> {
+        Some(Drive {
+            url: self.drive.clone()?,
+            method: self.drive_method.to_uppercase(),
+            body: self.drive_body.clone(),
+            headers: self.drive_header.iter().filter_map(|text| header(text)).collect(),
+        })
+    }
+
     /// # Errors
     /// When an option lacks the one that it is about.
     pub fn check(&self) -> Result<(), String> {
@@ -266,6 +283,15 @@ impl MeasureOptions {
         if let Some(place) = self.drive_header.iter().position(|text| header(text).is_none()) {
             let number = place + 1;
             return Err(format!("--drive-header {number} is no header: write 'Name: value'"));
+        }
+        if let Some(drive) =
+            self.drive_of_options().filter(|drive| !self.prompt_chars.is_empty() && !drive.takes_prompts())
+        {
+            let body = drive.body.map_or("", |_| ", which has no place for one now");
+            return Err(format!(
+                "--prompt-chars needs {{prompt}} in --drive-body{body}: write the request as your users send it, such as \
+                 --drive-body '{{\"question\":\"{{prompt}}\"}}'"
+            ));
         }
         needing(&[
             (self.record.is_some(), "--record", upstream, "--upstream URL"),
@@ -396,6 +422,16 @@ fn ballast(text: &str) -> Result<Client, String> {
     };
     let bytes = size.parse().map_err(|error: crate::units::NotASize| error.to_string())?;
     Ok(Client::Ballast { bytes, touched })
+}
+
+/// None, or one that is long enough to be told from what programs ask by themselves.
+fn prompt_chars(text: &str) -> Result<u32, String> {
+    let (fewest, most) = (Scenario::FEWEST_PROMPT_CHARS, Scenario::MOST_PROMPT_CHARS);
+    let number = text.trim().parse().ok().filter(|chars| *chars == 0 || (fewest..=most).contains(chars));
+    number.ok_or_else(|| {
+        let (fewest, most) = (grouped(fewest.into()), grouped(most.into()));
+        format!("write 0 for no prompt, or a whole number from {fewest} to {most}, in digits alone, such as 0,360000")
+    })
 }
 
 fn limit(text: &str) -> Result<Bytes, String> {

@@ -133,7 +133,8 @@ fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
     scenario.heap = false;
     // The line has to be of a subject that knows its limit, as the one in the container does.
     scenario.confined = true;
-    // The longest stream is the one that a limit has to be proved for.
-    scenario.streams.drain(..scenario.streams.len().saturating_sub(1));
+    // The longest stream with the longest prompt is the one that a limit has to be proved for.
+    scenario.streams.drain(..scenario.longest() as usize);
+    scenario.prompt_chars.drain(..scenario.longest_prompt() as usize);
     Ok(scenario)
 }

@@ -25,6 +25,7 @@ pub fn option_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
         SetupError::Key(_) => Some("--upstream"),
         SetupError::Cassette(_) => Some("--cassette"),
         SetupError::Taken { .. } => Some("--drive"),
+        SetupError::Prompts { .. } => Some("--prompt-chars"),
         SetupError::Files(_)
         | SetupError::Authority(_)
         | SetupError::Folder { .. }

@@ -4,6 +4,7 @@ use crate::http::{self, with_causes};
 use crate::scenario::Http;
 use crate::wire::dialect::Dialect;
 use crate::wire::sse::{Decoder, SseError, SseEvent};
+use bytes::Bytes;
 use futures::TryStreamExt;
 use reqwest::{Certificate, Client, Response, StatusCode};
 use std::time::Duration;
@@ -74,8 +75,10 @@ pub struct StreamClient {
     dialect: Dialect,
     http: Client,
     key: String,
-    /// What every stream sends.
-    body: bytes::Bytes,
+    model: String,
+    max_tokens: u64,
+    /// What every stream sends that has no prompt of its own.
+    body: Bytes,
 }
 
 impl StreamClient {
@@ -95,12 +98,14 @@ impl StreamClient {
             None => builder.tls_certs_only([]),
         };
         let dialect = config.dialect;
-        let body = dialect.request(PROMPT, dialect.model(), dialect.most_tokens()).into();
-        Ok(StreamClient { dialect, http: builder.build()?, key, body })
+        let (model, max_tokens) = (dialect.model().to_owned(), dialect.most_tokens());
+        let body = dialect.request(PROMPT, &model, max_tokens).into();
+        Ok(StreamClient { dialect, http: builder.build()?, key, model, max_tokens, body })
     }
 
     /// Asks for another model and for fewer tokens: an API that is not simulated charges for them.
     pub fn asking(mut self, model: &str, max_tokens: u64) -> StreamClient {
+        (self.model, self.max_tokens) = (model.to_owned(), max_tokens);
         self.body = self.dialect.request(PROMPT, model, max_tokens).into();
         self
     }
@@ -110,13 +115,25 @@ impl StreamClient {
     /// # Errors
     /// When the server cannot be reached or does not answer with a success.
     pub async fn open(&self, base_url: &str) -> Result<Response, ClientError> {
+        self.send(base_url, self.body.clone()).await
+    }
+
+    /// The same with a prompt of its own.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn ask(&self, base_url: &str, prompt: &str) -> Result<Response, ClientError> {
+        self.send(base_url, self.dialect.request(prompt, &self.model, self.max_tokens).into()).await
+    }
+
+    async fn send(&self, base_url: &str, body: Bytes) -> Result<Response, ClientError> {
         let key = self.dialect.key_header();
         let request = self.http.post(format!("{base_url}{}", self.dialect.answers_path()));
         let mut request = request.header(key.name, format!("{}{}", key.before, self.key));
         for (name, value) in self.dialect.fixed_headers() {
             request = request.header(*name, *value);
         }
-        let request = request.header("content-type", "application/json").body(self.body.clone());
+        let request = request.header("content-type", "application/json").body(body);
         let response = request.send().await?;
         let status = response.status();
         if status.is_success() {

@@ -32,6 +32,10 @@ pub enum Cure {
     LookForAGate,
     /// A subject that opens each stream once, and none again.
     AskOnce,
+    /// A subject that sends the prompts that it is asked for.
+    SendThePrompt,
+    /// A subject that passes its users' prompts on.
+    PassThePromptOn,
     /// Less work of the subject's own in the background.
     Settle {
         /// Or more passes.

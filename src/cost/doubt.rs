@@ -31,6 +31,15 @@ pub enum Doubt {
         /// Came.
         opened: u32,
     },
+    /// Requests had not the prompts that were asked for: the subject asks something of its own.
+    PromptsNotSent {
+        /// Characters of the longest prompt that was asked for.
+        asked_chars: u32,
+        /// The body of a request that was to have it, bytes.
+        request_bytes: f64,
+        /// Whether users asked for it, and the subject was to pass it on.
+        by_users: bool,
+    },
     /// Memory was still moving when it was measured.
     NotSettled {
         /// Of how many trials.
@@ -246,6 +255,11 @@ impl Doubt {
             Doubt::MoreThanAsked { asked, opened } => {
                 format!("{opened} streams came where {asked} were asked: retries or reconnects?")
             }
+            Doubt::PromptsNotSent { asked_chars, request_bytes, by_users: _ } => format!(
+                "Prompts of {} were asked for and requests of {} came: the subject asks something else, and what it keeps of a prompt is not known.",
+                counted(u64::from(*asked_chars), "character"),
+                counted(*request_bytes as u64, "byte")
+            ),
             Doubt::NotSettled { trials } => {
                 format!("Memory was still moving when it was measured in {}.", counted(u64::from(*trials), "trial"))
             }
@@ -360,6 +374,8 @@ impl Doubt {
             // What was lost is said with its cause where the trial's failure is.
             Doubt::NotReached { broken_off, .. } => (*broken_off == 0).then_some(Cure::LookForAGate),
             Doubt::MoreThanAsked { .. } => Some(Cure::AskOnce),
+            Doubt::PromptsNotSent { by_users: false, .. } => Some(Cure::SendThePrompt),
+            Doubt::PromptsNotSent { by_users: true, .. } => Some(Cure::PassThePromptOn),
             Doubt::NotSettled { .. } => Some(Cure::settling(tried)),
             Doubt::GrowsWithTime { .. } => Some(Cure::StopGrowth),
             Doubt::TooFewRungs { top, .. } => Some(Cure::more_rungs(*top)),

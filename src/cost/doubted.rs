@@ -5,6 +5,7 @@ use super::container::ContainerSource;
 use super::cure::LEAST_RUNGS;
 use super::doubt::{ChargePart, Doubt, FAR};
 use super::fitted::Fitted;
+use super::prompt_axis::Prompts;
 use super::quantity::Quantity;
 use super::reading::Reading;
 use super::trial::points;
@@ -37,11 +38,15 @@ const DRIFT_SHARE: f64 = 0.05;
 /// All doubts about one series of a run.
 pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
     let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == fitted.index).collect();
+    // What is held against the lines is of the same prompts.
+    let prompt = run.scenario.longest_prompt();
+    let of_lines: Vec<&Trial> = trials.iter().copied().filter(|trial| trial.prompt == prompt).collect();
     let all = [
         run.interrupted.then_some(Doubt::Interrupted { trials: trials.len() as u32 }),
         failed(run, fitted.index),
         not_reached(&trials),
         more_than_asked(fitted, &trials),
+        prompts_not_sent(run, fitted),
         not_settled(&trials),
         grows_with_time(fitted),
         too_few_rungs(fitted),
@@ -59,10 +64,10 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         peaks_above(fitted),
         peaks_at_end(fitted),
         moment_above(fitted),
-        charge_above(fitted, &trials),
-        memory_files_unseen(fitted, &trials),
-        channels_unseen(fitted, &trials),
-        ended_unseen(run, fitted, &trials),
+        charge_above(fitted, &of_lines),
+        memory_files_unseen(fitted, &of_lines),
+        channels_unseen(fitted, &of_lines),
+        ended_unseen(run, fitted, &of_lines),
         held_by_strangers(&trials),
         ended_early(run, &trials),
         no_further_wave(run, &trials),
@@ -95,6 +100,11 @@ fn more_than_asked(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
     let beyond = trials.iter().filter(|trial| trial.simulator.opened > expected(trial));
     let worst = beyond.max_by_key(|trial| (trial.asked, trial.simulator.opened))?;
     Some(Doubt::MoreThanAsked { asked: expected(worst), opened: worst.simulator.opened })
+}
+
+fn prompts_not_sent(run: &Run, fitted: &Fitted) -> Option<Doubt> {
+    let Prompts { asked_chars, request_bytes, .. } = fitted.prompts.filter(|prompts| !prompts.are_there)?;
+    Some(Doubt::PromptsNotSent { asked_chars, request_bytes, by_users: run.scenario.drive.is_some() })
 }
 
 fn plateaus(trial: &Trial) -> impl Iterator<Item = &Plateau> {

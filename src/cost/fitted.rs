@@ -6,6 +6,7 @@ use super::fits::Fits;
 use super::leak::Leak;
 use super::lines::Lines;
 use super::over_time::OverTime;
+use super::prompt_axis::{PromptAxis, Prompts};
 use super::quantity::Quantity;
 use super::text_axis::TextAxis;
 use super::trial::{TrialPoint, points};
@@ -15,7 +16,7 @@ use crate::run::{Failure, HeapRecord, Phase, Run};
 use crate::scenario::{Client, Mode, Pace, Series};
 use crate::units::counted;
 
-/// What the trials of one series say. Lines are of the longest streams.
+/// What the trials of one series say. Lines are of the longest streams with the longest prompts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
     /// Its place in the scenario.
@@ -28,7 +29,7 @@ pub struct Fitted {
     pub mode: Mode,
     /// The characters of the streams that its lines are of, where streams of several lengths were measured.
     pub at_chars: Option<u64>,
-    /// The lines of the shorter ones.
+    /// The lines of shorter ones, and of those with shorter prompts.
     pub shorter: Vec<LengthLine>,
     /// Its trials as numbers.
     pub trials: Vec<TrialPoint>,
@@ -54,6 +55,12 @@ pub struct Fitted {
     pub kept_per_text_byte: Option<Estimate>,
     /// Base, open stream and kept text apart, where streams of several lengths were measured.
     pub text_axis: Option<TextAxis>,
+    /// What came of the prompts that were asked for.
+    pub prompts: Option<Prompts>,
+    /// The body of a request that opened one of the streams that its lines are of, bytes.
+    pub request_bytes: Option<f64>,
+    /// Stream and kept prompt apart, where prompts of several lengths were measured and came.
+    pub prompt_axis: Option<PromptAxis>,
     /// Processor time.
     pub processor: Option<Processor>,
     /// Against the container's limit, if the scenario has one.
@@ -68,11 +75,20 @@ pub struct Fitted {
     pub sites: Vec<SiteCost>,
 }
 
+/// What is shorter of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Its text, which has so many characters.
+    Text(u64),
+    /// Its prompt; 0 is the program's own.
+    Prompt(u32),
+}
+
 /// Streams of one length: what one more of them costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LengthLine {
-    /// Characters of one of them.
-    pub chars: u64,
+    /// How long they are.
+    pub length: Length,
     /// Streams and resident bytes of every trial on the *full* plateau.
     pub points: Vec<Point>,
     /// The line through them.
@@ -98,8 +114,7 @@ impl Fitted {
         let container_source = ContainerSource::of(run, index);
         let of_series = run.trials.iter().filter(|trial| trial.series == index);
         let all: Vec<TrialPoint> = of_series.map(|trial| TrialPoint::of(run, trial, container_source)).collect();
-        let longest = run.scenario.longest();
-        let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == longest).cloned().collect();
+        let trials = of_kind(&all, (run.scenario.longest(), run.scenario.longest_prompt()));
         let page = run.environment.page_bytes as f64;
         let line = |quantity: Quantity| {
             Line::fit_in_steps(&points(&trials, |trial| trial.get(quantity)), quantity.steps().bytes(page))
@@ -115,6 +130,7 @@ impl Fitted {
         let over_time = OverTime::fit(&trials, page);
         let growing = over_time.filter(|growing| growing.matters(lines.full().slope.value));
         let text_axis = TextAxis::fit(run, &all, growing);
+        let prompts = Prompts::of(run, &all);
         let of_text = growth.map(|line| without_time(line.slope, growing, &trials));
         let seen = Seen::of(&all);
         Ok(Fitted {
@@ -123,7 +139,7 @@ impl Fitted {
             client,
             mode,
             at_chars: (run.streams.len() > 1).then(|| run.longest_stream().chars),
-            shorter: shorter(run, &all, longest, page),
+            shorter: shorter(run, &all, prompts, page),
             robust: TheilSen::fit(&full_points).ok(),
             lack_of_fit: LackOfFit::test(&full_points, &full),
             receive_buffer_bytes: receive_buffer_bytes(run, index),
@@ -133,6 +149,9 @@ impl Fitted {
             over_time,
             leak: Leak::fit(&trials, page),
             text_axis,
+            prompts,
+            request_bytes: median(&mut trials.iter().filter_map(|trial| trial.request_bytes).collect::<Vec<f64>>()),
+            prompt_axis: PromptAxis::fit(run, &all).filter(|_| prompts.is_some_and(|prompts| prompts.are_there)),
             processor: processor(run, &trials),
             fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),
             streams_per_request: streams_per_request(run, index),
@@ -189,15 +208,26 @@ fn kept_per_text_byte(run: &Run, axis: Option<&TextAxis>, growth: Option<Estimat
     axis.map(|axis| axis.kept).or(of_growth)
 }
 
-/// The lines of streams that are not the longest, by ascending length; one that cannot be drawn is left out.
-fn shorter(run: &Run, all: &[TrialPoint], longest: u32, page: f64) -> Vec<LengthLine> {
-    let of_length = |stream: u32| {
-        let trials: Vec<TrialPoint> = all.iter().filter(|trial| trial.stream == stream).cloned().collect();
-        let points = points(&trials, |trial| trial.get(Quantity::Full));
+/// The trials of one stream and prompt.
+fn of_kind(all: &[TrialPoint], kind: (u32, u32)) -> Vec<TrialPoint> {
+    all.iter().filter(|trial| (trial.stream, trial.prompt) == kind).cloned().collect()
+}
+
+/// The lines of streams that are not the longest, or have not the longest prompt, by ascending length; one that cannot be drawn is left out.
+fn shorter(run: &Run, all: &[TrialPoint], prompts: Option<Prompts>, page: f64) -> Vec<LengthLine> {
+    let (longest, longest_prompt) = (run.scenario.longest(), run.scenario.longest_prompt());
+    let of_kind = |kind: (u32, u32)| {
+        let length = match kind {
+            (stream, prompt) if prompt == longest_prompt => Length::Text(run.stream(stream).chars),
+            (_, prompt) => Length::Prompt(run.scenario.prompt(prompt)),
+        };
+        let points = points(&of_kind(all, kind), |trial| trial.get(Quantity::Full));
         let line = Line::fit_in_steps(&points, page).ok()?;
-        Some(LengthLine { chars: run.stream(stream).chars, points, line })
+        Some(LengthLine { length, points, line })
     };
-    (0..longest).filter_map(of_length).collect()
+    let are_told_apart = prompts.is_some_and(|prompts| prompts.are_there);
+    let kinds = run.scenario.streams_and_prompts().into_iter().filter(|kind| *kind != (longest, longest_prompt));
+    kinds.filter(|(_, prompt)| are_told_apart || *prompt == longest_prompt).filter_map(of_kind).collect()
 }
 
 fn streams_per_request(run: &Run, series: u32) -> Option<f64> {

@@ -8,6 +8,7 @@ use super::cure::Cure;
 use super::doubt::Doubt;
 use super::fits::Fits;
 use super::lines::Lines;
+use super::prompt_axis::PromptAxis;
 use super::quantity::Quantity;
 use super::text_axis::TextAxis;
 use crate::fit::{Estimate, Piecewise};
@@ -39,6 +40,9 @@ pub struct Cost {
     /// What their streams were, by ascending length.
     #[cfg_attr(test, schemars(extend("minItems" = 1)))]
     pub streams: Vec<StreamKind>,
+    /// Characters of the prompts that they were asked to have, ascending; 0 is the program's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompt_chars: Vec<u32>,
     /// One entry for each client and mode.
     #[cfg_attr(test, schemars(extend("minItems" = 1)))]
     pub series: Vec<SeriesCost>,
@@ -83,7 +87,8 @@ pub struct StreamKind {
     pub pace: String,
 }
 
-/// A client in a mode. Intervals are 95 %, two-sided. All but `text_axis` are of the longest streams.
+/// A client in a mode. Intervals are 95 %, two-sided. All but `text_axis` and `prompt_axis` are of the longest streams with the
+/// longest prompts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SeriesCost {
@@ -121,9 +126,14 @@ pub struct SeriesCost {
     /// Resident bytes that stay for every byte of text: from `text_axis` where it is there, else growth from *open* to *full* over the
     /// bytes of text.
     pub kept_bytes_per_text_byte: Option<Estimate>,
-    /// Resident bytes that stay for every byte of a prompt while its stream is open, where that was measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Resident bytes that stay for every byte of a prompt while its stream is open; `null` unless prompts of several lengths were asked for
+    /// and came.
+    #[serde(default)]
     pub kept_bytes_per_prompt_byte: Option<Estimate>,
+    /// Bytes of the body of a request that opened one of these streams, as the simulator counted them; `null` in what was measured before it
+    /// did.
+    #[serde(default)]
+    pub request_bytes_per_stream: Option<f64>,
     /// Resident bytes that one more open stream adds in a second, whatever text comes.
     #[serde(default)]
     pub grows_bytes_per_stream_second: Option<Estimate>,
@@ -132,6 +142,9 @@ pub struct SeriesCost {
     pub leak_bytes_per_stream: Option<Estimate>,
     /// Base, open stream and kept text apart, where streams of several lengths were measured.
     pub text_axis: Option<TextAxis>,
+    /// Stream and kept prompt apart, where prompts of several lengths were asked for and came.
+    #[serde(default)]
+    pub prompt_axis: Option<PromptAxis>,
     /// The answer in two pieces, where it is no line.
     pub pieces: Option<Piecewise>,
     /// Processor seconds, user and system, for a thousand deltas more.
@@ -199,6 +212,7 @@ impl Cost {
             clients,
             environment: run.environment.clone(),
             streams: run.streams.iter().enumerate().map(kind).collect(),
+            prompt_chars: scenario.prompt_chars.clone(),
             series: analysis.series.iter().map(|series| SeriesCost::of(series, in_words)).collect(),
             account_limits: account_limits(run),
         }
@@ -231,10 +245,12 @@ impl SeriesCost {
             seen_at_most: fitted.seen.clone(),
             receive_buffer_bytes: fitted.receive_buffer_bytes,
             kept_bytes_per_text_byte: fitted.kept_per_text_byte,
-            kept_bytes_per_prompt_byte: None,
+            kept_bytes_per_prompt_byte: fitted.prompt_axis.as_ref().map(|axis| axis.kept),
+            request_bytes_per_stream: fitted.request_bytes,
             grows_bytes_per_stream_second: fitted.over_time.map(|growing| growing.per_stream_second),
             leak_bytes_per_stream: fitted.leak.map(|leak| leak.per_stream),
             text_axis: fitted.text_axis.clone(),
+            prompt_axis: fitted.prompt_axis.clone(),
             pieces: series.pieces,
             cpu_seconds_per_1000_events: fitted.processor.map(|processor| processor.seconds_per_1000_events),
             cpu_share_per_stream_at_real_pace: fitted

@@ -1,9 +1,10 @@
 //! The second axis: memory against streams *and* text.
 
 use super::over_time::OverTime;
+use super::plane::{Base, Plane, PlanePoint};
 use super::quantity::Quantity;
 use super::trial::TrialPoint;
-use crate::fit::{Estimate, Intercept, LeastSquares, student_bound};
+use crate::fit::{Estimate, student_bound};
 use crate::run::Run;
 use serde::{Deserialize, Serialize};
 
@@ -36,28 +37,19 @@ pub struct TextAxis {
 }
 
 impl TextAxis {
-    /// Fits it by least squares on the columns N and N x bytes; `None` where streams of one length only were measured. Where
-    /// streams grow by themselves, what time added is taken away: longer texts may take longer.
+    /// Of trials with the longest prompt; `None` where streams of one length only were measured. Where streams grow by themselves, what
+    /// time added is taken away: longer texts may take longer.
     pub fn fit(run: &Run, trials: &[TrialPoint], growing: Option<OverTime>) -> Option<TextAxis> {
-        let mut streams = Vec::new();
-        let mut texts = Vec::new();
-        let mut memory = Vec::new();
-        for trial in trials {
-            if let Some(full) = trial.get(Quantity::Full) {
-                streams.push(f64::from(trial.streams));
-                texts.push(f64::from(trial.streams) * trial.text_bytes);
-                memory.push(full - of_time(trial, growing));
-            }
-        }
-        // With one length the second column is a multiple of the first, which the fit refuses.
-        let page = run.environment.page_bytes as f64;
-        let fit = LeastSquares::fit_in_steps(&[&streams, &texts], &memory, Intercept::Fitted, page);
-        let (fit, estimates) = fit.ok()?;
-        let [base, open, kept] = estimates[..] else {
-            return None;
+        let point = |trial: &TrialPoint| {
+            let memory = trial.get(Quantity::Full)? - of_time(trial, growing);
+            Some(PlanePoint { streams: f64::from(trial.streams), given: trial.text_bytes, memory })
         };
+        let prompt = run.scenario.longest_prompt();
+        let points: Vec<PlanePoint> = trials.iter().filter(|trial| trial.prompt == prompt).filter_map(point).collect();
+        let Plane { base, open, kept, residual_sd, trials } =
+            Plane::fit(&points, Base::OfAll, run.environment.page_bytes as f64)?;
         let chars = run.streams.iter().map(|stream| stream.chars).collect();
-        Some(TextAxis { base, open, kept, residual_sd: fit.residual_sd, trials: memory.len(), chars })
+        Some(TextAxis { base, open, kept, residual_sd, trials, chars })
     }
 
     /// How far one process lies above it at most with this one-sided confidence, bytes, if the plane itself were known. With no more trials

@@ -14,6 +14,10 @@ pub struct TrialPoint {
     pub sequence: u32,
     /// Which of the run's streams.
     pub stream: u32,
+    /// Which of the scenario's prompts.
+    pub prompt: u32,
+    /// The body of a request that opened one of its streams, on average, bytes; `None` where nobody counted.
+    pub request_bytes: Option<f64>,
     /// Text of one of its streams, bytes.
     pub text_bytes: f64,
     /// Streams open on the *full* plateau, counted by the simulator; before it, on the *open* one.
@@ -41,6 +45,8 @@ impl TrialPoint {
         TrialPoint {
             sequence: trial.sequence,
             stream: trial.stream,
+            prompt: trial.prompt,
+            request_bytes: request_bytes(trial),
             text_bytes: run.stream(trial.stream).text_bytes as f64,
             streams: held.map_or(0, |plateau| plateau.streams),
             work: work(trial),
@@ -62,6 +68,11 @@ impl TrialPoint {
 pub fn points(trials: &[TrialPoint], number: impl Fn(&TrialPoint) -> Option<f64>) -> Vec<Point> {
     let point = |trial: &TrialPoint| Some(Point { x: f64::from(trial.streams), y: number(trial)? });
     trials.iter().filter_map(point).collect()
+}
+
+fn request_bytes(trial: &Trial) -> Option<f64> {
+    let opened = Some(trial.simulator.opened).filter(|opened| *opened > 0)?;
+    Some(trial.simulator.request_bytes? as f64 / f64::from(opened))
 }
 
 fn work(trial: &Trial) -> Option<(f64, f64)> {

@@ -107,8 +107,9 @@ impl<'a> Conductor<'a> {
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
             let not_driven = |why: String| self.not_driven(drive, &why);
+            let (users, patience) = (self.job.streams, self.patience.first_arrival);
             self.driver = Some(tokio::select! {
-                started = Driver::start(drive, self.job.streams, self.users_read(), self.patience.first_arrival) => {
+                started = Driver::start(drive, users, self.prompt_chars(), self.users_read(), patience) => {
                     started.map_err(not_driven)?
                 }
                 why = self.listens_elsewhere(drive) => return Err(self.not_driven(drive, &why)),
@@ -154,6 +155,11 @@ impl<'a> Conductor<'a> {
             }
             Err(source) => TrialError::reading(phase, &source),
         }
+    }
+
+    /// Characters of the prompt that each of its streams is to have.
+    pub(super) fn prompt_chars(&self) -> u32 {
+        self.setup.scenario.prompt(self.job.prompt)
     }
 
     fn users_read(&self) -> Reading {

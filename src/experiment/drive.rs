@@ -49,11 +49,18 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Waits until the server listens, then sends `users` requests at once.
+    /// Waits until the server listens, then sends `users` requests at once, each with a prompt of so many characters of its own where the
+    /// request has a place for one.
     ///
     /// # Errors
     /// When nothing listens there `within` that time: what was tried.
-    pub async fn start(drive: &Drive, users: u32, reading: Reading, within: Duration) -> Result<Driver, String> {
+    pub async fn start(
+        drive: &Drive,
+        users: u32,
+        prompt_chars: u32,
+        reading: Reading,
+        within: Duration,
+    ) -> Result<Driver, String> {
         let method = Method::from_bytes(drive.method.as_bytes()).map_err(|error| error.to_string())?;
         // Users have a connection each, and no proxy between them and this machine.
         let client = http::builder().no_proxy().http1_only().tls_certs_only([]).redirect(Policy::custom(follow_here));
@@ -63,7 +70,7 @@ impl Driver {
         let (failures, mut at_work) = (Arc::new(watch::Sender::new(Failures::default())), JoinSet::new());
         for number in 1..=users {
             let mut request = client.request(method.clone(), drive.url_of(number));
-            if let Some(body) = drive.body_of(number) {
+            if let Some(body) = drive.body_of(number, prompt_chars) {
                 request = request.header("content-type", "application/json").body(body);
             }
             // Those that are asked for come in the place of others of their name.
@@ -227,7 +234,7 @@ mod tests {
     async fn refused(address: SocketAddr) -> String {
         let drive =
             Drive { url: format!("http://{address}/chat"), method: "POST".to_owned(), body: None, headers: Vec::new() };
-        let driver = Driver::start(&drive, 3, Reading::Whole, Duration::from_secs(30)).await.unwrap();
+        let driver = Driver::start(&drive, 3, 0, Reading::Whole, Duration::from_secs(30)).await.unwrap();
         let mut failures = driver.failures.clone();
         let all = timeout(Duration::from_secs(60), failures.wait_for(|failures| failures.refused == 3)).await;
         all.expect("all users are answered").unwrap().first.clone().unwrap()

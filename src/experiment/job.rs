@@ -9,6 +9,8 @@ pub struct Job {
     pub series: u32,
     /// Which of the scenario's streams.
     pub stream: u32,
+    /// Which of the scenario's prompts.
+    pub prompt: u32,
     /// Streams to open.
     pub streams: u32,
     /// Whether it has the machine to itself: a program that takes much processor time for each event, or that shares pages with its

@@ -7,6 +7,7 @@
 use super::conductor::{Conductor, Start};
 use super::job::Job;
 use super::patience::Patience;
+use super::schedule::sends_much;
 use super::setup::Setup;
 use super::trial_error::{TrialError, recorded};
 use crate::heap::{self, Profile};
@@ -37,9 +38,12 @@ fn file_name(scenario: &Scenario, job: Job) -> String {
 /// The processes to be profiled, with the longest stream: each by its series and its streams.
 pub fn jobs(scenario: &Scenario) -> Vec<Job> {
     let ladder = &scenario.ladder;
-    let stream = scenario.longest();
+    let (stream, prompt) = (scenario.longest(), scenario.longest_prompt());
     let profiled = (0..).zip(&scenario.series).filter(|(_, series)| series.client.is_built_in());
-    let one = |series, streams| Job { series, stream, streams, alone: false, limit: None };
+    let one = |series, streams| {
+        let alone = sends_much(scenario, prompt, streams);
+        Job { series, stream, prompt, streams, alone, limit: None }
+    };
     profiled.flat_map(|(series, _)| [ladder.bottom(), ladder.top()].map(|streams| one(series, streams))).collect()
 }
 

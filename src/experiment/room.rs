@@ -1,7 +1,9 @@
-//! What the machine has room for: open files and ports.
+//! What the machine has room for: open files, ports, and prompts.
 
+use super::setup_error::SetupError;
 use crate::sampler::{FileLimitError, ephemeral_ports, raise_file_limit};
 use crate::scenario::{Client, Http, Scenario};
+use crate::units::Bytes;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// Files of the harness that are no streams: standard streams, logs, `/proc` files, the runtime's own.
@@ -16,6 +18,24 @@ pub fn streams_at_once(scenario: &Scenario) -> Result<u32, FileLimitError> {
     let files = raise_file_limit(scenario.ladder.top(), files_a_stream, SPARE_FILES)?;
     let streams = files.saturating_sub(SPARE_FILES).checked_div(u64::from(files_a_stream));
     Ok(streams.map_or(u32::MAX, |streams| streams.min(u64::from(u32::MAX)) as u32))
+}
+
+/// How often a prompt is in memory while it is sent: the string, the request's body, what the connection holds of it, and the simulator's.
+const COPIES_OF_PROMPTS: u64 = 4;
+
+/// Whether a machine with so much memory holds the prompts of the largest subject.
+///
+/// # Errors
+/// When they would take more than half of it.
+pub fn holds_prompts(scenario: &Scenario, memory_bytes: u64) -> Result<(), SetupError> {
+    let (streams, chars) = (scenario.ladder.top(), scenario.prompt(scenario.longest_prompt()));
+    let needs = u64::from(streams) * u64::from(chars) * COPIES_OF_PROMPTS;
+    let there_is = memory_bytes / 2;
+    // Of a machine that does not say how much it has nothing is known.
+    if memory_bytes == 0 || needs <= there_is {
+        return Ok(());
+    }
+    Err(SetupError::Prompts { streams, chars, needs: Bytes(needs), there_is: Bytes(there_is) })
 }
 
 /// Addresses to listen on for so many streams. One address has as many ports as the kernel hands out; nine tenths of them, because others

@@ -8,6 +8,14 @@ use fastrand::Rng;
 /// simulator and one client reach there (`cargo bench --bench timing` runs 100,000).
 pub const EVENTS_PER_SECOND: f64 = 36_000.0;
 
+/// A subject that sends more bytes of prompts than this has the machine to itself: they are in memory several times while they are sent.
+const MOST_BYTES_BESIDE_OTHERS: u64 = 16 << 20;
+
+/// Whether the prompts of so many streams are too much beside other subjects.
+pub fn sends_much(scenario: &Scenario, prompt: u32, streams: u32) -> bool {
+    u64::from(scenario.prompt(prompt)) * u64::from(streams) > MOST_BYTES_BESIDE_OTHERS
+}
+
 /// One trial to be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Planned {
@@ -25,16 +33,20 @@ impl AsRef<Job> for Planned {
     }
 }
 
-/// One pass: every series at every rung with every length of stream, in an order that depends on the seed and the pass alone.
+/// One pass: every series at every rung with every length of stream and of prompt, in an order that depends on the seed and the pass alone.
 pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
     let mut jobs = Vec::new();
     for (series, what) in (0..).zip(&scenario.series) {
         // A real API has limits to what one account may ask for at once.
         let alone = !what.client.is_built_in() || scenario.slow_reader || scenario.is_real();
-        for (stream, _) in (0..).zip(&scenario.streams) {
+        let alone = |prompt, streams| alone || sends_much(scenario, prompt, streams);
+        for (stream, prompt) in scenario.streams_and_prompts() {
             let rungs = scenario.ladder.rungs().iter();
             let limit = scenario.limit.filter(|_| scenario.confined);
-            jobs.extend(rungs.map(|&streams| Job { series, stream, streams, alone, limit }));
+            jobs.extend(rungs.map(|&streams| {
+                let alone = alone(prompt, streams);
+                Job { series, stream, prompt, streams, alone, limit }
+            }));
         }
     }
     Rng::with_seed(scenario.seed.wrapping_add(u64::from(pass))).shuffle(&mut jobs);
@@ -92,7 +104,7 @@ mod tests {
     use super::*;
 
     fn job(streams: u32) -> Job {
-        Job { series: 0, stream: 0, streams, alone: false, limit: None }
+        Job { series: 0, stream: 0, prompt: 0, streams, alone: false, limit: None }
     }
 
     #[test]

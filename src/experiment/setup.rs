@@ -66,6 +66,7 @@ impl Setup {
         if let Some(drive) = scenario.drive.as_ref().filter(|drive| drive::is_taken(drive)) {
             return Err(SetupError::Taken { url: recorded(&drive.url) });
         }
+        room::holds_prompts(&scenario, environment.memory_bytes)?;
         let streams_at_once = room::streams_at_once(&scenario)?;
         let trust = scenario.tls.then(|| Trust::new(&room::addresses(scenario.ladder.top()), folder));
         Ok(Setup {
@@ -106,6 +107,7 @@ impl Setup {
         let mut contract = Contract::new(&series.client, urls, job.streams, series.mode, self.scenario.http);
         contract.authority = self.trust.as_ref().map(|trust| trust.file().to_owned());
         contract.waves = self.scenario.waves;
+        contract.prompt_chars = self.scenario.prompt(job.prompt);
         contract.slow_reader = self.scenario.slow_reader;
         contract.api_key = simulator.subject_key().to_owned();
         contract.model.clone_from(&self.scenario.model);

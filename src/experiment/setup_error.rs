@@ -3,6 +3,7 @@
 use crate::sampler::FileLimitError;
 use crate::simulator::{AuthorityError, CassetteError, NoTimes, NotAKey};
 use crate::subject::ProgramError;
+use crate::units::{Bytes, counted, grouped};
 use std::io;
 use std::path::PathBuf;
 
@@ -12,6 +13,22 @@ pub enum SetupError {
     /// Too many streams for the limit of open files.
     #[error(transparent)]
     Files(#[from] FileLimitError),
+    /// Prompts that the machine has no memory for.
+    #[error(
+        "{streams} with a prompt of {chars} characters each take {needs} while they are sent, a copy here and there, and half of this \
+         machine's memory is {there_is}: choose fewer streams, or shorter prompts",
+        streams = counted(u64::from(*.streams), "stream"), chars = grouped(u64::from(*.chars))
+    )]
+    Prompts {
+        /// The most streams of one subject.
+        streams: u32,
+        /// The longest prompt.
+        chars: u32,
+        /// What both come to.
+        needs: Bytes,
+        /// Half of what the machine has.
+        there_is: Bytes,
+    },
     /// No certificate.
     #[error(transparent)]
     Authority(#[from] AuthorityError),

@@ -59,7 +59,8 @@ impl Conductor<'_> {
         self.voice.order(Order::Open).await;
         if let Some(drive) = &self.setup.scenario.drive {
             // Whose streams have ended goes.
-            self.driver = Driver::start(drive, asked, Reading::Whole, self.patience.first_arrival).await.ok();
+            let (prompt_chars, patience) = (self.prompt_chars(), self.patience.first_arrival);
+            self.driver = Driver::start(drive, asked, prompt_chars, Reading::Whole, patience).await.ok();
         }
         let came = self.all_open(asked).await;
         if came {

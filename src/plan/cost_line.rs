@@ -71,6 +71,7 @@ fn line(series: SeriesCost, text_bytes: f64) -> MemoryLine {
     let SeriesCost { client, mode, lines, leading, seen_at_most: seen, .. } = series;
     let measured = Measured {
         text_bytes,
+        request_bytes: series.request_bytes_per_stream.unwrap_or(0.0),
         streams_max: f64::from(series.streams_max),
         kept: series.kept_bytes_per_text_byte,
         open: lines.per_stream(Quantity::Open).copied(),

@@ -413,9 +413,11 @@ fn about_prompts(inputs: &Inputs, sizing: &Sizing) -> Option<PlanDoubt> {
     let memory = sizing.together.memory?.likely;
     let all = inputs.workloads.iter().zip(&sizing.workloads).filter_map(|(workload, size)| {
         let bytes = workload.prompt_bytes()?;
-        let is_known = workload.memory.as_ref()?.of_prompt(bytes).is_some();
+        let line = workload.memory.as_ref()?;
         let streams = size.concurrency.likely / f64::from(inputs.process.replicas);
-        (!is_known).then_some((workload, bytes.likely, bytes.likely * streams))
+        // What was measured had prompts too, whatever is kept of them.
+        let beyond = (bytes.likely - line.request_bytes()).max(0.0);
+        line.of_prompt(bytes).is_none().then_some((workload, bytes.likely, beyond * streams))
     });
     let all: Vec<(&Workload, f64, f64)> = all.collect();
     let bytes_in_process: f64 = all.iter().map(|(_, _, bytes)| bytes).sum();
@@ -429,7 +431,7 @@ const OTHER_READINGS: [(&str, Quantity); 3] =
     [("container charge", Quantity::Container), ("peak", Quantity::Peak), ("peak when streams end", Quantity::AtEnd)];
 
 fn readings_above(line: &MemoryLine, measured: &Measured, streams: f64) -> Vec<PlanDoubt> {
-    let planned = line.bytes(Band::exact(streams), None).likely;
+    let planned = line.bytes(Band::exact(streams), None).likely + line.of_measured_prompt() * streams;
     let above = |(reading, quantity): (&'static str, Quantity)| {
         let bytes = measured.lines.get(quantity)?.at(streams) - planned;
         (bytes > READING_SHARE * planned).then_some(PlanDoubt::ReadingAbove { reading, bytes })

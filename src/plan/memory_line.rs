@@ -16,8 +16,10 @@ pub struct MemoryLine {
     base: Estimate,
     /// One stream more, bytes.
     per_stream: Estimate,
-    /// Bytes that stay for every byte of a stream's prompt while it is open; `None` where that is not known.
-    per_prompt_byte: Option<Estimate>,
+    /// Bytes that stay for every byte of a stream's prompt while it is open, as measured; `None` where that was not.
+    measured_per_prompt_byte: Option<Estimate>,
+    /// The same as a plan states it.
+    stated_per_prompt_byte: Option<Estimate>,
     /// What is known when it was measured.
     pub measured: Option<Measured>,
 }
@@ -27,6 +29,8 @@ pub struct MemoryLine {
 pub struct Measured {
     /// Bytes of text in every stream.
     pub text_bytes: f64,
+    /// Bytes of the request that opened each of them, of which its lines have what is kept; 0 where nobody counted them.
+    pub request_bytes: f64,
     /// The most streams that were open.
     pub streams_max: f64,
     /// Bytes that stay for every byte of text.
@@ -66,7 +70,8 @@ impl MemoryLine {
             mode: None,
             base: estimate(base),
             per_stream: estimate(per_stream),
-            per_prompt_byte: None,
+            measured_per_prompt_byte: None,
+            stated_per_prompt_byte: None,
             measured: None,
         }
     }
@@ -74,26 +79,43 @@ impl MemoryLine {
     /// What `cost.json` says.
     pub fn measured(client: String, mode: Mode, measured: Measured) -> Self {
         let Line { intercept: base, slope: per_stream, .. } = *measured.lines.full();
-        MemoryLine { client, mode: Some(mode), base, per_stream, per_prompt_byte: None, measured: Some(measured) }
+        let (measured_per_prompt_byte, stated_per_prompt_byte) = (None, None);
+        let (mode, measured) = (Some(mode), Some(measured));
+        MemoryLine { client, mode, base, per_stream, measured_per_prompt_byte, stated_per_prompt_byte, measured }
     }
 
     /// The same with what was measured of prompts, if something was.
     pub fn with_per_prompt_byte(self, per_prompt_byte: Option<Estimate>) -> MemoryLine {
-        MemoryLine { per_prompt_byte, ..self }
+        MemoryLine { measured_per_prompt_byte: per_prompt_byte, ..self }
     }
 
-    /// The same with what a plan states of prompts, where nothing was measured.
-    pub fn or_per_prompt_byte(self, stated: Option<Band>) -> MemoryLine {
-        let per_prompt_byte = self.per_prompt_byte.or(stated.map(estimate));
-        MemoryLine { per_prompt_byte, ..self }
+    /// The same with what a plan states of prompts, if it does.
+    pub fn with_stated_per_prompt_byte(self, stated: Option<Band>) -> MemoryLine {
+        MemoryLine { stated_per_prompt_byte: stated.map(estimate), ..self }
     }
 
-    /// What one stream holds of a prompt of so many bytes; `None` where it is not known what is kept of one.
+    /// What one stream holds of a prompt of so many bytes, by what the plan states, and else by what was measured; `None` where it is not known what is kept of one.
     pub fn of_prompt(&self, prompt_bytes: Band) -> Option<Band> {
-        let kept = self.per_prompt_byte?;
+        let kept = self.stated_per_prompt_byte.or(self.measured_per_prompt_byte)?;
         // Bytes that stay cannot be fewer than none, whatever the scatter makes of it.
         let kept = Band { low: kept.low.max(0.0), likely: kept.value.max(0.0), high: kept.high.max(0.0) };
         Some(kept.with(prompt_bytes, |kept, bytes| kept * bytes))
+    }
+
+    /// What its lines have of the prompts that were measured, which is no part of a stream without one: bytes a stream. Nothing where it is not
+    /// known what is kept of a prompt.
+    pub fn of_measured_prompt(&self) -> f64 {
+        self.in_lines_of_prompt(|kept| kept.value.max(0.0))
+    }
+
+    fn in_lines_of_prompt(&self, of_a_byte: impl Fn(Estimate) -> f64) -> f64 {
+        let kept = self.measured_per_prompt_byte.or(self.stated_per_prompt_byte);
+        kept.map_or(0.0, of_a_byte) * self.request_bytes()
+    }
+
+    /// Bytes of the request that opened each stream that was measured; 0 where nobody counted them.
+    pub fn request_bytes(&self) -> f64 {
+        self.measured.as_ref().map_or(0.0, |measured| measured.request_bytes)
     }
 
     /// `reqwest, drop`.
@@ -106,8 +128,13 @@ impl MemoryLine {
         }
     }
 
-    /// The line that leads, for streams with `text` bytes each; `None` takes the length that was measured.
+    /// The line that leads, for streams with `text` bytes each and without their prompts; `None` takes the length that was measured.
     pub fn at_text(&self, text: Option<f64>) -> AtText {
+        let with_prompt = self.with_measured_prompt_at(text);
+        AtText { per_stream: with_prompt.per_stream - self.of_measured_prompt(), ..with_prompt }
+    }
+
+    fn with_measured_prompt_at(&self, text: Option<f64>) -> AtText {
         let (resident, leads) = (self.resident_at(text), self.leads_by());
         AtText { base: resident.base + leads.base, per_stream: resident.per_stream + leads.per_stream }
     }
@@ -130,13 +157,15 @@ impl MemoryLine {
         }
     }
 
-    /// One stream that is open and has had no text, where that was measured.
+    /// One stream that is open and has had no text, without its prompt, where that was measured.
     pub fn open_bytes(&self) -> Option<f64> {
         let measured = self.measured.as_ref()?;
-        measured.text_axis.as_ref().map(|axis| axis.open.value).or(measured.open.map(|open| open.value))
+        let of_axis = measured.text_axis.as_ref().map(|axis| axis.open.value);
+        let with_prompt = of_axis.or(measured.open.map(|open| open.value))?;
+        Some(with_prompt - self.of_measured_prompt())
     }
 
-    /// Memory of one process with so many streams: the line that leads, and around it the 95 % bounds for one process. The high end is the
+    /// Memory of one process with so many streams without their prompts: the line that leads, and around it the 95 % bounds for one process. The high end is the
     /// bound of whichever reading comes highest, and never below what was seen.
     pub fn bytes(&self, streams: Band, text: Option<f64>) -> Band {
         let line = self.at_text(text);
@@ -164,11 +193,12 @@ impl MemoryLine {
     /// resident memory is, and what it takes beyond its plateau grows with it. What is shorter takes as much beyond as was measured.
     fn bound(&self, streams: f64, text: Option<f64>) -> f64 {
         let Some(measured) = &self.measured else { return 0.0 };
-        let (as_measured, line) = (self.at_text(None), self.at_text(text));
+        let (as_measured, line) = (self.with_measured_prompt_at(None), self.at_text(text));
         let longer = line.base - as_measured.base + (line.per_stream - as_measured.per_stream) * streams;
         let bound = Bound::of(&measured.lines, &measured.seen);
         let highest = measured.lines.get(bound.by(streams)).map_or(0.0, |highest| highest.slope.value);
         let beyond = (highest - as_measured.per_stream).max(0.0) * streams;
+        // Without its prompt a stream is lighter, and at its peak takes as much beyond as was measured.
         let times = text.map_or(1.0, |text| text / measured.text_bytes.max(1.0));
         bound.at(streams) + longer + beyond * (times - 1.0).max(0.0)
     }
@@ -197,7 +227,8 @@ impl MemoryLine {
         let Some(measured) = &self.measured else {
             return side(self.base) + streams * side(self.per_stream);
         };
-        match (&measured.text_axis, text, measured.kept) {
+        let of_prompts = streams * self.in_lines_of_prompt(&side);
+        let as_measured = match (&measured.text_axis, text, measured.kept) {
             (Some(axis), Some(text), _) => {
                 let per_stream = side(axis.open).hypot(side(axis.kept) * text);
                 side(axis.base).hypot(per_stream * streams).hypot(axis.scatter(CONFIDENCE))
@@ -207,6 +238,7 @@ impl MemoryLine {
                 measured.lines.full().prediction_margin(streams, CONFIDENCE).hypot(scaled)
             }
             _ => measured.lines.full().prediction_margin(streams, CONFIDENCE),
-        }
+        };
+        as_measured.hypot(of_prompts)
     }
 }

@@ -76,6 +76,7 @@ fn line(series: OlderSeries, subject: &str, text_bytes: f64) -> Result<MemoryLin
     ];
     let measured = Measured {
         text_bytes,
+        request_bytes: 0.0,
         streams_max: series.streams_max,
         kept: series.kept_bytes_per_text_byte,
         open: series.open_bytes_per_stream,

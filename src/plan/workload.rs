@@ -127,10 +127,14 @@ impl Workload {
         Some(self.input?.count.times(BYTES_PER_TOKEN))
     }
 
-    /// What one stream holds of its prompt; nothing where that is not known.
+    /// What one stream holds of its prompt: of the one that was measured where nobody says how long it is; nothing where it is not known what
+    /// is kept of one.
     pub fn memory_of_prompt(&self) -> Band {
-        let of_prompt = || self.memory.as_ref()?.of_prompt(self.prompt_bytes()?);
-        of_prompt().unwrap_or(Band::exact(0.0))
+        let of_line = |line: &MemoryLine| match self.prompt_bytes() {
+            None => Some(Band::exact(line.of_measured_prompt())),
+            Some(bytes) => line.of_prompt(bytes),
+        };
+        self.memory.as_ref().and_then(of_line).unwrap_or(Band::exact(0.0))
     }
 
     /// The line at this workload's text and prompt, at their likely values.

@@ -4,13 +4,14 @@ use super::page::{Block, Section, Words};
 use crate::reading::cgroup::Version;
 use crate::run::{PassedOn, Run, StreamFacts};
 use crate::scenario::{Client, Origin, Tempo};
-use crate::units::{Bytes, Unit, grouped};
+use crate::units::{Bytes, Unit, counted, grouped};
 
 /// Streams, programs, ladder, machine.
 pub fn section(run: &Run) -> Section {
     let (scenario, environment) = (&run.scenario, &run.environment);
     let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
     let mut lines: Vec<Words> = run.streams.iter().map(|stream| streams(run, stream).into()).collect();
+    lines.extend(prompts(run).map(Words::from));
     lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
         Client::Command(command) => Some(Words::from(format!("{}: ", command.name())).code(command.words().join(" "))),
         Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
@@ -58,6 +59,19 @@ pub fn section(run: &Run) -> Section {
     let again = Words::default().code("probe report").and(" on this folder renders it again from ").code("run.json");
     blocks.push(Block::Words(again.and(".")));
     Section::left_to_the_page("Conditions", blocks)
+}
+
+/// Which prompts were asked for, and what came of them, over all series.
+fn prompts(run: &Run) -> Option<String> {
+    let asked = run.scenario.prompt_chars.iter().map(|chars| match chars {
+        0 => "none".to_owned(),
+        chars => counted(u64::from(*chars), "character"),
+    });
+    let asked = asked.collect::<Vec<_>>().join(", ");
+    let counts = run.trials.iter().filter_map(|trial| Some((trial.simulator.request_bytes?, trial.simulator.opened)));
+    let (bytes, opened) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + u64::from(one.1)));
+    let mean = bytes.checked_div(opened).map(|mean| format!("; a request had {} on average", Bytes(mean)));
+    (!asked.is_empty()).then(|| format!("prompts: {asked}{}", mean.unwrap_or_default()))
 }
 
 fn streams(run: &Run, stream: &StreamFacts) -> String {

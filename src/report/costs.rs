@@ -24,6 +24,8 @@ fn beside(quantity: Quantity) -> &'static [Told] {
             (1, "stays after each further wave", leak),
             (0, "kept per byte of text", kept),
             (1, "open stream and kept text, fitted apart", apart),
+            (0, "kept per byte of prompt", kept_of_prompt),
+            (1, "stream and kept prompt, fitted apart", apart_from_prompt),
             (0, "grows while open, a second", growing),
         ],
         Quantity::Sockets => &[(1, "at most, per socket, by the kernel's rule", receive_buffer)],
@@ -61,6 +63,9 @@ fn of_many(analysis: &Analysis) -> Table {
     let kept =
         |series: &SeriesAnalysis| Some(Digits::of_number(series.fitted.kept_per_text_byte.as_ref()?, 2).briefly());
     columns.push(("kept per byte of text", said(analysis, kept)));
+    let kept_of_prompt =
+        |series: &SeriesAnalysis| Some(Digits::of_number(&series.fitted.prompt_axis.as_ref()?.kept, 2).briefly());
+    columns.push(("kept per byte of prompt", said(analysis, kept_of_prompt)));
     columns.push(("all streams need at most", said(analysis, |series| Some(at_most(series)))));
     let columns: Vec<(&str, Vec<String>)> =
         columns.into_iter().filter_map(|(name, says)| Some((name, says?))).collect();
@@ -177,6 +182,15 @@ fn kept(series: &SeriesAnalysis) -> Option<String> {
 fn apart(series: &SeriesAnalysis) -> Option<String> {
     let axis = series.fitted.text_axis.as_ref()?;
     Some(format!("{} + {} a byte", Digits::of_size(&axis.open), Digits::of_number(&axis.kept, 3)))
+}
+
+fn kept_of_prompt(series: &SeriesAnalysis) -> Option<String> {
+    series.fitted.prompt_axis.as_ref().map(|axis| format!("{} bytes", Digits::of_number(&axis.kept, 3)))
+}
+
+fn apart_from_prompt(series: &SeriesAnalysis) -> Option<String> {
+    let axis = series.fitted.prompt_axis.as_ref()?;
+    Some(format!("{} + {} a byte", Digits::of_size(&axis.promptless), Digits::of_number(&axis.kept, 3)))
 }
 
 fn leak(series: &SeriesAnalysis) -> Option<String> {

@@ -3,13 +3,14 @@
 use crate::run::{Phase, Run, Trial};
 
 /// Columns: `sequence`, `pass`, `client`, `mode`, `chars` (of a stream's text), `streams` (asked for), `at_ms` (since the trial began), `phase`, `rss_bytes`,
-/// `anonymous_bytes`.
+/// `anonymous_bytes`; and where prompts were asked for, `prompt_chars`.
 ///
 /// # Errors
 /// When a line cannot be formatted.
 pub fn samples(run: &Run) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
+    let has_prompts = !run.scenario.prompt_chars.is_empty();
+    let mut heading = vec![
         "sequence",
         "pass",
         "client",
@@ -20,14 +21,16 @@ pub fn samples(run: &Run) -> Result<Vec<u8>, csv::Error> {
         "phase",
         "rss_bytes",
         "anonymous_bytes",
-    ])?;
+    ];
+    heading.extend(has_prompts.then_some("prompt_chars"));
+    writer.write_record(heading)?;
     let page = run.environment.page_bytes;
     for trial in &run.trials {
         let Some(series) = run.series(trial.series) else { continue };
         let columns = &trial.samples;
         let rows = columns.at_ms.iter().zip(&columns.rss_pages).zip(&columns.anonymous_pages);
         for ((at_ms, rss), anonymous) in rows {
-            writer.write_record([
+            let mut row = vec![
                 trial.sequence.to_string(),
                 trial.pass.to_string(),
                 series.client.name().to_owned(),
@@ -38,7 +41,9 @@ pub fn samples(run: &Run) -> Result<Vec<u8>, csv::Error> {
                 phase_at(trial, *at_ms).to_string(),
                 (u64::from(*rss) * page).to_string(),
                 (u64::from(*anonymous) * page).to_string(),
-            ])?;
+            ];
+            row.extend(has_prompts.then(|| run.scenario.prompt(trial.prompt).to_string()));
+            writer.write_record(row)?;
         }
     }
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))

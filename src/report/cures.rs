@@ -30,6 +30,12 @@ fn words(cure: Cure) -> String {
         Cure::AskOnce => {
             "Let the subject open each stream once and none again: without retries, and without another request beside it."
         }
+        Cure::SendThePrompt => {
+            "Let each of its requests have a message of PROBE_PROMPT_CHARS characters; see probes/README.md."
+        }
+        Cure::PassThePromptOn => {
+            "Let it pass on what its user asks, which stands in the place of {prompt} in --drive-body."
+        }
         Cure::LookForAGate => "Look for a pool or a gate in the subject.",
         Cure::Settle { more_passes: true } => "Give it more repeats, or look for background work in the subject.",
         Cure::Settle { more_passes: false } => "Look for background work in the subject.",

@@ -6,7 +6,7 @@ use super::chart::{
 };
 use super::estimate::Digits;
 use super::proof::charge_against_rss;
-use crate::cost::{Analysis, CONFIDENCE, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
+use crate::cost::{Analysis, CONFIDENCE, Length, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
 use crate::fit::{Estimate, Largest, Line, Piecewise};
 use crate::proof::Proof;
 use crate::run::{Phase, Run, Trial};
@@ -25,8 +25,8 @@ const SHOWN_BEYOND: f64 = 3.0;
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     let mut shown: BTreeMap<(usize, u32), &Trial> = BTreeMap::new();
     for trial in &run.trials {
-        // Of streams of several lengths the longest are shown.
-        if trial.stream != run.scenario.longest() {
+        // Of streams and prompts of several lengths the longest are shown.
+        if (trial.stream, trial.prompt) != (run.scenario.longest(), run.scenario.longest_prompt()) {
             continue;
         }
         let series_index = analysis.series.iter().position(|series| series.fitted.index == trial.series);
@@ -190,9 +190,14 @@ fn charge_line(analysis: &Analysis) -> Option<SeriesLine> {
     })
 }
 
-/// Streams of a shorter text, beside the longest.
+/// Streams of a shorter text or prompt, beside the longest.
 fn shorter_line(series: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> SeriesLine {
-    let name = format!("{}, {} characters", series.fitted.label, grouped(shorter.chars));
+    let shorter_by = match shorter.length {
+        Length::Text(chars) => format!("{} characters", grouped(chars)),
+        Length::Prompt(0) => "no prompt".to_owned(),
+        Length::Prompt(chars) => format!("prompts of {}", grouped(u64::from(chars))),
+    };
+    let name = format!("{}, {shorter_by}", series.fitted.label);
     SeriesLine {
         hue,
         beside: true,

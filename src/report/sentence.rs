@@ -2,7 +2,7 @@
 
 use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Doubt, Fits, Quantity, SAFE_SHARE, SeriesAnalysis, Verdict};
+use crate::cost::{Analysis, Doubt, Fits, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Verdict};
 use crate::fit::Largest;
 use crate::run::Run;
 use crate::scenario::Client;
@@ -10,8 +10,18 @@ use crate::units::{Bytes, Unit, counted, grouped, significant};
 
 /// The sentence of one series.
 pub fn headline(series: &SeriesAnalysis) -> String {
-    let beside = [at_other_times(series), of_a_request(series)];
+    let beside = [of_its_prompt(series), at_other_times(series), of_a_request(series)];
     cost(series) + &beside.into_iter().flatten().collect::<String>()
+}
+
+/// What it keeps of its prompt, and what is left without one.
+fn of_its_prompt(series: &SeriesAnalysis) -> Option<String> {
+    let axis = series.fitted.prompt_axis.as_ref()?;
+    Some(format!(
+        " For every byte of its prompt it keeps {} bytes; without one it costs {}.",
+        Digits::of_number(&axis.kept, 3),
+        Digits::of_size(&axis.promptless)
+    ))
 }
 
 /// Requests that open more than one stream are not told from each other by what a stream costs.
@@ -45,6 +55,11 @@ fn cost(series: &SeriesAnalysis) -> String {
     let what = what(series, "stream");
     let streams = grouped(u64::from(series.fitted.streams_max));
     let of = series.fitted.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
+    let prompts = series.fitted.prompts.filter(|prompts| prompts.are_there);
+    let with = prompts.map(|Prompts { asked_chars, .. }| {
+        format!(" with a prompt of {}", counted(u64::from(asked_chars), "character"))
+    });
+    let of = of + &with.unwrap_or_default();
     if let Some(charge) = series.line(Quantity::Container).filter(|_| series.fitted.leading() == Quantity::Container) {
         return format!(
             "One more {what}{of} costs {} by what its container is charged, of which resident memory has {}, on a base of {}. {streams} \

@@ -30,6 +30,9 @@ impl Run {
         if self.streams.get(trial.stream as usize).is_none() {
             return says(format!("is of stream {}, which there is not", trial.stream));
         }
+        if trial.prompt > self.scenario.longest_prompt() {
+            return says(format!("is of prompt {}, which there is not", trial.prompt));
+        }
         let samples = &trial.samples;
         let lengths = [samples.at_ms.len(), samples.rss_pages.len(), samples.anonymous_pages.len()];
         if lengths.iter().any(|length| *length != lengths[0]) {

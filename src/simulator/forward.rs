@@ -49,6 +49,7 @@ pub async fn forward(
     if is_message && !dialect.terms(&asked).stream {
         show.stage.asked_for_whole();
     }
+    let request_bytes = body.len() as u64;
     let trouble = |why: String| {
         let why = upstream.key().hidden_in(&why);
         show.traffic.trouble(&why);
@@ -62,7 +63,7 @@ pub async fn forward(
         return Err(trouble("the upstream compresses its answers although it is asked not to".to_owned()));
     }
     let mut response = if status.is_success() && kind.as_bytes().starts_with(b"text/event-stream") {
-        event_stream(passing::pass(Arc::clone(show), upstream.clone(), answer))
+        event_stream(passing::pass(Arc::clone(show), upstream.clone(), request_bytes, answer))
     } else {
         let body = read(answer).await.map_err(trouble)?;
         let body = note(show, upstream, status, is_message, body);

@@ -34,9 +34,10 @@ type Item = Result<(Bytes, Part), Cut>;
 pub fn pass(
     show: Arc<Show>,
     upstream: Upstream,
+    request_bytes: u64,
     answer: Response,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
-    let entered = show.stage.enter();
+    let entered = show.stage.enter(request_bytes);
     show.traffic.lock().streams += 1;
     let (items, line) = unbounded_channel();
     let held_bytes = Arc::new(AtomicUsize::new(0));

@@ -67,10 +67,13 @@ async fn answer(
         return Err(ApiError::new(Problem::Method, "Method Not Allowed"));
     }
     has_headers(dialect, &head.headers)?;
-    let asked = dialect.asked(&show.intake.take(body).await?)?;
+    let body = show.intake.take(body).await?;
+    let (asked, request_bytes) = (dialect.asked(&body)?, body.len() as u64);
+    // Its room is for others while the answer is sent.
+    drop(body);
     match call {
         Call::Count => Ok(json_response(StatusCode::OK, &dialect.counted(asked.input_tokens))),
-        Call::Answer => told(show, script, asked, message_id),
+        Call::Answer => told(show, script, asked, request_bytes, message_id),
     }
 }
 
@@ -85,7 +88,13 @@ fn has_headers(dialect: Dialect, headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-fn told(show: &Arc<Show>, script: &Arc<Script>, asked: Asked, message_id: String) -> Result<Response<Body>, ApiError> {
+fn told(
+    show: &Arc<Show>,
+    script: &Arc<Script>,
+    asked: Asked,
+    request_bytes: u64,
+    message_id: String,
+) -> Result<Response<Body>, ApiError> {
     if asked.max_tokens.is_none() {
         return Err(ApiError::invalid(format!("{}: Field required", script.dialect.most_tokens_field())));
     }
@@ -96,7 +105,9 @@ fn told(show: &Arc<Show>, script: &Arc<Script>, asked: Asked, message_id: String
     if asked.stream {
         return match fault.and_then(Fault::refusal) {
             Some(refusal) => Err(refusal),
-            None => Ok(event_stream(speak(Arc::clone(show), Arc::clone(script), message_id, asked, fault))),
+            None => {
+                Ok(event_stream(speak(Arc::clone(show), Arc::clone(script), message_id, asked, request_bytes, fault)))
+            }
         };
     }
     let message = script.message(&message_id, &asked);

@@ -31,6 +31,7 @@ pub struct Stage {
     full: AtomicU32,
     opened: AtomicU32,
     opened_before_text: AtomicU32,
+    request_bytes: AtomicU64,
     broken: AtomicU32,
     whole: AtomicU32,
     refused: AtomicU32,
@@ -53,6 +54,7 @@ impl Stage {
             full: AtomicU32::new(0),
             opened: AtomicU32::new(0),
             opened_before_text: AtomicU32::new(0),
+            request_bytes: AtomicU64::new(0),
             broken: AtomicU32::new(0),
             whole: AtomicU32::new(0),
             refused: AtomicU32::new(0),
@@ -136,6 +138,7 @@ impl Stage {
             peak_streams: self.peak.load(Ordering::Relaxed),
             opened: self.opened(),
             opened_before_text: self.opened_before_text.load(Ordering::Relaxed),
+            request_bytes: Some(self.request_bytes.load(Ordering::Relaxed)),
             broken_off: self.broken_off().map_or(0, |broken_off| broken_off.streams),
             deltas: self.deltas(),
             late_median_ms,
@@ -145,7 +148,9 @@ impl Stage {
         }
     }
 
-    pub(super) fn enter(&self) -> Entered {
+    /// A stream is opened, by a request whose body had so many bytes.
+    pub(super) fn enter(&self, request_bytes: u64) -> Entered {
+        self.request_bytes.fetch_add(request_bytes, Ordering::Relaxed);
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.peak.fetch_max(open, Ordering::Relaxed);
         let number = self.opened.fetch_add(1, Ordering::Relaxed);

@@ -75,21 +75,22 @@ struct Speaker {
     fault: Option<(Fault, usize)>,
 }
 
-/// The events of one stream, each when it is due. It counts as open from this call until it is dropped.
+/// The events of one stream, each when it is due; the body that asked for it had `request_bytes`. It counts as open from this call until it is dropped.
 pub fn speak(
     show: Arc<Show>,
     script: Arc<Script>,
     message_id: String,
     asked: Asked,
+    request_bytes: u64,
     fault: Option<Fault>,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
     let speaker = Speaker {
         first: Some(script.start.fill(&message_id, &asked)),
         message_id,
+        entered: show.stage.enter(request_bytes),
         asked,
         position: Position::Opening(0),
         begin: None,
-        entered: show.stage.enter(),
         came_late: false,
         is_full: false,
         fault: fault.map(|fault| (fault, Fault::place(&script))),

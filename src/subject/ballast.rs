@@ -3,6 +3,7 @@
 
 use super::builtin::PlayError;
 use super::contract::{Ballast, Contract, Order};
+use crate::scenario::prompt_of;
 use crate::wire::dialect::Dialect;
 use std::io;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -25,7 +26,8 @@ pub fn play(contract: &Contract, ballast: Ballast) -> Result<(), PlayError> {
                 Some(Order::Open) => {
                     for number in 0..contract.streams {
                         let (url, key) = (contract.base_url(number).to_owned(), contract.api_key.clone());
-                        streams.spawn(stream(contract.dialect, url, key, ballast));
+                        let prompt_chars = contract.prompt_chars;
+                        streams.spawn(stream(contract.dialect, url, key, (number, prompt_chars), ballast));
                     }
                 }
                 Some(Order::Profile) => drop(profiler.take()),
@@ -36,10 +38,17 @@ pub fn play(contract: &Contract, ballast: Ballast) -> Result<(), PlayError> {
     })
 }
 
-async fn stream(dialect: Dialect, base_url: String, key: String, ballast: Ballast) -> io::Result<()> {
+async fn stream(
+    dialect: Dialect,
+    base_url: String,
+    key: String,
+    (number, prompt_chars): (u32, u32),
+    ballast: Ballast,
+) -> io::Result<()> {
     let address = base_url.trim_start_matches("http://");
     let mut socket = TcpStream::connect(address).await?;
-    socket.write_all(&request(dialect, address, &key)).await?;
+    // Sent and let go.
+    socket.write_all(&request(dialect, address, &key, &prompt(number, prompt_chars))).await?;
     let mut buffer = [0u8; READ];
     let mut kept = None;
     loop {
@@ -54,8 +63,12 @@ async fn stream(dialect: Dialect, base_url: String, key: String, ballast: Ballas
     }
 }
 
-fn request(dialect: Dialect, host: &str, key: &str) -> Vec<u8> {
-    let body = dialect.request("Keep this.", dialect.model(), dialect.most_tokens());
+fn prompt(number: u32, chars: u32) -> String {
+    if chars == 0 { "Keep this.".to_owned() } else { prompt_of(number, chars) }
+}
+
+fn request(dialect: Dialect, host: &str, key: &str, prompt: &str) -> Vec<u8> {
+    let body = dialect.request(prompt, dialect.model(), dialect.most_tokens());
     let (path, header) = (dialect.answers_path(), dialect.key_header());
     let mut head = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\n{}: {}{key}\r\n", header.name, header.before);
     for (name, value) in dialect.fixed_headers() {

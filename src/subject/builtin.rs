@@ -2,6 +2,7 @@
 
 use super::contract::{Contract, Order};
 use crate::client::{ClientConfig, ClientError, Keeper, StreamClient, read_events};
+use crate::scenario::prompt_of;
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -80,13 +81,20 @@ fn open_all(contract: &Contract, client: &StreamClient, streams: &mut Streams) {
         let opening = Arc::clone(&opening);
         let base_url = contract.base_url(number).to_owned();
         let (dialect, mode, slow_reader) = (contract.dialect, contract.mode, contract.slow_reader);
+        let prompt_chars = contract.prompt_chars;
         streams.spawn(async move {
             // Boxed, so that the space which opening needs is given back while the stream is read.
-            let response = Box::pin(async {
+            let opened = Box::pin(async {
                 let _permit = opening.acquire().await;
-                client.open(&base_url).await
+                let prompt = prompt_of(number, prompt_chars);
+                let response = match prompt_chars {
+                    0 => client.open(&base_url).await,
+                    _ => client.ask(&base_url, &prompt).await,
+                };
+                response.map(|response| (response, prompt))
             });
-            let response = response.await.map_err(|source| (number, source))?;
+            // What was asked is part of the conversation, which an application holds until it has its answer.
+            let (response, _prompt) = opened.await.map_err(|source| (number, source))?;
             drop(client);
             if slow_reader {
                 // It is held open and not read: everything that comes stays where it is.

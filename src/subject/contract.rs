@@ -16,6 +16,7 @@ const HTTP: &str = "PROBE_HTTP";
 const HEAP_PROFILE: &str = "PROBE_HEAP_PROFILE";
 const BALLAST: &str = "PROBE_BALLAST";
 const WAVES: &str = "PROBE_WAVES";
+const PROMPT_CHARS: &str = "PROBE_PROMPT_CHARS";
 const SLOW_READER: &str = "PROBE_SLOW_READER";
 const MODEL: &str = "PROBE_MODEL";
 const MAX_TOKENS: &str = "PROBE_MAX_TOKENS";
@@ -90,6 +91,8 @@ pub struct Contract {
     pub ballast: Option<Ballast>,
     /// How many times all streams are opened, each time after a line `open`.
     pub waves: u32,
+    /// Characters of the message that each request has, one of its own; 0 is whatever the program asks by itself.
+    pub prompt_chars: u32,
     /// Do not read the text of open streams.
     pub slow_reader: bool,
     /// The model to ask for; any will do for the simulator.
@@ -122,6 +125,7 @@ impl Contract {
             heap_profile: None,
             ballast,
             waves: 1,
+            prompt_chars: 0,
             slow_reader: false,
             model: dialect.model().to_owned(),
             max_tokens: dialect.most_tokens(),
@@ -140,6 +144,7 @@ impl Contract {
             (MODE, self.mode.name().to_owned()),
             (HTTP, self.http.version().to_string()),
             (WAVES, self.waves.to_string()),
+            (PROMPT_CHARS, self.prompt_chars.to_string()),
             (SLOW_READER, u8::from(self.slow_reader).to_string()),
             (MODEL, self.model.clone()),
             (MAX_TOKENS, self.max_tokens.to_string()),
@@ -183,6 +188,7 @@ impl Contract {
             heap_profile: env::var_os(HEAP_PROFILE).map(PathBuf::from),
             ballast: env::var(BALLAST).ok().map(|text| ballast(&text).ok_or(ContractError(BALLAST))).transpose()?,
             waves: parsed(WAVES)?,
+            prompt_chars: parsed(PROMPT_CHARS)?,
             slow_reader: text(SLOW_READER)? == "1",
             model: text(MODEL)?,
             max_tokens: parsed(MAX_TOKENS)?,

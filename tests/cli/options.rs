@@ -50,6 +50,29 @@ fn numbers_of_streams_that_cannot_be() {
 }
 
 #[test]
+fn prompts_that_cannot_be() {
+    for bad in ["x", "-1", "1.5", "999", "30000001", "0,1e6", "", "0,"] {
+        let option = format!("--prompt-chars={bad}");
+        refused(
+            &[&option],
+            &["--prompt-chars", "write 0 for no prompt", "from 1,000 to 30,000,000", "such as 0,360000"],
+        );
+    }
+    let drive = ["--prompt-chars", "0,5000", "--drive", "http://127.0.0.1:9/"];
+    let sentence = ["--prompt-chars needs {prompt} in --drive-body", "'{\"question\":\"{prompt}\"}'"];
+    refused_in_a_line(&[&drive[..], &["--", "true"]].concat(), &sentence);
+    refused_in_a_line(&[&drive[..], &["--drive-body", "{n}", "--", "true"]].concat(), &sentence);
+    refused(&["--prompt-chars", "5000", "--upstream", "https://api.anthropic.com"], &["cannot be used with"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    refused_in_a_line(
+        &["--streams", "1,40000", "--prompt-chars", "30000000", "--http", "2", "--out", out, "--quiet"],
+        &["--prompt-chars", "40,000 streams", "30,000,000 characters", "memory", "fewer streams, or shorter prompts"],
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a refused run leaves no folder");
+}
+
+#[test]
 fn sizes_paces_and_words_that_cannot_be() {
     refused(&["--limit", "512 MBs"], &["'512 MBs'", "such as 512MiB"]);
     refused(&["--limit", "512"], &["512 B is no container's limit", "such as 512MiB"]);

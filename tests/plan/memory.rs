@@ -191,7 +191,7 @@ fn short_prompts_are_no_doubt() {
 }
 
 #[test]
-fn what_was_measured_of_prompts_counts_for_more_than_what_is_stated() {
+fn what_is_stated_of_prompts_counts_for_more_than_what_was_measured() {
     let mut cost = version_2();
     let memory =
         |cost: &Value, stated: &str| prompts(stated, Some(&lines(cost))).sizing.together.memory.unwrap().likely;
@@ -200,7 +200,8 @@ fn what_was_measured_of_prompts_counts_for_more_than_what_is_stated() {
     cost["modes"][2]["kept_bytes_per_prompt_byte"] = Value::Null;
     assert_eq!(memory(&cost, ""), 11e6);
     cost["modes"][2]["kept_bytes_per_prompt_byte"] = json!({ "value": 1.0, "low": 0.5, "high": 1.5 });
-    assert_eq!(memory(&cost, "per_prompt_byte = 2"), 14.6e6);
+    assert_eq!(memory(&cost, "per_prompt_byte = 2"), 18.2e6);
+    assert_eq!(memory(&cost, ""), 14.6e6);
     let plan = prompts("", Some(&lines(&cost)));
     assert!(!plan.doubts.iter().any(is_about_prompts));
     let band = plan.sizing.together.memory.unwrap();
@@ -209,6 +210,54 @@ fn what_was_measured_of_prompts_counts_for_more_than_what_is_stated() {
         (band.high - (11e6 + 10.0 * 120e3 + 1.5 * 3.6e6)).abs() < 1.0 && (band.low - (11e6 + 0.5 * 3.6e6)).abs() < 1.0,
         "{band:?}"
     );
+}
+
+/// The lines of a cost that was measured with prompts have them in: a plan takes them out and puts its own in.
+#[test]
+fn a_line_that_was_measured_with_prompts_counts_none_of_them_twice() {
+    let (kept, request) = (1.5, 400_000.0);
+    let mut cost: Value = serde_json::from_str(&gallery()).unwrap();
+    for series in cost["series"].as_array_mut().unwrap() {
+        series["kept_bytes_per_prompt_byte"] = exact(kept);
+        series["request_bytes_per_stream"] = request.into();
+        for (name, estimate) in series.as_object_mut().unwrap() {
+            if name.ends_with("bytes_per_stream") || name == "per_stream_bytes" {
+                for number in estimate.as_object_mut().into_iter().flat_map(|estimate| estimate.values_mut()) {
+                    *number = (number.as_f64().unwrap() + kept * request).into();
+                }
+            }
+        }
+    }
+    let memory = |cost: &str, input: &str| {
+        let text = format!(
+            "[[workload]]\narrival = 2\nduration = 10\nheadroom = 1\n{input}\n[process]\nclient = \"reqwest\"\nmode = \"drop\"\n"
+        );
+        let lines = cost_line::read(cost).unwrap();
+        let plan = Plan::of(file::read(&text, Some(&lines)).unwrap(), jiff::civil::date(2026, 11, 1));
+        let doubts = plan
+            .doubts
+            .iter()
+            .any(|doubt| matches!(doubt, PlanDoubt::PromptsNotCounted { .. } | PlanDoubt::ReadingAbove { .. }));
+        assert!(!doubts, "{:?}", plan.doubts);
+        plan.sizing.together.memory.unwrap()
+    };
+    let (with_prompts, without) = (cost.to_string(), memory(&gallery(), ""));
+    let streams = 20.0;
+    // Nobody says how long prompts are: as measured.
+    let unsaid = memory(&with_prompts, "");
+    assert!((unsaid.likely - without.likely - streams * kept * request).abs() < 1.0, "{unsaid:?} and {without:?}");
+    for tokens in [0.0, 1000.0, 100_000.0, 200_000.0] {
+        let planned = memory(&with_prompts, &format!("input_tokens = {tokens}"));
+        let more = streams * kept * tokens * 4.0;
+        assert!((planned.likely - without.likely - more).abs() < 1.0, "{tokens}: {planned:?} and {without:?}");
+        assert!(planned.low <= planned.likely && planned.likely <= planned.high);
+        assert!((planned.high - without.high - more).abs() < 1.0, "{tokens}: {planned:?} and {without:?}");
+    }
+    // Where it is not known what is kept of them, those that were measured are in the line, and no shorter one is a doubt.
+    cost["series"][0]["kept_bytes_per_prompt_byte"] = Value::Null;
+    cost["series"][1]["kept_bytes_per_prompt_byte"] = Value::Null;
+    let planned = memory(&cost.to_string(), "input_tokens = 90000");
+    assert!((planned.likely - unsaid.likely).abs() < 1.0, "{planned:?} and {unsaid:?}");
 }
 
 /// A cost.json is a file from anywhere.

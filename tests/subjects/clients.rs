@@ -36,10 +36,14 @@ async fn until(stage: &Stage, who: &str, what: &str, condition: impl Fn(&Stage) 
     assert!(met.is_ok(), "{who}: {what} did not come; {} of {} open", stage.open(), stage.opened());
 }
 
+/// Longer than the longest argument that Linux takes.
+const PROMPT_CHARS: u32 = 200_000;
+
 /// Starts `words` and leads its streams through the phases.
-async fn keeps_the_contract(who: &str, words: &[String], client: &Client, mode: Mode) {
+async fn keeps_the_contract(who: &str, words: &[String], client: &Client, mode: Mode, prompt_chars: u32) {
     let simulator = simulator();
-    let contract = Contract::new(client, simulator.base_urls(), STREAMS, mode, Http::One);
+    let mut contract = Contract::new(client, simulator.base_urls(), STREAMS, mode, Http::One);
+    contract.prompt_chars = prompt_chars;
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).envs(contract.environment()).kill_on_drop(true);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -47,6 +51,13 @@ async fn keeps_the_contract(who: &str, words: &[String], client: &Client, mode: 
     input.write_all(b"open\n").await.unwrap();
     let stage = simulator.stage();
     until(stage, who, "streams", |stage| stage.open() == STREAMS).await;
+    let request_bytes = simulator.facts().request_bytes.unwrap() / u64::from(STREAMS);
+    let beside_prompt = 20..2_000;
+    let asked = u64::from(prompt_chars);
+    assert!(
+        request_bytes.checked_sub(asked).is_some_and(|rest| beside_prompt.contains(&rest)),
+        "{who}: {request_bytes}"
+    );
     stage.begin_text(Duration::ZERO);
     until(stage, who, "the text", |stage| stage.full() == STREAMS).await;
     stage.release();
@@ -63,8 +74,8 @@ async fn programs_of_the_client_stacks() {
         let client = Client::Stack(stack);
         match program(&client) {
             Ok(found) => {
-                for mode in [Mode::Retain, Mode::Drop] {
-                    keeps_the_contract(stack.name(), &found.words, &client, mode).await;
+                for (mode, prompt_chars) in [(Mode::Retain, 0), (Mode::Drop, 0), (Mode::Retain, PROMPT_CHARS)] {
+                    keeps_the_contract(stack.name(), &found.words, &client, mode, prompt_chars).await;
                 }
             }
             Err(error) => {
@@ -100,7 +111,7 @@ async fn the_smallest_programs() {
         fs::write(&file, code.unwrap_or_else(|| panic!("no block of {language}"))).unwrap();
         let words = [interpreter, file].map(|word| word.display().to_string());
         let client = Client::Command(OwnProgram::new(words.to_vec(), None));
-        keeps_the_contract(name, &words, &client, Mode::Retain).await;
+        keeps_the_contract(name, &words, &client, Mode::Retain, 0).await;
     }
 }
 

@@ -144,6 +144,16 @@ fn two_lengths_tell_open_streams_and_kept_text_apart() {
     assert!(drop.abs() < 0.02, "a client that drops its text keeps {drop} bytes a byte: {of_drop}");
 }
 
+/// The built-in client holds what it asked until it is answered, once.
+#[test]
+fn prompts_are_kept_once() {
+    let prompts = ["--streams", "2,12,24", "--drop", "--chars", "2000", "--pace", "1s", "--no-heap", "--repeats", "3"];
+    let measured = measure(&[&prompts[..], &["--prompt-chars", "0,1000000"]].concat());
+    let kept = &measured.cost["series"][0]["kept_bytes_per_prompt_byte"];
+    let [value, low, high] = ["value", "low", "high"].map(|name| kept[name].as_f64().unwrap());
+    assert!((0.98..1.1).contains(&value) && high - low < 0.3, "{value} ({low} to {high})");
+}
+
 /// Nobody reads, so that the kernel holds what is not taken, up to a limit for each socket, and the process nothing.
 #[test]
 fn a_slow_reader_piles_up_in_the_kernel() {

@@ -77,13 +77,14 @@ impl<'a> Defaults<'a> {
         Defaults { client: word("client"), mode, stated, measured }
     }
 
-    /// The line of a workload; `None` if there is none, which is no mistake. What was measured counts for more than what was stated.
+    /// The line of a workload; `None` if there is none, which is no mistake. What was measured counts for more than a line that
+    /// was stated, and what is stated of prompts for more than what was measured of them.
     ///
     /// # Errors
     /// Which clients and modes there are, when what was asked for names none or several of them.
     pub fn line(&self, client: Option<String>, mode: Option<Mode>) -> Result<Option<MemoryLine>, String> {
         let line = if self.measured.is_empty() { self.stated.line.clone() } else { Some(self.measured(client, mode)?) };
-        Ok(line.map(|line| line.or_per_prompt_byte(self.stated.per_prompt_byte)))
+        Ok(line.map(|line| line.with_stated_per_prompt_byte(self.stated.per_prompt_byte)))
     }
 
     fn measured(&self, client: Option<String>, mode: Option<Mode>) -> Result<MemoryLine, String> {

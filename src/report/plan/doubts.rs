@@ -146,7 +146,9 @@ fn cure(doubt: &PlanDoubt) -> Option<String> {
         PlanDoubt::P95BelowMean { .. } => "Check both numbers.",
         PlanDoubt::TimeoutBelowP95 { .. } => "Raise it.",
         PlanDoubt::MeasurementDoubted { .. } => "Read its report.",
-        PlanDoubt::PromptsNotCounted { .. } => "Write per_prompt_byte under [memory]: 1 for each copy that is kept.",
+        PlanDoubt::PromptsNotCounted { .. } => {
+            "Measure it with --prompt-chars 0,360000, or write per_prompt_byte under [memory]: 1 for each copy that is kept."
+        }
         PlanDoubt::SeveralClients => "Plan each process by itself if they are several.",
         PlanDoubt::HungDoesNotFit { .. } => "Bound the streams with a gate, or shorten the timeout.",
         PlanDoubt::NoSteadyState { .. } => {

@@ -5,6 +5,7 @@ mod known_cost;
 mod leaks;
 mod moments;
 mod ordinary;
+mod prompts;
 
 use crate::support::{Turn, beside_others, cost_schema, waiting};
 use serde_json::Value;
