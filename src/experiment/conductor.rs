@@ -175,7 +175,7 @@ impl<'a> Conductor<'a> {
     pub async fn finish(self, subject: Subject) -> Arc<Simulator> {
         drop(self.driver);
         drop(self.voice);
-        subject.finish(self.patience.ending).await;
+        subject.finish(self.patience.closing, self.patience.ending).await;
         self.log.close().await;
         self.simulator
     }

@@ -20,6 +20,8 @@ pub struct Patience {
     /// For reading what has been sent.
     pub reading: Duration,
     /// For ending, once its input is closed.
+    pub closing: Duration,
+    /// The same, once it is asked with a signal.
     pub ending: Duration,
 }
 
@@ -33,7 +35,8 @@ impl Patience {
         text_times: 3,
         text_beyond: Duration::from_secs(30),
         reading: Duration::from_secs(5),
-        ending: Duration::from_secs(5),
+        closing: Duration::from_secs(1),
+        ending: Duration::from_secs(4),
     };
     /// With a subject under dhat, where everything takes longer; at its end the profiler names its sites.
     pub const PROFILED: Patience = Patience {
@@ -44,7 +47,8 @@ impl Patience {
         text_times: 4,
         text_beyond: Duration::from_secs(60),
         reading: Duration::from_secs(15),
-        ending: Duration::from_secs(120),
+        closing: Duration::from_secs(120),
+        ending: Duration::from_secs(4),
     };
 
     /// The same with so many seconds for the first stream, whatever it does meanwhile, where somebody says how many.

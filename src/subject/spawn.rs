@@ -144,11 +144,14 @@ impl Subject {
         Ok(Ended { status: self.reap().await?, left_others })
     }
 
-    /// Waits for its end, which its closed input asks for; after `patience` it is killed. It is reaped in any case, and what it started and
-    /// left behind is killed.
-    pub async fn finish(mut self, patience: Duration) {
-        // In time or not, successful or not: it is killed now, and there is nothing to learn from how it ends.
-        let _ = timeout(patience, self.exited()).await;
+    /// Waits for its end, which its closed input asks for; after `closing` it is asked with SIGTERM, as servers are that read no input, and
+    /// after `ending` more it is killed. It is reaped in any case, and what it started and left behind is killed.
+    pub async fn finish(mut self, closing: Duration, ending: Duration) {
+        // In time or not, successful or not: it is killed in the end, and there is nothing to learn from how it ends.
+        if timeout(closing, self.exited()).await.is_err() {
+            self.signal_group(Signal::SIGTERM);
+            let _ = timeout(ending, self.exited()).await;
+        }
         let _ = self.reap().await;
     }
 
@@ -167,17 +170,17 @@ impl Subject {
 
     /// Kills its whole group while the number of that is certainly its own, and then reaps it.
     async fn reap(&mut self) -> io::Result<ExitStatus> {
-        self.kill_group();
+        self.signal_group(Signal::SIGKILL);
         let status = self.child.wait().await;
         orphans::ended(self.pid);
         status
     }
 
-    /// Kills the group, unless the subject has been reaped: then the number may belong to somebody else.
-    fn kill_group(&self) {
+    /// Tells the group, unless the subject has been reaped: then the number may belong to somebody else.
+    fn signal_group(&self, signal: Signal) {
         if let Some(pid) = self.child.id() {
             // No such group means that it has ended already.
-            let _ = killpg(Pid::from_raw(pid as i32), Signal::SIGKILL);
+            let _ = killpg(Pid::from_raw(pid as i32), signal);
         }
     }
 }
@@ -185,7 +188,7 @@ impl Subject {
 impl Drop for Subject {
     fn drop(&mut self) {
         if let Some(pid) = self.child.id() {
-            self.kill_group();
+            self.signal_group(Signal::SIGKILL);
             // Killed, it ends at once; reaped here, it leaves no zombie while the harness goes on.
             let _ = waitpid(Pid::from_raw(pid as i32), None);
         }
@@ -269,7 +272,7 @@ mod tests {
             let (mut subject, voice, log) = spawn(&left_behind, folder.path()).unwrap();
             if finished {
                 drop(voice);
-                subject.finish(Duration::from_secs(60)).await;
+                subject.finish(Duration::from_secs(60), Duration::ZERO).await;
             } else {
                 assert!(subject.ended().await.unwrap().status.success());
                 // Asked again it answers the same, and kills nobody.
@@ -292,7 +295,7 @@ mod tests {
             spawn(&["sh", "-c", "trap '' TERM; echo $$ >&2; sleep 1000; sleep 1000"], folder.path()).unwrap();
         let pid = first_line(&log).await;
         assert_eq!(pid, subject.pid().to_string());
-        subject.finish(Duration::from_millis(10)).await;
+        subject.finish(Duration::from_millis(10), Duration::from_millis(10)).await;
         assert!(!Path::new("/proc").join(pid).exists(), "reaped");
     }
 
