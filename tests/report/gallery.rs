@@ -172,7 +172,8 @@ fn a_proof_is_in_its_report() {
             }
             assert!(said.contains("The kernel kills by what the container is charged"), "{said}");
             // Older proofs do not say when.
-            let killed = said.lines().any(|line| line.contains(" streams: killed") && line.contains("(oom_kill "));
+            let whens = ["", " when its streams ended"];
+            let killed = whens.iter().any(|when| said.contains(&format!(" streams: killed{when} (oom_kill ")));
             assert!(killed && said.contains(" streams: survived"), "{said}");
             assert!(!said.contains("streams fit") && !said.contains("stream fits"), "{said}");
         }

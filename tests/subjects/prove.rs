@@ -1,13 +1,12 @@
 //! A prediction is proved in a cgroup with the limit, where cgroups may be made.
 
-use crate::support::{alone, beside_others, cgroups_or_left_out, client_or_left_out, waiting};
+use crate::support::{
+    alone, beside_others, cgroups_or_left_out, client_or_left_out, ordinary_user, output_or_left_out, waiting,
+};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
-use stream_probe::subject::Cgroups;
 
 fn prove(arguments: &[&str], folder: &std::path::Path) -> Output {
     let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));
@@ -89,34 +88,14 @@ fn a_limit_below_the_base_is_told() {
 /// Nobody may make cgroups, and is told so before anything is measured.
 #[test]
 fn without_the_right_to_make_cgroups_nothing_is_begun() {
-    let folder = tempfile::tempdir().unwrap();
-    // A place that nobody can read, which the folder of the build may not be.
-    let program = folder.path().join("probe");
-    fs::copy(env!("CARGO_BIN_EXE_probe"), &program).unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    let mut probe = Command::new(&program);
+    let Some((mut probe, folder)) = ordinary_user() else { return };
     probe.args(["prove", "--limit", "24MiB", "--retain", "--quiet", "--out"]).arg(folder.path().join("runs"));
-    if fs::metadata("/proc/self").unwrap().uid() == 0 {
-        probe.uid(NOBODY).gid(NOBODY);
-    } else if Cgroups::detect().is_ok() {
-        return println!("left out: this user may make cgroups and cannot become one who may not");
-    }
-    let output = match probe.output() {
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            return println!(
-                "left out: this root may not become another user, or the folder for temporary files is its own"
-            );
-        }
-        other => other.unwrap(),
-    };
+    let Some(output) = output_or_left_out(&mut probe) else { return };
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains("cgroup"), "{said}");
     assert!(!folder.path().join("runs").exists(), "a refused proof leaves no folder");
 }
-
-/// The user and group that own nothing.
-const NOBODY: u32 = 65_534;
 
 #[test]
 fn what_cannot_be_proved_is_refused_in_a_line() {

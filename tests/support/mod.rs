@@ -2,7 +2,9 @@
 
 pub mod cost_schema;
 mod left_out;
+mod ordinary_user;
 mod turn;
 
 pub use left_out::{cgroups_or_left_out, client_or_left_out, is_required};
+pub use ordinary_user::{ordinary_user, output_or_left_out};
 pub use turn::{Turn, alone, beside_others, waiting};

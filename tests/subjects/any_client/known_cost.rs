@@ -1,6 +1,7 @@
 //! Programs that keep a known number of bytes for each stream are found to cost that.
 
 use super::{measure, source};
+use crate::support::client_or_left_out;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
@@ -70,13 +71,9 @@ fn c_as_a_tree_behind_a_shell() {
     });
 }
 
-fn python_is_here() -> bool {
-    crate::support::client_or_left_out("python3")
-}
-
 #[test]
 fn python_alone() {
-    if !python_is_here() {
+    if !client_or_left_out("python3") {
         return;
     }
     of_both_sizes(|bytes| {
@@ -87,7 +84,7 @@ fn python_alone() {
 
 #[test]
 fn python_as_a_tree() {
-    if !python_is_here() {
+    if !client_or_left_out("python3") {
         return;
     }
     of_both_sizes(|bytes| {

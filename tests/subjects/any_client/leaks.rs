@@ -1,6 +1,6 @@
 //! Programs that leak: with time, or with every stream that ends.
 
-use super::{measure, source};
+use super::{free_port, measure, source};
 use crate::support::client_or_left_out;
 use serde_json::Value;
 
@@ -36,11 +36,6 @@ fn what_every_wave_leaves_behind() {
     let leak = &series["leak_bytes_per_stream"];
     assert!((leak["value"].as_f64().unwrap() / 131_072.0 - 1.0).abs() < 0.05, "{leak}");
     assert!(!doubts(&series).contains(&"grows-with-time") && !doubts(&series).contains(&"no-further-wave"), "{series}");
-}
-
-/// A port that nobody listens at.
-fn free_port() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 
 /// What a server buffers for users who stop reading is most of what it was sent: sockets hold the rest.

@@ -17,6 +17,11 @@ fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/subjects/any_client").join(name)
 }
 
+/// A port that nobody listens at.
+fn free_port() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
 /// Runs `probe` with these arguments, in a folder of its own.
 fn probe(arguments: &[&str], command: &[&str], folder: &Path) -> Output {
     let mut probe = Command::new(env!("CARGO_BIN_EXE_probe"));

@@ -4,8 +4,9 @@ use super::{measure, source};
 use crate::support::{cgroups_or_left_out, client_or_left_out};
 use serde_json::Value;
 
-const SHORT: [&str; 9] = ["--streams", "2,6,12", "--drop", "--chars", "1000", "--pace", "1s", "--repeats", "2"];
-const MIB: f64 = 1_048_576.0;
+pub(super) const SHORT: [&str; 9] =
+    ["--streams", "2,6,12", "--drop", "--chars", "1000", "--pace", "1s", "--repeats", "2"];
+pub(super) const MIB: f64 = 1_048_576.0;
 
 /// What a program costs that takes so many bytes at such a moment; nothing where Python is not installed.
 fn cost(when: &str, bytes: &str) -> Option<Value> {
@@ -14,16 +15,16 @@ fn cost(when: &str, bytes: &str) -> Option<Value> {
         .then(|| measure(&SHORT, &["python3", program.to_str().unwrap(), when, bytes]).0["series"][0].clone())
 }
 
-fn value(series: &Value, name: &str) -> f64 {
+pub(super) fn value(series: &Value, name: &str) -> f64 {
     series[name]["value"].as_f64().unwrap()
 }
 
-fn doubted(series: &Value, kind: &str) -> bool {
+pub(super) fn doubted(series: &Value, kind: &str) -> bool {
     series["doubts"].as_array().unwrap().iter().any(|doubt| doubt["kind"] == kind)
 }
 
 /// Within 3 %.
-fn found(bytes: f64, expected: f64, what: &str) {
+pub(super) fn found(bytes: f64, expected: f64, what: &str) {
     assert!((bytes / expected - 1.0).abs() <= 0.03, "{what}: {bytes} where {expected} are taken");
 }
 

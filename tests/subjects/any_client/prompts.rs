@@ -1,17 +1,13 @@
 //! What programs keep of their prompts is found, and where they send none of what was asked for, that is said.
 
-use super::{measure, source, tell};
+use super::{free_port, measure, source, tell};
+use crate::support::client_or_left_out;
 use serde_json::Value;
-use std::net::TcpListener;
 
 /// 88 pages, so that what is kept of it is known to the byte.
 const PROMPTS: &str = "0,360448";
 const SHORT: [&str; 10] =
     ["--streams", "2,8,16", "--drop", "--chars", "1000", "--pace", "1s", "--repeats", "2", "--prompt-chars"];
-
-fn python_is_here() -> bool {
-    crate::support::client_or_left_out("python3")
-}
 
 fn kept(cost: &Value) -> [f64; 3] {
     let kept = &cost["series"][0]["kept_bytes_per_prompt_byte"];
@@ -24,7 +20,7 @@ fn doubt<'a>(cost: &'a Value, kind: &str) -> Option<&'a Value> {
 
 #[test]
 fn prompts_kept_once_twice_and_not_at_all() {
-    if !python_is_here() {
+    if !client_or_left_out("python3") {
         return;
     }
     std::thread::scope(|scope| {
@@ -48,7 +44,7 @@ fn prompts_kept(copies: u8) {
 
 #[test]
 fn a_program_that_knows_nothing_of_prompts_is_told_so() {
-    if !python_is_here() {
+    if !client_or_left_out("python3") {
         return;
     }
     let program = source("prompts.py");
@@ -60,16 +56,12 @@ fn a_program_that_knows_nothing_of_prompts_is_told_so() {
     assert!(doubt["text"].as_str().unwrap().contains("PROBE_PROMPT_CHARS"), "{doubt}");
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// What a server costs that holds its users' requests, or sends something else instead.
 fn cost_of_server(passes_on: &[&str]) -> Option<Value> {
-    if !python_is_here() {
+    if !client_or_left_out("python3") {
         return None;
     }
-    let (program, port) = (source("forwards.py"), free_port().to_string());
+    let (program, port) = (source("forwards.py"), free_port());
     let address = format!("http://127.0.0.1:{port}/");
     let drive = ["--drive", &address, "--drive-body", "{prompt}"];
     let command = [&["python3", program.to_str().unwrap(), &port][..], passes_on].concat();

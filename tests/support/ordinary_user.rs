@@ -1,0 +1,40 @@
+//! `probe` of a user who may make no cgroups.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Output};
+use stream_probe::subject::Cgroups;
+use tempfile::TempDir;
+
+/// The user and group that own nothing.
+const NOBODY: u32 = 65_534;
+
+/// `probe` as such a user starts it, and a folder that belongs to all; nothing where nobody is such a user, which is said.
+pub fn ordinary_user() -> Option<(Command, TempDir)> {
+    let folder = tempfile::tempdir().unwrap();
+    // A place that nobody can read, which the folder of the build may not be.
+    let program = folder.path().join("probe");
+    fs::copy(env!("CARGO_BIN_EXE_probe"), &program).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let mut probe = Command::new(&program);
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        probe.uid(NOBODY).gid(NOBODY);
+    } else if Cgroups::detect().is_ok() {
+        println!("left out: this user may make cgroups and cannot become one who may not");
+        return None;
+    }
+    Some((probe, folder))
+}
+
+/// What came of it; nothing where it may not be started so, which is said.
+pub fn output_or_left_out(probe: &mut Command) -> Option<Output> {
+    match probe.output() {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            println!("left out: this root may not become another user, or the folder for temporary files is its own");
+            None
+        }
+        other => Some(other.unwrap()),
+    }
+}
