@@ -5,7 +5,9 @@ use crate::experiment::{LineError, MeasureError, Setup, measure};
 use crate::report::{self, EstimatedSize};
 use crate::run::{Failure, Run};
 use crate::sampler::environment;
-use crate::scenario::{Client, Http, Ladder, Mode, OwnProgram, Pace, Scenario, ScenarioError, Series, StreamSpec};
+use crate::scenario::{
+    Client, Ending, Http, Ladder, Mode, OwnProgram, Pace, Scenario, ScenarioError, Series, StreamSpec,
+};
 use crate::store::RunFolder;
 use crate::subject::WORKER_THREADS;
 use crate::units::Bytes;
@@ -135,6 +137,14 @@ impl Probe {
     /// The most passes over the numbers of streams, at least 2; fewer are made where the answer is sharp earlier.
     pub fn passes(mut self, most: u32) -> Probe {
         self.scenario.repeats = most.max(Scenario::MIN_PASSES);
+        self
+    }
+
+    /// How streams come to their ends, all at once where nothing is asked for; of both ways the answer has both peaks.
+    pub fn endings(mut self, endings: &[Ending]) -> Probe {
+        self.scenario.endings = if endings.is_empty() { vec![Ending::default()] } else { endings.to_vec() };
+        self.scenario.endings.sort_unstable();
+        self.scenario.endings.dedup();
         self
     }
 

@@ -13,7 +13,7 @@ pub use passed_on::{PassedOn, Refusal};
 use crate::heap::Site;
 use crate::reading::cgroup::{Version, version_or_0};
 use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
-use crate::scenario::{Scenario, Series};
+use crate::scenario::{Ending, Scenario, Series};
 use crate::wire::event::Delta;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -201,6 +201,9 @@ pub struct Trial {
     pub prompt: u32,
     /// Streams asked for.
     pub asked: u32,
+    /// How they ended.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ending: Ending,
     /// When it began, milliseconds after the run did.
     pub began_ms: u64,
     /// The phases it went through, in order.
@@ -249,6 +252,9 @@ pub struct Wave {
     pub from_ms: u64,
     /// To when.
     pub to_ms: u64,
+    /// Streams that the subject read to their ends although the users of all of them had hung up in the middle; `None` where they had not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_on: Option<u32>,
 }
 
 /// One phase of one trial. Times are milliseconds after the trial began.
@@ -306,6 +312,9 @@ pub struct Plateau {
     /// Files in memory of the whole machine, its own and others', on the *full* plateau, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_files_bytes: Option<u64>,
+    /// Kernel memory of the subject's sockets to its users, summed, on the *full* plateau of a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_sockets: Option<UserSockets>,
     /// Bytes that lay in the subject's receive queues.
     pub unread_bytes: Option<u64>,
     /// The largest receive buffer that the kernel allowed one of those sockets, bytes: a ceiling for what can lie unread in it.
@@ -337,6 +346,15 @@ impl Plateau {
     pub fn readings_apart_bytes(&self) -> Option<u64> {
         Some(self.statm_beside_bytes.abs_diff(self.smaps?.rss_bytes))
     }
+}
+
+/// What the kernel keeps for a server's connections to its users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSockets {
+    /// The server's ends that were found.
+    pub connections: u32,
+    /// Their memory.
+    pub memory: Skmem,
 }
 
 /// A time series in columns, so that the file stays small.
@@ -392,6 +410,10 @@ pub struct SimulatorFacts {
     pub late_max_ms: f64,
     /// Milliseconds between two events of one stream, as intended.
     pub interval_ms: f64,
+}
+
+fn is_default(ending: &Ending) -> bool {
+    *ending == Ending::default()
 }
 
 fn is_zero(number: &u32) -> bool {

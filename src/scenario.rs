@@ -3,6 +3,7 @@
 //! Everything here is data that can be printed, stored and compared. Nothing here opens a socket or reads a clock.
 
 mod client;
+mod ending;
 mod ladder;
 mod mode;
 mod own_program;
@@ -13,6 +14,7 @@ mod stream;
 mod tempo;
 
 pub use client::{Client, Stack};
+pub use ending::Ending;
 pub use ladder::Ladder;
 pub use mode::Mode;
 pub use own_program::{NotAName, OwnProgram, checked_name};
@@ -175,6 +177,12 @@ pub struct Scenario {
     /// How many times each subject opens all its streams, one time after the other: more than once tells a leak.
     #[serde(default = "once")]
     pub waves: u32,
+    /// Whether the users of a server hang up in the middle of their answers, in every wave but the first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hang_up: bool,
+    /// How the streams of a trial end, ascending and each once; with both there are trials of both.
+    #[serde(default = "together", skip_serializing_if = "are_together")]
+    pub endings: Vec<Ending>,
     /// How a subject that is a server is made to open streams.
     pub drive: Option<Drive>,
     /// Seconds that the first stream may take, whatever the subject does until then; `None`: as long as it is at work, up to half a minute.
@@ -228,6 +236,8 @@ impl Scenario {
             pace: Self::PACE,
             slow_reader: false,
             waves: once(),
+            hang_up: false,
+            endings: together(),
             drive: None,
             start_within: None,
             repeats: Self::PASSES,
@@ -285,6 +295,11 @@ impl Scenario {
         of_text.chain((0..=prompt).map(|each| (stream, each))).collect()
     }
 
+    /// Of the ways in which trials end, the one that takes most memory.
+    pub fn hardest_ending(&self) -> Ending {
+        self.endings.first().copied().unwrap_or_default()
+    }
+
     /// Whether a real API is behind the streams.
     pub fn is_real(&self) -> bool {
         matches!(self.origin, Origin::Upstream { .. })
@@ -339,6 +354,14 @@ impl Scenario {
 
 fn once() -> u32 {
     1
+}
+
+fn together() -> Vec<Ending> {
+    vec![Ending::Together]
+}
+
+fn are_together(endings: &[Ending]) -> bool {
+    endings == [Ending::Together]
 }
 
 /// The output tokens that `chars` characters are, at 4 characters a token.

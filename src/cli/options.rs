@@ -5,8 +5,8 @@ use super::words::one_of;
 use crate::foreign;
 use crate::http;
 use crate::scenario::{
-    Client, Drive, Header, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Secret, Series, Shape, Speed, Stack,
-    StreamSpec, Tempo, checked_name,
+    Client, Drive, Ending, Header, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Secret, Series, Shape,
+    Speed, Stack, StreamSpec, Tempo, checked_name,
 };
 use crate::units::{Bytes, grouped};
 use crate::wire::dialect::Dialect;
@@ -100,11 +100,11 @@ impl StreamOptions {
 }
 
 /// Each once.
-fn ascending(lengths: &[u32]) -> Vec<u32> {
-    let mut lengths = lengths.to_vec();
-    lengths.sort_unstable();
-    lengths.dedup();
-    lengths
+fn ascending<T: Ord + Copy>(all: &[T]) -> Vec<T> {
+    let mut all = all.to_vec();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Options of a measurement.
@@ -188,6 +188,12 @@ pub struct MeasureOptions {
     /// Open and end all streams so many times in the same process: what stays after each wave is a leak, what stays once is the allocator's
     #[arg(help_heading = HOW, long, default_value_t = 1, value_name = "K", value_parser = whole(1..=1000_u32), conflicts_with_all = ["slow_reader", "upstream"])]
     pub waves: u32,
+    /// Have the users of --drive hang up in the middle of their answers, in every wave but the first: what stays is a leak of broken answers
+    #[arg(help_heading = SERVER, long, requires_all = ["drive", "waves"])]
+    pub hang_up: bool,
+    /// How streams come to their ends, together or apart; with both, separated by a comma, trials of both are made
+    #[arg(help_heading = HOW, long, default_value = Ending::Together.name(), value_name = "HOW,..", value_delimiter = ',', value_parser = one_of(Ending::ALL, Ending::name, Ending::meaning), conflicts_with_all = ["slow_reader", "upstream"])]
+    pub ends: Vec<Ending>,
     /// Seconds that the first stream may take, whatever the program does until then [default: 30, and 10 in which it does nothing]
     #[arg(help_heading = HOW, long, value_name = "SECONDS", value_parser = whole(1..=86_400_u32))]
     pub start_within: Option<u32>,
@@ -252,6 +258,8 @@ impl MeasureOptions {
             pace: self.pace.unwrap_or(self.default_pace()),
             slow_reader: self.slow_reader,
             waves: self.waves,
+            hang_up: self.hang_up,
+            endings: ascending(&self.ends),
             drive: self.drive_of_options(),
             start_within: self.start_within,
             repeats: self.repeats,
@@ -298,6 +306,8 @@ impl MeasureOptions {
             (self.yes, "--yes", upstream, "--upstream URL"),
             (self.speed.is_some(), "--speed", cassette, "--cassette FILE"),
             (self.drive.is_some(), "--drive", command, "a server's command behind --"),
+            (self.hang_up, "--hang-up", self.drive.is_some(), "--drive URL"),
+            (self.hang_up, "--hang-up", self.waves > 1, "--waves 2 or more"),
             (self.name.is_some(), "--name", command, "a command behind --"),
         ])
     }

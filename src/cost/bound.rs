@@ -10,8 +10,15 @@ use serde::{Deserialize, Serialize};
 /// What a limit may be met by. Resident memory has pages of files in it, which the kernel can take back, and the charge has what lies outside
 /// of resident memory: buffers in the kernel, files in memory. Either may be higher for a moment than on its plateau, and an allocator may
 /// hold more when streams have ended than before. Which of them is most depends on the program, and the most counts.
-const MET_BY: [Quantity; 6] =
-    [Quantity::Full, Quantity::Peak, Quantity::AtEnd, Quantity::Released, Quantity::Container, Quantity::ContainerPeak];
+const MET_BY: [Quantity; 7] = [
+    Quantity::Full,
+    Quantity::Peak,
+    Quantity::AtEnd,
+    Quantity::AtEndApart,
+    Quantity::Released,
+    Quantity::Container,
+    Quantity::ContainerPeak,
+];
 
 /// The most that a process with so many streams was seen to take at any moment, by any reading.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

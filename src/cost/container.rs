@@ -47,7 +47,10 @@ impl ContainerSource {
                 Some(plateau.container?.unreclaimable_bytes() as f64)
             }
             ContainerSource::Estimated => {
-                let sockets = plateau.sockets?.total() as f64 + f64::from(plateau.connections?) * SOCKET_STRUCTURES;
+                let users = plateau.user_sockets.unwrap_or_default();
+                let buffers = plateau.sockets?.total() + users.memory.total();
+                let count = plateau.connections? + users.connections;
+                let sockets = buffers as f64 + f64::from(count) * SOCKET_STRUCTURES;
                 Some(resident + sockets + f64::from(plateau.processes) * PROCESS_STRUCTURES)
             }
         }

@@ -79,7 +79,7 @@ mod tests {
             let level = *trial.samples.rss_pages.last().unwrap();
             for (wave, more) in (1..).zip(left) {
                 let at = released.to_ms + wave * 10_000;
-                trial.further_waves.push(Wave { from_ms: at, to_ms: at + 250 });
+                trial.further_waves.push(Wave { from_ms: at, to_ms: at + 250, read_on: None });
                 for sample in 0..10 {
                     trial.samples.at_ms.push((at + sample * 20) as u32);
                     trial.samples.rss_pages.push(level + (more * f64::from(trial.asked) / page) as u32);

@@ -3,6 +3,7 @@
 use super::container::ContainerSource;
 use crate::fit::{Line, Point, median};
 use crate::run::{Phase, Plateau, Trial};
+use crate::scenario::Ending;
 
 /// What grows all the time grows in either half of a plateau by no less than this share of its rate over both: steps of a second fall once or
 /// twice into a half.
@@ -18,6 +19,8 @@ pub(super) struct Levels<'a> {
     pub(super) source: ContainerSource,
     /// Whether it was killed at its limit: its last moments are no higher than that then, and how high they would have been is not known.
     pub(super) cut_off: bool,
+    /// Of the ways in which the scenario's trials end, the one that takes most memory.
+    pub(super) hardest: Ending,
 }
 
 impl Levels<'_> {
@@ -43,9 +46,9 @@ impl Levels<'_> {
         marked(self.trial.plateau(Phase::Full)?)
     }
 
-    /// The highest resident memory of the whole trial, where its streams came to their ends.
-    pub(super) fn at_end(&self) -> Option<f64> {
-        if self.cut_off {
+    /// The highest resident memory of the whole trial, where its streams came to their ends in this way.
+    pub(super) fn at_end(&self, ending: Ending) -> Option<f64> {
+        if self.cut_off || self.trial.ending != ending {
             return None;
         }
         let ends = self.trial.phase(Phase::Released)?;
@@ -96,7 +99,8 @@ impl Levels<'_> {
     /// The highest charge of the whole trial: in a cgroup less the pages of files on the *full* plateau, estimated by how far resident
     /// memory rose above that plateau.
     pub(super) fn container_peak(&self) -> Option<f64> {
-        if self.cut_off { None } else { self.highest_charge() }
+        // A line through both ways of ending would be neither's.
+        if self.cut_off || self.trial.ending != self.hardest { None } else { self.highest_charge() }
     }
 
     fn highest_charge(&self) -> Option<f64> {
@@ -109,7 +113,7 @@ impl Levels<'_> {
                 Some((highest.saturating_sub(files) as f64).max(charge))
             }
             ContainerSource::Estimated => {
-                let highest = self.at_end().or_else(|| self.peak())?;
+                let highest = self.at_end(self.trial.ending).or_else(|| self.peak())?;
                 Some(charge + (highest - self.resident(Phase::Full)?).max(0.0))
             }
         }
@@ -143,6 +147,13 @@ impl Levels<'_> {
     /// Kernel memory of sockets on the *full* plateau.
     pub(super) fn sockets(&self) -> Option<f64> {
         Some(self.trial.plateau(Phase::Full)?.sockets?.total() as f64)
+    }
+
+    /// Kernel memory of sockets to users on the *full* plateau, where all of them were found.
+    pub(super) fn user_sockets(&self) -> Option<f64> {
+        let full = self.trial.plateau(Phase::Full)?;
+        let users = full.user_sockets.filter(|users| users.connections == self.trial.asked)?;
+        Some(users.memory.total() as f64)
     }
 
     /// What a container is charged for on the *full* plateau, from the series' source.

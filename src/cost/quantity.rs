@@ -3,6 +3,7 @@
 
 use super::levels::Levels;
 use crate::run::Phase;
+use crate::scenario::Ending;
 use serde::{Deserialize, Serialize};
 
 /// One kind of memory in one phase, in bytes.
@@ -19,6 +20,9 @@ pub enum Quantity {
     /// The highest resident memory of the whole trial: with what is taken when streams end.
     #[serde(rename = "peak_at_end")]
     AtEnd,
+    /// The same where streams end one after the other.
+    #[serde(rename = "peak_at_end_apart")]
+    AtEndApart,
     /// Resident memory with all text received, after garbage was collected.
     Collected,
     /// Resident memory with all streams open and no text.
@@ -28,6 +32,9 @@ pub enum Quantity {
     /// Kernel memory of the subject's sockets with all text received.
     #[serde(rename = "socket")]
     Sockets,
+    /// Kernel memory of a server's sockets to its users with all text received.
+    #[serde(rename = "user_socket")]
+    UserSockets,
     /// What a container is charged for with all text received, and cannot take back.
     Container,
     /// The highest charge of the whole trial, without pages of files: what a limit kills for.
@@ -73,10 +80,12 @@ impl Quantity {
         Quantity::Anonymous,
         Quantity::Peak,
         Quantity::AtEnd,
+        Quantity::AtEndApart,
         Quantity::Collected,
         Quantity::Open,
         Quantity::Released,
         Quantity::Sockets,
+        Quantity::UserSockets,
         Quantity::Container,
         Quantity::ContainerPeak,
         #[cfg(test)]
@@ -115,7 +124,15 @@ impl Quantity {
                 briefly: Some("when streams end, at the peak"),
                 meaning: "The highest resident memory of the whole trial, with what is taken when all streams end at once.",
                 steps: Steps::Pages,
-                read: |levels| levels.at_end(),
+                read: |levels| levels.at_end(Ending::Together),
+            },
+            Quantity::AtEndApart => Row {
+                key: "peak_at_end_apart",
+                per_stream: (1, "when they end one after the other"),
+                briefly: Some("when they end one after the other"),
+                meaning: "The highest resident memory of the whole trial, where streams end one after the other.",
+                steps: Steps::Pages,
+                read: |levels| levels.at_end(Ending::Apart),
             },
             Quantity::Collected => Row {
                 key: "collected",
@@ -148,6 +165,14 @@ impl Quantity {
                 meaning: "Kernel memory of sockets with all text received; not part of resident memory.",
                 steps: Steps::Bytes,
                 read: |levels| levels.sockets(),
+            },
+            Quantity::UserSockets => Row {
+                key: "user_socket",
+                per_stream: (1, "and of its sockets to users"),
+                briefly: None,
+                meaning: "Kernel memory of a server's sockets to its users with all text received; not part of resident memory.",
+                steps: Steps::Bytes,
+                read: |levels| levels.user_sockets(),
             },
             Quantity::Container => Row {
                 key: "container",

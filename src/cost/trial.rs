@@ -39,7 +39,8 @@ impl TrialPoint {
     /// Reduces a trial. `source` is where all trials of its series have the container's number from.
     pub fn of(run: &Run, trial: &Trial, source: ContainerSource) -> TrialPoint {
         let cut_off = run.was_killed(trial.sequence);
-        let levels = Levels { page: run.environment.page_bytes as f64, trial, source, cut_off };
+        let (page, hardest) = (run.environment.page_bytes as f64, run.scenario.hardest_ending());
+        let levels = Levels { page, trial, source, cut_off, hardest };
         let held = trial.plateau(Phase::Full).or_else(|| trial.plateau(Phase::Open));
         let read = |quantity: &Quantity| Some((*quantity, quantity.read(&levels)?));
         TrialPoint {

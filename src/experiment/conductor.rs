@@ -6,9 +6,10 @@ use super::job::Job;
 use super::patience::Patience;
 use super::setup::Setup;
 use super::trial_error::{TrialError, recorded};
-use crate::run::{Phase, Reason};
+use crate::reading::Skmem;
+use crate::run::{Phase, Reason, UserSockets};
 use crate::sampler::Tree;
-use crate::scenario::Drive;
+use crate::scenario::{Drive, Ending};
 use crate::simulator::{Simulator, Stage};
 use crate::subject::{Ended, Entrance, Log, Order, Subject, Voice};
 use std::io;
@@ -137,8 +138,32 @@ impl<'a> Conductor<'a> {
 
     /// Ends the streams, and waits until the subject has let them go.
     pub async fn release(&self) {
-        self.simulator.stage().release();
-        self.patiently(self.patience.reading, |stage| stage.open() == 0).await;
+        let stage = self.simulator.stage();
+        let over = match self.job.ending {
+            Ending::Together => Duration::ZERO,
+            Ending::Apart => self.setup.sources.text_within(self.job.stream),
+        };
+        match self.job.ending {
+            Ending::Together => stage.release(),
+            Ending::Apart => stage.release_apart(over),
+        }
+        self.patiently(over + self.patience.reading, |stage| stage.open() == 0).await;
+    }
+
+    /// Sends half the text, has the users hang up in the middle of it, and waits until the subject has let the streams go. How many of them
+    /// it read to their ends all the same.
+    pub async fn hang_up(&mut self) -> u32 {
+        let first = self.setup.scenario.pace.first_token_after();
+        let half = self.setup.sources.text_within(self.job.stream) / 2;
+        let stage = self.simulator.stage();
+        stage.begin_text(first);
+        sleep(first + half).await;
+        let before = stage.ended_whole();
+        // Who lets go of a stream from now on breaks nothing off, and who reads on comes to its end.
+        stage.release();
+        self.driver = None;
+        self.patiently(half + self.patience.reading, |stage| stage.open() == 0).await;
+        self.simulator.stage().ended_whole() - before
     }
 
     /// Why a subject that has ended before it was asked to did.
@@ -160,6 +185,13 @@ impl<'a> Conductor<'a> {
     /// Characters of the prompt that each of its streams is to have.
     pub(super) fn prompt_chars(&self) -> u32 {
         self.setup.scenario.prompt(self.job.prompt)
+    }
+
+    /// What the kernel keeps of a server's connections to its users, where there are some and it tells.
+    pub(super) fn user_sockets(&mut self) -> Option<UserSockets> {
+        let sockets = self.connections.other_sides(self.driver.as_ref()?.connections())?;
+        let memory = sockets.iter().map(|socket| socket.memory).fold(Skmem::default(), Skmem::plus);
+        Some(UserSockets { connections: sockets.len() as u32, memory })
     }
 
     fn users_read(&self) -> Reading {

@@ -25,7 +25,12 @@ impl Connections {
 
     /// The subject's side of its connections to the simulator.
     pub fn of_subject(&mut self, simulator: &Simulator) -> Option<Vec<Socket>> {
-        let connections: Vec<Ends> = simulator.connections().into_iter().map(Ends::reversed).collect();
+        self.other_sides(simulator.connections())
+    }
+
+    /// The other sides of connections that are seen from one side.
+    pub fn other_sides(&mut self, connections: Vec<Ends>) -> Option<Vec<Socket>> {
+        let connections: Vec<Ends> = connections.into_iter().map(Ends::reversed).collect();
         self.ask(&connections)
     }
 

@@ -2,12 +2,14 @@
 
 use crate::foreign::{quotable, quotable_in_a_line};
 use crate::http;
+use crate::reading::Ends;
 use crate::scenario::{Drive, Header};
+use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Method, RequestBuilder, Response};
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -46,6 +48,7 @@ pub struct Driver {
     // Aborts every request when dropped.
     _at_work: JoinSet<()>,
     failures: watch::Receiver<Failures>,
+    connections: Arc<Mutex<Vec<Ends>>>,
 }
 
 impl Driver {
@@ -68,6 +71,7 @@ impl Driver {
         let headers = headers(drive)?;
         until_listening(&drive.url, within).await?;
         let (failures, mut at_work) = (Arc::new(watch::Sender::new(Failures::default())), JoinSet::new());
+        let connections = Arc::default();
         for number in 1..=users {
             let mut request = client.request(method.clone(), drive.url_of(number));
             if let Some(body) = drive.body_of(number, prompt_chars) {
@@ -75,9 +79,14 @@ impl Driver {
             }
             // Those that are asked for come in the place of others of their name.
             request = request.headers(headers.clone());
-            at_work.spawn(user(request, reading, Arc::clone(&failures)));
+            at_work.spawn(user(request, reading, Arc::clone(&failures), Arc::clone(&connections)));
         }
-        Ok(Driver { _at_work: at_work, failures: failures.subscribe() })
+        Ok(Driver { _at_work: at_work, failures: failures.subscribe(), connections })
+    }
+
+    /// The connections on which users were answered, as they see them.
+    pub fn connections(&self) -> Vec<Ends> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Completes when the server has answered `users` with an error: of that many no stream will come.
@@ -121,7 +130,12 @@ fn address(url: &str) -> Result<(String, u16), String> {
 }
 
 /// One user, who reads all that is sent, or nothing of it: what that is, is not what is measured.
-async fn user(request: RequestBuilder, reading: Reading, failures: Arc<watch::Sender<Failures>>) {
+async fn user(
+    request: RequestBuilder,
+    reading: Reading,
+    failures: Arc<watch::Sender<Failures>>,
+    connections: Arc<Mutex<Vec<Ends>>>,
+) {
     let broken = |error: reqwest::Error| {
         // Who is sent round in circles was answered, and no stream will come of it.
         let refused = u32::from(error.is_redirect());
@@ -148,6 +162,10 @@ async fn user(request: RequestBuilder, reading: Reading, failures: Arc<watch::Se
             failures.first.get_or_insert(what);
         });
         return;
+    }
+    if let Some(info) = response.extensions().get::<HttpInfo>() {
+        let ends = Ends { local: info.local_addr(), remote: info.remote_addr() };
+        connections.lock().unwrap_or_else(PoisonError::into_inner).push(ends);
     }
     if reading == Reading::HeadAlone {
         // The connection stays open with the answer.

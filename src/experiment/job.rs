@@ -1,5 +1,6 @@
 //! One subject to be started, whether it is measured or profiled.
 
+use crate::scenario::Ending;
 use crate::units::Bytes;
 
 /// One subject to be started.
@@ -13,6 +14,8 @@ pub struct Job {
     pub prompt: u32,
     /// Streams to open.
     pub streams: u32,
+    /// How they end.
+    pub ending: Ending,
     /// Whether it has the machine to itself: a program that takes much processor time for each event, or that shares pages with its
     /// like, is changed by what runs beside it.
     pub alone: bool,

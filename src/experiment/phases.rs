@@ -83,7 +83,10 @@ impl Stand<'_> {
     async fn plateau(&mut self) -> Result<(), TrialError> {
         let phase = self.conductor.phase();
         let taken = self.watch.plateau(&self.conductor.simulator, &mut self.conductor.connections, phase).await;
-        let plateau = taken.map_err(|source| TrialError::reading(phase, &source))?;
+        let mut plateau = taken.map_err(|source| TrialError::reading(phase, &source))?;
+        if phase == Phase::Full {
+            plateau.user_sockets = self.conductor.user_sockets();
+        }
         if let Some(record) = self.phases.last_mut() {
             record.plateau = Some(plateau);
         }

@@ -111,6 +111,7 @@ impl Watch {
                 .as_ref()
                 .and_then(|all| all.iter().map(|socket| u64::from(socket.receive_buffer_bytes)).max()),
             container,
+            user_sockets: None,
             sockets: sockets
                 .map(|all| all.iter().map(|socket| socket.memory).fold(Default::default(), |a, b| b.plus(a))),
         })

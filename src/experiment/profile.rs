@@ -12,7 +12,7 @@ use super::setup::Setup;
 use super::trial_error::{TrialError, recorded};
 use crate::heap::{self, Profile};
 use crate::run::{Failure, HeapRecord, Phase, Reason};
-use crate::scenario::Scenario;
+use crate::scenario::{Ending, Scenario};
 use crate::subject::Order;
 use std::fs;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub fn jobs(scenario: &Scenario) -> Vec<Job> {
     let profiled = (0..).zip(&scenario.series).filter(|(_, series)| series.client.is_built_in());
     let one = |series, streams| {
         let alone = sends_much(scenario, prompt, streams);
-        Job { series, stream, prompt, streams, alone, limit: None }
+        Job { series, stream, prompt, streams, ending: Ending::Together, alone, limit: None }
     };
     profiled.flat_map(|(series, _)| [ladder.bottom(), ladder.top()].map(|streams| one(series, streams))).collect()
 }

@@ -233,7 +233,7 @@ async fn together(setup: &Setup, series: &SeriesAnalysis, streams: &[u32], limit
 /// A trial with the longest stream and prompt, which is the one that a limit has to be proved for.
 fn at_limit(setup: &Setup, series: u32, streams: u32, limit: Option<Bytes>) -> Planned {
     let (stream, prompt) = (setup.scenario.longest(), setup.scenario.longest_prompt());
-    let job = Job { series, stream, prompt, streams, alone: true, limit };
+    let job = Job { series, stream, prompt, streams, ending: setup.scenario.hardest_ending(), alone: true, limit };
     Planned { sequence: streams, pass: 0, job }
 }
 

@@ -33,7 +33,7 @@ impl AsRef<Job> for Planned {
     }
 }
 
-/// One pass: every series at every rung with every length of stream and of prompt, in an order that depends on the seed and the pass alone.
+/// One pass: every series at every rung with every length of stream and of prompt, and every way to end, in an order that depends on the seed and the pass alone.
 pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
     let mut jobs = Vec::new();
     for (series, what) in (0..).zip(&scenario.series) {
@@ -41,12 +41,13 @@ pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
         let alone = !what.client.is_built_in() || scenario.slow_reader || scenario.is_real();
         let alone = |prompt, streams| alone || sends_much(scenario, prompt, streams);
         for (stream, prompt) in scenario.streams_and_prompts() {
-            let rungs = scenario.ladder.rungs().iter();
             let limit = scenario.limit.filter(|_| scenario.confined);
-            jobs.extend(rungs.map(|&streams| {
-                let alone = alone(prompt, streams);
-                Job { series, stream, prompt, streams, alone, limit }
-            }));
+            for &ending in &scenario.endings {
+                jobs.extend(scenario.ladder.rungs().iter().map(|&streams| {
+                    let alone = alone(prompt, streams);
+                    Job { series, stream, prompt, streams, ending, alone, limit }
+                }));
+            }
         }
     }
     Rng::with_seed(scenario.seed.wrapping_add(u64::from(pass))).shuffle(&mut jobs);
@@ -102,9 +103,10 @@ impl WaveLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Ending;
 
     fn job(streams: u32) -> Job {
-        Job { series: 0, stream: 0, prompt: 0, streams, alone: false, limit: None }
+        Job { series: 0, stream: 0, prompt: 0, streams, ending: Ending::Together, alone: false, limit: None }
     }
 
     #[test]

@@ -169,7 +169,7 @@ impl<'a> Stand<'a> {
         self.end_phase();
         // What a program takes to end is no matter of its streams, unless it ends with them.
         let peak = self.container_peak();
-        let Planned { sequence, pass, job: Job { series, stream, prompt, streams: asked, .. } } = self.planned;
+        let Planned { sequence, pass, job: Job { series, stream, prompt, streams: asked, ending, .. } } = self.planned;
         let (setup, began) = (self.conductor.setup, self.conductor.began);
         // Nor is what breaks when it is ended.
         let facts = self.conductor.simulator.facts();
@@ -190,6 +190,7 @@ impl<'a> Stand<'a> {
             stream,
             prompt,
             asked,
+            ending,
             began_ms: began.duration_since(setup.epoch).as_millis() as u64,
             phases: self.phases,
             samples,

@@ -10,6 +10,12 @@ use crate::subject::Order;
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// How a wave ended.
+struct End {
+    /// Streams that were read to their ends although the users of all of them had hung up; `None` where they had not.
+    read_on: Option<u32>,
+}
+
 impl Stand<'_> {
     /// Where waves are compared and the subject collects its garbage when it is asked, what stays is no garbage.
     pub(super) async fn collect_released(&mut self) {
@@ -32,16 +38,16 @@ impl Stand<'_> {
             container_peak_bytes: self.container_peak(),
         });
         for _ in 0..further {
-            if !self.conductor.wave().await {
+            let Some(End { read_on }) = self.conductor.wave().await else {
                 break;
-            }
+            };
             self.collect_released().await;
             let watch = &self.watch;
             let plateau =
                 watch.plateau(&self.conductor.simulator, &mut self.conductor.connections, Phase::Released).await;
             let plateau = plateau.map_err(|source| TrialError::reading(Phase::Released, &source))?;
             if let Some(waves) = &mut self.further_waves {
-                waves.came.push(Wave { from_ms: plateau.from_ms, to_ms: plateau.to_ms });
+                waves.came.push(Wave { from_ms: plateau.from_ms, to_ms: plateau.to_ms, read_on });
             }
         }
         Ok(())
@@ -49,11 +55,11 @@ impl Stand<'_> {
 }
 
 impl Conductor<'_> {
-    /// All streams once more, from open to ended. Whether they came, all of them, and ended.
-    async fn wave(&mut self) -> bool {
+    /// All streams once more, from open to ended. `None` where they did not come, all of them, or did not end.
+    async fn wave(&mut self) -> Option<End> {
         let asked = self.job.streams;
         if self.simulator.stage().open() > 0 {
-            return false;
+            return None;
         }
         self.simulator.stage().rearm();
         self.voice.order(Order::Open).await;
@@ -63,11 +69,14 @@ impl Conductor<'_> {
             self.driver = Driver::start(drive, asked, prompt_chars, Reading::Whole, patience).await.ok();
         }
         let came = self.all_open(asked).await;
-        if came {
+        let mut read_on = None;
+        if came && self.setup.scenario.hang_up {
+            read_on = Some(self.hang_up().await);
+        } else if came {
             self.fill().await;
         }
         self.release().await;
-        came && self.simulator.stage().open() == 0
+        (came && self.simulator.stage().open() == 0).then_some(End { read_on })
     }
 
     /// Whether `asked` streams are open before none has come for a while.

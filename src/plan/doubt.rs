@@ -427,8 +427,12 @@ fn about_prompts(inputs: &Inputs, sizing: &Sizing) -> Option<PlanDoubt> {
 }
 
 /// Other readings compare at the text that was measured.
-const OTHER_READINGS: [(&str, Quantity); 3] =
-    [("container charge", Quantity::Container), ("peak", Quantity::Peak), ("peak when streams end", Quantity::AtEnd)];
+const OTHER_READINGS: [(&str, Quantity); 4] = [
+    ("container charge", Quantity::Container),
+    ("peak", Quantity::Peak),
+    ("peak when streams end", Quantity::AtEnd),
+    ("peak when streams end one after the other", Quantity::AtEndApart),
+];
 
 fn readings_above(line: &MemoryLine, measured: &Measured, streams: f64) -> Vec<PlanDoubt> {
     let planned = line.bytes(Band::exact(streams), None).likely + line.of_measured_prompt() * streams;

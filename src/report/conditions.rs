@@ -3,7 +3,7 @@
 use super::page::{Block, Section, Words};
 use crate::reading::cgroup::Version;
 use crate::run::{PassedOn, Run, StreamFacts};
-use crate::scenario::{Client, Origin, Tempo};
+use crate::scenario::{Client, Ending, Origin, Tempo};
 use crate::units::{Bytes, Unit, counted, grouped};
 
 /// Streams, programs, ladder, machine.
@@ -88,9 +88,15 @@ fn streams(run: &Run, stream: &StreamFacts) -> String {
             format!("a recorded stream, {} times as fast", speed.times())
         }
     };
-    let waves = if scenario.waves > 1 { format!(", in {} waves", scenario.waves) } else { String::new() };
+    let hung_up = if scenario.hang_up { ", whose users hang up after the first" } else { "" };
+    let waves = if scenario.waves > 1 { format!(", in {} waves{hung_up}", scenario.waves) } else { String::new() };
+    let ends = match scenario.endings[..] {
+        [Ending::Apart] => ", ended one after the other",
+        [Ending::Together, Ending::Apart] => ", ended all at once and, in other trials, one after the other",
+        _ => "",
+    };
     format!(
-        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}{waves}",
+        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}{waves}{ends}",
         grouped(stream.chars),
         grouped(stream.deltas),
         Bytes(stream.wire_bytes),

@@ -42,8 +42,16 @@ fn of_a_request(series: &SeriesAnalysis) -> Option<String> {
 fn at_other_times(series: &SeriesAnalysis) -> Option<String> {
     series.doubts.iter().find_map(|doubt| match doubt {
         Doubt::PeaksAtEnd { .. } => {
-            let end = Digits::of_size(series.fitted.lines.per_stream(Quantity::AtEnd)?);
-            Some(format!(" When all of them end at once, one costs {end} at the highest moment."))
+            let of = |quantity| Some(Digits::of_size(series.fitted.lines.per_stream(quantity)?));
+            Some(match (of(Quantity::AtEnd), of(Quantity::AtEndApart)) {
+                (Some(at_once), Some(apart)) => format!(
+                    " When all of them end at once, one costs {at_once} at the highest moment; when one ends after the other, {apart}."
+                ),
+                (Some(at_once), None) => {
+                    format!(" When all of them end at once, one costs {at_once} at the highest moment.")
+                }
+                (None, apart) => format!(" When one ends after the other, one costs {} at the highest moment.", apart?),
+            })
         }
         _ => None,
     })
@@ -116,7 +124,8 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
         }
         sentences.extend(kept_though_dropped(run, series));
         sentences.extend(behind(run, series));
-        sentences.extend(waves(series));
+        sentences.extend(waves(run, series));
+        sentences.extend(read_on(run, series));
     }
     sentences
 }
@@ -159,7 +168,7 @@ fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
 }
 
 /// Whether what ended streams leave behind is a leak.
-fn waves(series: &SeriesAnalysis) -> Option<String> {
+fn waves(run: &Run, series: &SeriesAnalysis) -> Option<String> {
     let leak = series.fitted.leak?;
     let each = Digits::of_size(&leak.per_stream);
     Some(match leak.verdict(series.full().slope.value) {
@@ -168,7 +177,8 @@ fn waves(series: &SeriesAnalysis) -> Option<String> {
             let is_certain = series.fitted.client.is_built_in() || series.line(Quantity::Collected).is_some();
             let or_garbage =
                 if is_certain { "" } else { ", or garbage that is not collected yet: --collect tells which" };
-            format!("After each wave of streams {each} of each stream stay: a leak{or_garbage}.")
+            let hung_up = if run.scenario.hang_up { " whose users hung up" } else { "" };
+            format!("After each wave of streams{hung_up} {each} of each stream stay: a leak{or_garbage}.")
         }
         Verdict::Level => format!(
             "After {} waves memory is level: what an ended stream leaves behind is the allocator's, and serves the next.",
@@ -183,17 +193,39 @@ fn waves(series: &SeriesAnalysis) -> Option<String> {
     })
 }
 
+/// Whether a server goes on with what nobody listens to any more.
+fn read_on(run: &Run, series: &SeriesAnalysis) -> Option<String> {
+    let trials = run.trials.iter().filter(|trial| trial.series == series.fitted.index);
+    let waves = trials.flat_map(|trial| trial.further_waves.iter().map(|wave| (wave.read_on, trial.asked)));
+    let hung_up = waves.filter_map(|(read_on, asked)| Some((u64::from(read_on?), u64::from(asked))));
+    let (read_on, of) = hung_up.fold((0, 0), |sum, (read_on, asked)| (sum.0 + read_on, sum.1 + asked));
+    let rest = match read_on {
+        0 => "let go of all of them at the API".to_owned(),
+        read_on => {
+            format!(
+                "read {} of them on to their ends at the API: tokens that are paid for and nobody sees",
+                grouped(read_on)
+            )
+        }
+    };
+    (of > 0).then(|| format!("Of {} streams whose users hung up in the middle it {rest}.", grouped(of)))
+}
+
 /// What piles up where when the text is not read.
 fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
     let (growth, sockets) = (series.fitted.growth?, series.line(Quantity::Sockets)?);
     run.scenario.slow_reader.then(|| {
         let ceiling =
             series.fitted.receive_buffer_bytes.map(|bytes| format!("; the kernel stops a socket at {}", Bytes(bytes)));
+        let users = series.line(Quantity::UserSockets);
+        let users = users.map(|line| format!(", and {} in those to its users", Digits::of_size(&line.slope)));
         format!(
-            "{}, one more stream piles up {} in the process and {} in the kernel{}.",
+            "{}, one more stream piles up {} in the process and {} in the kernel{}{}{}.",
             if run.scenario.drive.is_some() { "With users who stop reading" } else { "Falling behind" },
             Digits::of_size(&growth.slope),
             Digits::of_size(&sockets.slope),
+            if users.is_some() { "'s sockets to the API" } else { "" },
+            users.unwrap_or_default(),
             ceiling.unwrap_or_default(),
         )
     })
@@ -206,6 +238,9 @@ fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
         Quantity::ContainerPeak => (", by the highest charge of the container", "the charge goes"),
         Quantity::Peak => (", by the highest resident memory", "resident memory goes"),
         Quantity::AtEnd => (", by the highest resident memory when streams end", "resident memory goes"),
+        Quantity::AtEndApart => {
+            (", by the highest resident memory when streams end one after the other", "resident memory goes")
+        }
         Quantity::Released => (", by what is resident when streams have ended", "resident memory goes"),
         _ => ("", "resident memory goes"),
     };

@@ -251,7 +251,7 @@ impl Passage {
                     self.is_full = true;
                     self.show.stage.is_full();
                 }
-                self.show.stage.released().await;
+                self.show.stage.released(self.entered).await;
                 self.go(event);
             }
         }

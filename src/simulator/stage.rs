@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 /// Who moves the streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +23,14 @@ pub enum Conduct {
 pub struct Stage {
     /// When text begins; `None` until the cue. In free conduct every stream has its own.
     begin: watch::Sender<Option<Instant>>,
-    /// Whether streams that have said everything may end.
-    release: watch::Sender<bool>,
+    /// When streams that have said everything may end; `None` until the cue.
+    release: watch::Sender<Option<Release>>,
     conduct: Conduct,
     open: AtomicU32,
     peak: AtomicU32,
     full: AtomicU32,
     opened: AtomicU32,
+    ended_whole: AtomicU32,
     opened_before_text: AtomicU32,
     request_bytes: AtomicU64,
     broken: AtomicU32,
@@ -47,12 +48,13 @@ impl Stage {
     pub fn new(conduct: Conduct) -> Stage {
         Stage {
             begin: watch::Sender::new(None),
-            release: watch::Sender::new(conduct == Conduct::Free),
+            release: watch::Sender::new((conduct == Conduct::Free).then(Release::at_once)),
             conduct,
             open: AtomicU32::new(0),
             peak: AtomicU32::new(0),
             full: AtomicU32::new(0),
             opened: AtomicU32::new(0),
+            ended_whole: AtomicU32::new(0),
             opened_before_text: AtomicU32::new(0),
             request_bytes: AtomicU64::new(0),
             broken: AtomicU32::new(0),
@@ -73,13 +75,20 @@ impl Stage {
 
     /// Cue: streams that have said everything end, and later ones end by themselves.
     pub fn release(&self) {
-        self.release.send_replace(true);
+        self.release.send_replace(Some(Release::at_once()));
+    }
+
+    /// The same one after the other in the order in which they came, evenly over so long.
+    pub fn release_apart(&self, over: Duration) {
+        let open = self.open();
+        let first = self.opened().saturating_sub(open);
+        self.release.send_replace(Some(Release { at: Instant::now(), gap: over / open.max(1), first, streams: open }));
     }
 
     /// Cue: streams that open from now on wait for their text and their end again.
     pub fn rearm(&self) {
         self.begin.send_replace(None);
-        self.release.send_replace(false);
+        self.release.send_replace(None);
     }
 
     /// Streams open now.
@@ -95,6 +104,11 @@ impl Stage {
     /// Open streams that have been sent their whole text.
     pub fn full(&self) -> u32 {
         self.full.load(Ordering::Relaxed)
+    }
+
+    /// Streams that are gone, and were sent their whole text before.
+    pub fn ended_whole(&self) -> u32 {
+        self.ended_whole.load(Ordering::Relaxed)
     }
 
     /// Streams that failed on the server's side before they had their whole text: such a one never becomes full.
@@ -161,12 +175,13 @@ impl Stage {
     /// A stream is gone. Before the release none ends by itself: who lets go of it then without its having failed breaks it off.
     pub(super) fn leave(&self, entered: Entered, was_full: bool, has_failed: bool) {
         self.open.fetch_sub(1, Ordering::Relaxed);
-        if !has_failed && !*self.release.borrow() {
+        if !has_failed && self.release.borrow().is_none() {
             let has_begun = self.begin.borrow().is_some_and(|cue| cue <= Instant::now());
             self.losses.note(entered.at.elapsed(), has_begun);
         }
         if was_full {
             self.full.fetch_sub(1, Ordering::Relaxed);
+            self.ended_whole.fetch_add(1, Ordering::Relaxed);
         }
         self.changed.send_replace(());
     }
@@ -218,9 +233,36 @@ impl Stage {
         }
     }
 
-    pub(super) async fn released(&self) {
+    /// Returns when that stream may end.
+    pub(super) async fn released(&self, Entered { number, .. }: Entered) {
+        let mut release = self.release.subscribe();
         // An error means that the stage is gone, and nobody is left to hold the stream.
-        let _ = self.release.subscribe().wait_for(|released| *released).await;
+        if let Ok(Some(release)) = release.wait_for(Option::is_some).await.map(|release| *release) {
+            sleep_until(release.of(number)).await;
+        }
+    }
+}
+
+/// When streams may end.
+#[derive(Clone, Copy, Debug)]
+struct Release {
+    at: Instant,
+    /// From one to the next.
+    gap: Duration,
+    /// The number of the first of them.
+    first: u32,
+    /// How many there are: who comes later goes with the last.
+    streams: u32,
+}
+
+impl Release {
+    fn at_once() -> Release {
+        Release { at: Instant::now(), gap: Duration::ZERO, first: 0, streams: 0 }
+    }
+
+    /// When that stream may.
+    fn of(self, number: u32) -> Instant {
+        self.at + self.gap * number.saturating_sub(self.first).min(self.streams)
     }
 }
 

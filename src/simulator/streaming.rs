@@ -180,7 +180,7 @@ impl Speaker {
             self.is_full = true;
             self.show.stage.is_full();
         }
-        self.show.stage.released().await;
+        self.show.stage.released(self.entered).await;
         let event = self.filled(self.script.closing.get(at)?);
         if let Some(after) = self.script.closing_due(at) {
             sleep_until(self.begin().await + after).await;

@@ -3,7 +3,7 @@
 use crate::body::{Event, said};
 use crate::server::{Reader, config, spec, start, stream_client, url, within};
 use futures::future::join_all;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use stream_probe::scenario::{Http, Shape};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 
@@ -66,6 +66,32 @@ async fn from_open_over_full_to_the_end() {
         assert_eq!(counts(&simulator), [0, 0, STREAMS]);
         let record = simulator.facts();
         assert_eq!((record.peak_streams, record.deltas), (STREAMS, facts.deltas * u64::from(STREAMS)));
+    }
+}
+
+/// One that ends too late is none that ends with another.
+#[tokio::test]
+async fn released_one_after_the_other() {
+    for http in BOTH {
+        let simulator = start(&spec(Shape::Chat, 100), Conduct::Staged);
+        let stage = simulator.stage();
+        // Those of an earlier wave are not waited for.
+        drop(open(&simulator, http, 3).await);
+        within(stage.when(|stage| stage.open() == 0)).await;
+        let readers = open(&simulator, http, STREAMS).await;
+        stage.begin_text(Duration::ZERO);
+        within(stage.when(|stage| stage.full() == STREAMS)).await;
+        let released = Instant::now();
+        stage.release_apart(Duration::from_millis(600));
+        let ends = readers.into_iter().map(|mut reader| async move {
+            assert_eq!(reader.rest().await.last().unwrap().name, "message_stop");
+            released.elapsed()
+        });
+        let mut after = join_all(ends).await;
+        after.sort();
+        assert!(after.iter().zip(0..).all(|(after, number)| *after >= Duration::from_millis(50) * number), "{after:?}");
+        within(stage.when(|stage| stage.open() == 0)).await;
+        assert_eq!((stage.ended_whole(), stage.broken_off().unwrap().streams), (STREAMS, 3));
     }
 }
 

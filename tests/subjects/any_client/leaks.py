@@ -1,5 +1,6 @@
-# Leaks what it is told to: 4 KiB a second for each open stream (second), 128 KiB for each ended one (ended), or nothing (none). With a port it
-# is a server that buffers, whose users' requests open the streams; else the line `open` does, each time anew.
+# Leaks what it is told to: 4 KiB a second for each open stream (second), 128 KiB for each ended one (ended) or for each whose user has hung up
+# (hung-up, reads-on), or nothing (none). With a port it is a server that buffers, whose users' requests open the streams; else the line `open`
+# does, each time anew. Of a user who hangs up it lets the stream go, or (reads-on) does not.
 import mmap, os, selectors, socket, sys, threading, time
 
 LEAKS, PORT = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -8,7 +9,7 @@ BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","c
 HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {API[0]}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
         f"content-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n").encode()
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
-selector, kept, ticking, unsent = selectors.DefaultSelector(), [], {}, {}
+selector, kept, ticking, unsent, gone = selectors.DefaultSelector(), [], {}, {}, set()
 
 
 def keep(size):
@@ -31,19 +32,25 @@ def flush(user):
         del unsent[user][: user.send(unsent[user])]
     except BlockingIOError:
         pass
+    except (BrokenPipeError, ConnectionResetError):
+        gone.add(user)
 
 
 def read(stream, user):
     data = stream.recv(8192)
-    if data:
-        if user:
+    has_hung_up = user in gone
+    if data and not (has_hung_up and LEAKS != "reads-on"):
+        if user and not has_hung_up:
             unsent.setdefault(user, bytearray()).extend(data)
             flush(user)
         return
-    if LEAKS == "ended":
+    if LEAKS == "ended" or has_hung_up:
         keep(128 << 10)
     del ticking[stream]
-    if user:
+    if has_hung_up:
+        gone.remove(user)
+        unsent.pop(user, None)
+    elif user:
         user.setblocking(True)
         user.sendall(unsent.pop(user, b""))
     for one in filter(None, (stream, user)):
@@ -77,7 +84,7 @@ selector.register(sys.stdin, selectors.EVENT_READ, order)
 while True:
     for key, _ in selector.select(0.1):
         key.data()
-    for user in unsent:
+    for user in unsent.keys() - gone:
         flush(user)
     for stream, since in ticking.items():
         if LEAKS == "second" and time.monotonic() - since >= 1:

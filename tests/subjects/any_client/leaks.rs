@@ -7,13 +7,17 @@ use serde_json::Value;
 const SHORT: [&str; 4] = ["--streams", "2,9,16", "--chars", "1000"];
 
 fn leaks(options: &[&str], program: &[&str]) -> Option<Value> {
+    leaks_and_run(options, program).map(|(cost, _)| cost["series"][0].clone())
+}
+
+fn leaks_and_run(options: &[&str], program: &[&str]) -> Option<(Value, Value)> {
     if !client_or_left_out("python3") {
         return None;
     }
     let short = ["--drop", "--pace", "1s", "--repeats", "2"];
     let file = source("leaks.py");
     let command = [&["python3", file.to_str().unwrap()], program].concat();
-    Some(measure(&[&short, options].concat(), &command).0["series"][0].clone())
+    Some(measure(&[&short, options].concat(), &command))
 }
 
 fn doubts(series: &Value) -> Vec<&str> {
@@ -50,6 +54,10 @@ fn a_server_whose_users_stop_reading() {
     let slope = |name: &str| series[name]["value"].as_f64().unwrap();
     let buffered = slope("per_stream_bytes") - slope("open_bytes_per_stream");
     assert!(buffered > 3e6, "{buffered}");
+    // Nobody takes anything off the sockets, and the kernel lets at least the default of a send buffer lie in each (net.ipv4.tcp_wmem).
+    let default: f64 = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_wmem")
+        .map_or(16384.0, |text| text.split_whitespace().nth(1).unwrap().parse().unwrap());
+    assert!(slope("user_socket_bytes_per_stream") > default, "{series}");
 }
 
 /// A server gets its waves from its users.
@@ -63,6 +71,35 @@ fn a_server_that_leaves_nothing_behind() {
     let leak = &series["leak_bytes_per_stream"];
     assert!(leak["value"].as_f64().unwrap().abs() < 2000.0, "{leak}");
     assert!(!doubts(&series).contains(&"no-further-wave"), "{series}");
+}
+
+/// Users who hang up in the middle of their answers leave behind what a server does not give back then: of the same program whose users read to
+/// the end, nothing.
+#[test]
+fn a_server_whose_users_hang_up() {
+    let of = |leaks_when: &str| {
+        let port = free_port();
+        let drive = format!("http://127.0.0.1:{port}/chat");
+        let options = ["--waves", "3", "--hang-up", "--drive", &drive];
+        leaks_and_run(&[&SHORT, &options[..]].concat(), &[leaks_when, &port])
+    };
+    std::thread::scope(|scope| {
+        for (leaks_when, reads_on) in [("hung-up", false), ("reads-on", true)] {
+            scope.spawn(move || {
+                let Some((cost, run)) = of(leaks_when) else { return };
+                let series = &cost["series"][0];
+                let leak = &series["leak_bytes_per_stream"];
+                assert!((leak["value"].as_f64().unwrap() / 131_072.0 - 1.0).abs() < 0.05, "{leaks_when}: {leak}");
+                for trial in run["trials"].as_array().unwrap() {
+                    for wave in trial["further_waves"].as_array().unwrap() {
+                        let expected = if reads_on { trial["asked"].as_u64() } else { Some(0) };
+                        assert_eq!(wave["read_on"].as_u64(), expected, "{leaks_when}: {wave}");
+                    }
+                }
+                assert!(!doubts(series).contains(&"no-further-wave"), "{series}");
+            });
+        }
+    });
 }
 
 /// The smallest programs open their streams once, and nobody calls them free of leaks.

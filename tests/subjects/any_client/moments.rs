@@ -36,6 +36,25 @@ fn memory_that_is_taken_when_streams_end() {
     assert!(doubted(&series, "peaks-at-end"), "{series}");
 }
 
+/// What each stream holds for a moment at its end is held together where all end at once, and else by one of them at a time.
+#[test]
+fn memory_that_ends_apart_do_not_take_together() {
+    if !client_or_left_out("python3") {
+        return;
+    }
+    let options =
+        ["--streams", "2,6", "--drop", "--chars", "1000", "--pace", "2s", "--repeats", "2", "--ends", "apart,together"];
+    let program = source("moments.py");
+    let (cost, run) = measure(&options, &["python3", program.to_str().unwrap(), "for-a-moment", "4194304"]);
+    let series = &cost["series"][0];
+    let full = value(series, "per_stream_bytes");
+    found(value(series, "peak_at_end_bytes_per_stream") - full, 4.0 * MIB, "all at once");
+    assert!((value(series, "peak_at_end_apart_bytes_per_stream") - full).abs() < 0.03 * 4.0 * MIB, "{series}");
+    found(value(series, "peak_at_end_apart_base_bytes") - value(series, "base_bytes"), 4.0 * MIB, "one at a time");
+    assert_eq!(run["trials"].as_array().unwrap().len(), 8);
+    assert!(doubted(series, "peaks-at-end"), "{series}");
+}
+
 /// As much whatever the number of streams is in no slope, and in the bound.
 #[test]
 fn memory_that_is_taken_once_before_there_are_streams() {
