@@ -16,7 +16,8 @@ const AROUND_WAVE_SECONDS: f64 = 1.5;
 /// Of all passes of a run, and its heap profiles.
 pub fn of_run(setup: &Setup) -> Expected {
     let profiles = if setup.scenario.heap { of_profiles(setup) } else { 0.0 };
-    let passes = Expected::times(of_pass(setup), Scenario::MIN_PASSES, setup.scenario.repeats);
+    let most = setup.scenario.repeats;
+    let passes = Expected::times(of_pass(setup), Scenario::MIN_PASSES.min(most), most);
     passes.then(Expected::times(profiles, 1, 1))
 }
 

@@ -115,11 +115,6 @@ impl<'a> Stand<'a> {
             Ok((Phase::Released, Ok(ended))) if ended.status.success() => Ok(()),
             Ok((_, ended)) => Err(self.conductor.ended(ended).await),
         };
-        let killed = self.watch.cgroup.as_ref().map_or(0, |cgroup| kills(cgroup));
-        let result = match self.planned.job.limit {
-            Some(limit) if killed > 0 => Err(Reason::Killed { phase: herald.phase(), limit, kills: killed }.into()),
-            _ => result,
-        };
         let result = match self.upstream_failure() {
             Some(failure) if !matches!(reason(&result), Some(Reason::NotRead { .. })) => Err(failure),
             _ => result,
@@ -129,8 +124,15 @@ impl<'a> Stand<'a> {
             _ => result,
         };
         let result = result.and_then(|()| self.conductor.has_all_streams());
-        let failure = result.err().map(|error| failure(setup, self.planned, error));
+        let (planned, phase, cgroup) = (self.planned, herald.phase(), self.watch.cgroup.clone());
         let trial = self.finish(subject).await;
+        // One that lived until its streams had ended may be killed on its own way out: the limit is as full then, and that way takes pages.
+        let killed = cgroup.map_or(0, |cgroup| kills(&cgroup));
+        let result = match planned.job.limit {
+            Some(limit) if killed > 0 => Err(Reason::Killed { phase, limit, kills: killed }.into()),
+            _ => result,
+        };
+        let failure = result.err().map(|error| failure(setup, planned, error));
         Outcome { trial, failure, killed }
     }
 
