@@ -1,11 +1,12 @@
 //! The program as a user meets it when something is wrong: one clear line, the right exit code, nothing lost, nobody left behind.
 
+use crate::ordinary_user::{ordinary_user, output_or_left_out, unprivileged};
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
@@ -540,7 +541,7 @@ impl Running {
         children_of(self.harness.id())
     }
 
-    fn signal_subjects(&self, signal: &str) {
+    fn signal_subjects(&self, signal: Signal) {
         let subjects = self.subjects();
         assert_eq!(subjects.len(), 2);
         subjects.into_iter().for_each(|pid| send(signal, pid));
@@ -561,8 +562,8 @@ impl Running {
     }
 }
 
-fn send(signal: &str, pid: i32) {
-    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+fn send(signal: Signal, pid: i32) {
+    kill(Pid::from_raw(pid), signal).unwrap();
 }
 
 fn children_of(parent: u32) -> Vec<i32> {
@@ -590,7 +591,7 @@ fn run_folder(out: &Path) -> std::path::PathBuf {
 /// Before a trial has ended there is nothing to go on with, and nothing is left in the way of an older answer.
 #[test]
 fn interrupted_it_ends_its_subjects_and_leaves_no_empty_folder() {
-    for signal in ["-INT", "-TERM", "-HUP", "-QUIT"] {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
         let running = Running::start(&["--pace", "60s"]);
         let subjects = running.subjects();
         send(signal, running.harness.id() as i32);
@@ -608,7 +609,7 @@ fn interrupted_before_any_series_has_a_trial_there_is_one_line() {
     for json in [&[][..], &["--json"]] {
         let mut running = Running::begin(&[&["--retain", "--streams", "2,4", "--pace", "60s"], json].concat());
         running.until_said("4 trials streaming");
-        send("-INT", running.harness.id() as i32);
+        send(Signal::SIGINT, running.harness.id() as i32);
         let (code, said, answer, folder) = running.answer();
         assert_eq!((code, answer.as_str()), (Some(130), ""), "{said}");
         assert!(said.trim_end().ends_with("interrupted before a trial had ended: nothing is saved"), "{said}");
@@ -622,7 +623,7 @@ fn interrupted_later_it_says_how_to_go_on() {
     for (ladder, has_answer) in [("2,3,4", true), ("2,4", false)] {
         let mut running = Running::begin(&["--streams", ladder, "--pace", "1s"]);
         running.until_said("pass 2 of at most 5:");
-        send("-INT", running.harness.id() as i32);
+        send(Signal::SIGINT, running.harness.id() as i32);
         let (code, said, answer, folder) = running.answer();
         assert_eq!(code, Some(130), "{said}");
         let run = run_folder(folder.path());
@@ -671,27 +672,29 @@ fn a_folder_that_is_removed_ends_the_run() {
     assert_eq!(names(folder.path()), [""; 0], "and it is not made anew");
 }
 
-/// A run that is saved is said to be, whatever cannot be written beside it.
+/// A run that is saved is said to be, whatever cannot be written beside it: of what `breaks` does to the run's folder, `words` are said.
+fn saved_is_said_to_be_saved(breaks: fn(&Path), words: &str) {
+    let mut running = Running::begin(&["--streams", "2,3,4", "--repeats", "2", "--pace", "1s"]);
+    running.until_said("3 trials streaming");
+    let run = run_folder(running.folder.path());
+    breaks(&run);
+    let (code, said, answer, folder) = running.answer();
+    assert_eq!(code, Some(2), "{said}");
+    let last = said.lines().last().unwrap();
+    let way_out = format!("run.json is saved: render it with: probe report {}", run.display());
+    assert!(last.contains(words) && last.contains(&way_out), "{said}");
+    assert!(answer.contains("One more dropped stream") && run.join("cost.json").exists());
+    assert!(!names(folder.path()).iter().any(|name| name.starts_with('.')), "{:?}", names(folder.path()));
+}
+
 #[test]
-fn what_is_saved_is_said_to_be_saved() {
-    type Break = fn(&Path);
-    let breaks: [(Break, &str); 2] = [
-        (|run| fs::create_dir(run.join("report.md")).unwrap(), "cannot write report.md in "),
-        (|run| fs::create_dir(run.with_file_name("latest")).unwrap(), "latest is a folder"),
-    ];
-    for (breaks, words) in breaks {
-        let mut running = Running::begin(&["--streams", "2,3,4", "--repeats", "2", "--pace", "1s"]);
-        running.until_said("3 trials streaming");
-        let run = run_folder(running.folder.path());
-        breaks(&run);
-        let (code, said, answer, folder) = running.answer();
-        assert_eq!(code, Some(2), "{said}");
-        let last = said.lines().last().unwrap();
-        let way_out = format!("run.json is saved: render it with: probe report {}", run.display());
-        assert!(last.contains(words) && last.contains(&way_out), "{said}");
-        assert!(answer.contains("One more dropped stream") && run.join("cost.json").exists());
-        assert!(!names(folder.path()).iter().any(|name| name.starts_with('.')), "{:?}", names(folder.path()));
-    }
+fn saved_beside_a_report_that_cannot_be_written() {
+    saved_is_said_to_be_saved(|run| fs::create_dir(run.join("report.md")).unwrap(), "cannot write report.md in ");
+}
+
+#[test]
+fn saved_beside_a_latest_that_is_a_folder() {
+    saved_is_said_to_be_saved(|run| fs::create_dir(run.with_file_name("latest")).unwrap(), "latest is a folder");
 }
 
 /// Started by nohup(1), it goes on when the terminal is closed.
@@ -702,30 +705,15 @@ fn who_ignores_a_closed_terminal_goes_on_ignoring_it() {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap().trim();
     let bits = (1 << (Signal::SIGHUP as u64 - 1)) | (1 << (Signal::SIGQUIT as u64 - 1));
     assert_eq!(u64::from_str_radix(mask, 16).unwrap() & bits, bits);
-    send("-HUP", running.harness.id() as i32);
-    send("-TERM", running.harness.id() as i32);
+    send(Signal::SIGHUP, running.harness.id() as i32);
+    send(Signal::SIGTERM, running.harness.id() as i32);
     assert_eq!(running.end().0, Some(130));
-}
-
-/// `probe` as somebody who may create no cgroups, if need be as nobody, and a folder to write in.
-fn unprivileged() -> (Command, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    if fs::metadata("/proc/self").unwrap().uid() != 0 {
-        return (probe(), folder);
-    }
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    // Where it is built nobody may look.
-    let copy = folder.path().join("probe");
-    fs::copy(env!("CARGO_BIN_EXE_probe"), &copy).unwrap();
-    let mut probe = Command::new(copy);
-    probe.uid(65534).gid(65534).current_dir(folder.path());
-    (probe, folder)
 }
 
 /// Also where no cgroup holds it together: a child in a session of its own, and a daemon that forked twice.
 #[test]
 fn what_a_subject_leaves_behind_ends_with_it() {
-    let (mut probe, folder) = unprivileged();
+    let Some((mut probe, folder)) = ordinary_user() else { return };
     let pids = ["child", "daemon"].map(|name| folder.path().join(name));
     let [child, daemon] = &pids;
     let program = format!(
@@ -735,7 +723,7 @@ fn what_a_subject_leaves_behind_ends_with_it() {
         daemon.display()
     );
     let output = probe.args(["--streams", "1,2", "--drop", "--quiet", "--out", "out", "--", "sh", "-c", &program]);
-    let output = output.current_dir(folder.path()).output().unwrap();
+    let Some(output) = output_or_left_out(output) else { return };
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     for file in &pids {
         let pid: i32 = fs::read_to_string(file).unwrap().trim().parse().unwrap();
@@ -754,7 +742,7 @@ fn limited(mut probe: Command, resource: Resource, limit: u64) -> (Option<i32>, 
 #[test]
 fn limits_that_are_too_low_are_a_line_each() {
     let (mut probe, folder) = unprivileged();
-    probe.args(["--streams", "1,2", "--drop", "--quiet", "--out", "out"]).current_dir(folder.path());
+    probe.args(["--streams", "1,2", "--drop", "--quiet", "--out", "out"]);
     let (code, said) = limited(probe, Resource::RLIMIT_NPROC, 2);
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains("cannot start") && said.contains("ulimit -u"), "{said}");
@@ -806,9 +794,9 @@ fn killed_it_takes_its_subjects_along() {
 #[test]
 fn a_subject_that_crashes() {
     let mut running = Running::start(&["--pace", "3s"]);
-    running.signal_subjects("-KILL");
+    running.signal_subjects(Signal::SIGKILL);
     running.until_said("2 trials streaming");
-    running.signal_subjects("-KILL");
+    running.signal_subjects(Signal::SIGKILL);
     let (code, said, folder) = running.end();
     assert_eq!(code, Some(2), "{said}");
     let last = said.lines().last().unwrap();
@@ -817,7 +805,6 @@ fn a_subject_that_crashes() {
     assert!(record.contains("\"phase\":\"open\""), "what was measured before the crash is kept");
 }
 
-/// A subject that hangs while it streams is measured at what it holds, doubted, and killed at the end.
 #[test]
 fn a_trial_is_called_by_its_streams() {
     let folder = tempfile::tempdir().unwrap();
@@ -828,11 +815,12 @@ fn a_trial_is_called_by_its_streams() {
     assert!(!error.contains("?;"), "{error}");
 }
 
+/// A subject that hangs while it streams is measured at what it holds, doubted, and killed at the end.
 #[test]
 fn a_subject_that_hangs() {
-    let running = Running::start(&["--pace", "3s"]);
+    let running = Running::start(&["--pace", "1s"]);
     let subjects = running.subjects();
-    running.signal_subjects("-STOP");
+    running.signal_subjects(Signal::SIGSTOP);
     let (code, _, folder) = running.end();
     assert_eq!(code, Some(0));
     assert!(subjects.iter().all(|pid| !is_alive(*pid)), "a subject is left behind");

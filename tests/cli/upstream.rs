@@ -5,6 +5,8 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 use stream_probe::scenario::{Pace, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 use tokio::runtime::Runtime;
@@ -54,6 +56,12 @@ fn probe(arguments: &[&str], out: &Path, program: &[&str]) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
+fn replay(cassette: &Path, out: &Path) -> Output {
+    let mut replay = Command::new(env!("CARGO_BIN_EXE_probe"));
+    replay.args(["--streams", "1,2", "--repeats", "2", "--drop", "--quiet", "--json", "--speed", "10", "--cassette"]);
+    replay.arg(cassette).arg("--out").arg(out).output().unwrap()
+}
+
 /// Every file below `folder`, with its text.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -75,8 +83,16 @@ fn counted_recorded_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let cassette = folder.path().join("answer.sse");
     let out = folder.path().join("runs");
-    let recorded =
-        probe(&["--upstream", &api.url(), "--yes", "--json", "--record", cassette.to_str().unwrap()], &out, &[]);
+    let record = ["--upstream", &api.url(), "--yes", "--json", "--record", cassette.to_str().unwrap()];
+    let (recorded, replayed) = thread::scope(|scope| {
+        let recorded = scope.spawn(|| probe(&record, &out, &[]));
+        // The file appears whole, as soon as the first stream has ended: it can be told while the others go on.
+        while !cassette.exists() && !recorded.is_finished() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        let replayed = replay(&cassette, &folder.path().join("replayed"));
+        (recorded.join().unwrap(), replayed)
+    });
     let said = String::from_utf8_lossy(&recorded.stderr);
     assert!(recorded.status.success(), "{said}");
     assert!(said.contains("recorded"), "{said}");
@@ -113,15 +129,12 @@ fn counted_recorded_and_replayed() {
     }
     assert!(!said.contains(KEY));
 
-    let replayed = probe(&["--speed", "10", "--json", "--cassette", cassette.to_str().unwrap()], &out, &[]);
-    // The cassette has its own length.
-    assert_eq!(replayed.status.code(), Some(2));
-    let mut again = Command::new(env!("CARGO_BIN_EXE_probe"));
-    again.args(["--streams", "1,2", "--repeats", "2", "--drop", "--quiet", "--json", "--speed", "10", "--cassette"]);
-    let replayed = again.arg(&cassette).arg("--out").arg(&out).output().unwrap();
     assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
     let replayed: Value = serde_json::from_slice(&replayed.stdout).unwrap();
     assert_eq!(replayed["streams"][0]["text_bytes"], cost["streams"][0]["text_bytes"]);
+    // The cassette has its own length.
+    let of_another = probe(&["--speed", "10", "--json", "--cassette", cassette.to_str().unwrap()], &out, &[]);
+    assert_eq!(of_another.status.code(), Some(2));
 }
 
 #[test]

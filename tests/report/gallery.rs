@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use stream_probe::cost::{Analysis, Quantity};
 use stream_probe::proof::Proof;
 use stream_probe::report;
@@ -21,27 +22,35 @@ fn runs() -> Vec<PathBuf> {
     folders
 }
 
+/// Side by side: a picture takes a processor, and there are many.
 #[test]
 fn committed_files_are_what_the_run_gives() {
-    for folder in runs() {
-        let store = RunFolder::existing(&folder);
-        let run = store.read_run().unwrap();
-        let analysis = Analysis::of(&run).unwrap().with_proof(store.read_proof().unwrap());
-        let rendered = report::render(&run, &analysis).unwrap();
-        let committed = |name: &str| fs::read(folder.join(name)).ok();
-        let mut compared = 0;
-        for (name, bytes) in rendered {
-            // PNG bytes depend on the compressor's version; the SVG is the same picture.
-            if name.ends_with(".png") {
-                continue;
-            }
-            if let Some(before) = committed(&name) {
-                assert!(before == bytes, "{}/{name} is not what its run.json gives: render it again", folder.display());
-                compared += 1;
-            }
+    let folders = runs();
+    thread::scope(|scope| {
+        for folder in &folders {
+            scope.spawn(|| is_what_the_run_gives(folder));
         }
-        assert!(compared >= 4, "{}: cost.json, report.md and two charts are committed", folder.display());
+    });
+}
+
+fn is_what_the_run_gives(folder: &Path) {
+    let store = RunFolder::existing(folder);
+    let run = store.read_run().unwrap();
+    let analysis = Analysis::of(&run).unwrap().with_proof(store.read_proof().unwrap());
+    let rendered = report::render(&run, &analysis).unwrap();
+    let committed = |name: &str| fs::read(folder.join(name)).ok();
+    let mut compared = 0;
+    for (name, bytes) in rendered {
+        // PNG bytes depend on the compressor's version; the SVG is the same picture.
+        if name.ends_with(".png") {
+            continue;
+        }
+        if let Some(before) = committed(&name) {
+            assert!(before == bytes, "{}/{name} is not what its run.json gives: render it again", folder.display());
+            compared += 1;
+        }
     }
+    assert!(compared >= 4, "{}: cost.json, report.md and two charts are committed", folder.display());
 }
 
 #[test]

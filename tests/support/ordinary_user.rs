@@ -1,4 +1,4 @@
-//! `probe` of a user who may make no cgroups.
+//! `probe` of a user who is not root, and of one who may make no cgroups.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,21 +11,32 @@ use tempfile::TempDir;
 /// The user and group that own nothing.
 const NOBODY: u32 = 65_534;
 
-/// `probe` as such a user starts it, and a folder that belongs to all; nothing where nobody is such a user, which is said.
-pub fn ordinary_user() -> Option<(Command, TempDir)> {
+/// `probe` as somebody starts it who is not root, if need be as nobody, and a folder that belongs to all.
+pub fn unprivileged() -> (Command, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     // A place that nobody can read, which the folder of the build may not be.
     let program = folder.path().join("probe");
     fs::copy(env!("CARGO_BIN_EXE_probe"), &program).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let mut probe = Command::new(&program);
-    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+    probe.current_dir(folder.path());
+    if is_root() {
         probe.uid(NOBODY).gid(NOBODY);
-    } else if Cgroups::detect().is_ok() {
+    }
+    (probe, folder)
+}
+
+/// The same of one who may make no cgroups; nothing where nobody is such a user, which is said.
+pub fn ordinary_user() -> Option<(Command, TempDir)> {
+    if !is_root() && Cgroups::detect().is_ok() {
         println!("left out: this user may make cgroups and cannot become one who may not");
         return None;
     }
-    Some((probe, folder))
+    Some(unprivileged())
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
 /// What came of it; nothing where it may not be started so, which is said.
