@@ -1,6 +1,6 @@
 //! Programs that do not do what they should: one line each that says what to look at.
 
-use super::{probe, tell};
+use super::{free_port, probe, tell};
 use crate::support::{client_or_left_out, waiting};
 use serde_json::Value;
 
@@ -281,28 +281,14 @@ fn how_long_the_first_stream_may_take_is_said() {
 /// but in the options: the program is in the record.
 #[test]
 fn requests_that_open_several_streams_are_told() {
-    let program = client(
+    let program = server(
+        "POST",
         r#"
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-import threading
-class Chat(BaseHTTPRequestHandler):
-    def do_POST(self):
         asked = self.rfile.read(int(self.headers["content-length"])).decode()
         assert asked == '{"user":' + self.path.removeprefix("/chat/") + '}', (asked, self.path)
         scheme, who = self.headers["authorization"].split(" of-")
         assert (scheme, who, self.headers["x-more"]) == ("Bearer", "this-user", "1")
         threading.Thread(target=read, args=(ask(connect(), STREAM),), daemon=True).start()
-        one = ask(connect(), STREAM)
-        self.send_response(200)
-        self.end_headers()
-        while piece := one.recv(65536): self.wfile.write(piece)
-    def log_message(self, *_): pass
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-sys.stdin.read()
 "#,
     );
     if !client_or_left_out("python3") {
@@ -310,7 +296,7 @@ sys.stdin.read()
     }
     let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port();
     let url = format!("http://127.0.0.1:{port}/chat/{{n}}");
     let headers = ["--drive-header", "Authorization: Bearer of-this-user", "--drive-header", "x-more:1"];
     let drive = [&["--drive", &url, "--drive-body", r#"{"user":{n}}"#][..], &headers].concat();
@@ -329,32 +315,18 @@ sys.stdin.read()
 /// A server that opens a stream for each request of a user, and does what it is told with the text.
 #[test]
 fn a_server_is_driven() {
-    let program = client(
+    let program = server(
+        "PUT",
         r#"
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-import threading
-class Chat(BaseHTTPRequestHandler):
-    def do_PUT(self):
         asked = self.rfile.read(int(self.headers["content-length"]))
         assert asked == b'{"say":"x"}', asked
-        one = ask(connect(), STREAM)
-        self.send_response(200)
-        self.end_headers()
-        while piece := one.recv(65536): self.wfile.write(piece)
-    def log_message(self, *_): pass
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-sys.stdin.read()
 "#,
     );
     if !client_or_left_out("python3") {
         return;
     }
     // A port that was free a moment ago; the server is told, as a user's would be by its configuration.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port();
     let url = format!("http://127.0.0.1:{port}/chat");
     let drive = ["--drive", &url, "--drive-method", "put", "--drive-body", r#"{"say":"x"}"#];
     let (cost, run) = tell(&[&LITTLE[..], &drive].concat(), &["python3", "-c", &program, &port]);
@@ -373,39 +345,24 @@ sys.stdin.read()
 /// A server that serves only some of its users is quoted, whether none of its streams arrive or too few.
 #[test]
 fn a_server_that_refuses_its_users_is_quoted() {
-    let server = |serves: u32| {
-        client(&format!(
-            r#"
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-import threading
-served, lock = 0, threading.Lock()
-class Chat(BaseHTTPRequestHandler):
-    def do_POST(self):
-        global served
-        with lock: served += 1
-        if served > {serves}:
+    let serves = |users: u32| {
+        server(
+            "POST",
+            &format!(
+                r#"
+        if next(number) > {users}:
             self.send_response(503)
             self.end_headers()
-            self.wfile.write(b'no more\n\x1b[2Jthan {serves}')
+            self.wfile.write(b'no more\n\x1b[2Jthan {users}')
             return
-        one = ask(connect(), STREAM)
-        self.send_response(200)
-        self.end_headers()
-        while piece := one.recv(65536): self.wfile.write(piece)
-    def log_message(self, *_): pass
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-sys.stdin.read()
 "#
-        ))
+            ),
+        )
     };
     if !client_or_left_out("python3") {
         return;
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port();
     let url = format!("http://127.0.0.1:{port}/chat");
     let arguments = [&LITTLE[..], &["--drive", &url]].concat();
     let told = |failure: &Value| {
@@ -413,14 +370,14 @@ sys.stdin.read()
             && failure["what"].as_str().unwrap().contains("503 Service Unavailable: no more \\u{1b}[2Jthan")
     };
 
-    let few = server(3);
+    let few = serves(3);
     let (_, run) = tell(&arguments, &["python3", "-c", &few, &port]);
     let failures = run["failures"].as_array().unwrap();
     assert!(!failures.is_empty() && failures.iter().all(told), "{failures:?}");
     let _turn = waiting();
     let folder = tempfile::tempdir().unwrap();
     let begun = std::time::Instant::now();
-    let output = probe(&arguments, &["python3", "-c", &server(0), &port], folder.path());
+    let output = probe(&arguments, &["python3", "-c", &serves(0), &port], folder.path());
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(
@@ -454,4 +411,30 @@ def wait():
 {does}
 "#
     )
+}
+
+/// The smallest server in Python, at the port that it is given: it answers requests of this method with the stream that it opens for each, once it
+/// has done `first`, which knows each request's `number` from 1.
+fn server(method: &str, first: &str) -> String {
+    client(&format!(
+        r#"
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import itertools, threading
+number = itertools.count(1)
+class Chat(BaseHTTPRequestHandler):
+    def do_{method}(self):
+{first}
+        one = ask(connect(), STREAM)
+        self.send_response(200)
+        self.end_headers()
+        while piece := one.recv(65536): self.wfile.write(piece)
+    def log_message(self, *_): pass
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+server = Server(("127.0.0.1", int(sys.argv[1])), Chat)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"#
+    ))
 }

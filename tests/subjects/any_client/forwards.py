@@ -1,17 +1,10 @@
 # A server that passes its user's question on to the API in pieces, as they come, and keeps it twice while the answer lasts; told to, it reads
 # the question and asks one of its own.
-import mmap, os, socket, sys
+import mmap, sys
+from api import BEHIND, connect, until_prompt
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
 PASSES_ON = sys.argv[2:] != ["something-else"]
-BEFORE = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"'
-BEHIND = b'"}]}'
-
-
-def head(length):
-    return (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
-            f"content-type: application/json\r\ncontent-length: {length}\r\n\r\n").encode()
 
 
 class Server(ThreadingHTTPServer):
@@ -24,9 +17,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         length = int(self.headers["content-length"])
-        upstream = socket.create_connection((HOST, int(PORT)))
-        sent = len(BEFORE) + (length if PASSES_ON else 1) + len(BEHIND)
-        upstream.sendall(head(sent) + BEFORE + (b"" if PASSES_ON else b"?"))
+        upstream = connect()
+        upstream.sendall(until_prompt(length) if PASSES_ON else until_prompt(1) + b"?")
         # Straight from the kernel, so that no allocator's rounding is in it. Users write nothing that JSON would write in another way.
         kept = [mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) for _ in range(2)]
         piece, left = bytearray(4096), length

@@ -1,11 +1,8 @@
 # Keeps exactly BYTES for each stream from its first text on: alone, or as one process a stream.
 import mmap, os, signal, sys, socket, select, threading
+from api import REQUEST, connect
 
 SIZE, ALONE = int(sys.argv[1]), sys.argv[2] == "alone"
-HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
-BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}'
-HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n").encode()
 
 
 def keep():
@@ -17,8 +14,8 @@ def keep():
 
 
 def open_one():
-    connection = socket.create_connection((HOST, int(PORT)))
-    connection.sendall(HEAD + BODY)
+    connection = connect()
+    connection.sendall(REQUEST)
     return connection
 
 

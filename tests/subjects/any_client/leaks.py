@@ -2,12 +2,9 @@
 # (hung-up, reads-on), or nothing (none). With a port it is a server that buffers, whose users' requests open the streams; else the line `open`
 # does, each time anew. Of a user who hangs up it lets the stream go, or (reads-on) does not.
 import mmap, os, selectors, socket, sys, threading, time
+from api import REQUEST, connect
 
 LEAKS, PORT = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None
-API = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
-BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}'
-HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {API[0]}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n").encode()
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
 selector, kept, ticking, unsent, gone = selectors.DefaultSelector(), [], {}, {}, set()
 
@@ -20,8 +17,8 @@ def keep(size):
 
 
 def open_stream(user):
-    stream = socket.create_connection((API[0], int(API[1])))
-    stream.sendall(HEAD + BODY)
+    stream = connect()
+    stream.sendall(REQUEST)
     ticking[stream] = time.monotonic()
     selector.register(stream, selectors.EVENT_READ, lambda: read(stream, user))
 

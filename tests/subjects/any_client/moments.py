@@ -1,15 +1,12 @@
 # Takes BYTES, for a moment or for good, WHEN it is told to: where readings on plateaus and of one process do not look.
-import ctypes, mmap, os, selectors, signal, socket, sys, threading, time
+import ctypes, mmap, os, selectors, signal, sys, threading, time
+from api import REQUEST, connect
 
 WHEN, BYTES = sys.argv[1], int(sys.argv[2])
-HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STREAMS = int(os.environ["PROBE_STREAMS"])
 # How long what a stream takes at its end is held: longer than all ends at once take, and shorter than from one of few to the next.
 HOLD = 0.1
-BODY = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"x"}]}'
-HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(BODY)}\r\n\r\n").encode()
 
 
 def take():
@@ -48,8 +45,8 @@ def in_child():
 def run(streams):
     waits, kept, texts, ended_at = selectors.DefaultSelector(), [], set(), 0
     for number in range(streams):
-        one = socket.create_connection((HOST, int(PORT)))
-        one.sendall(HEAD + BODY)
+        one = connect()
+        one.sendall(REQUEST)
         waits.register(one, selectors.EVENT_READ, number)
     while streams:
         ready = waits.select(HOLD if WHEN == "for-a-moment" else None)

@@ -14,7 +14,9 @@ fn cost(when: &str, bytes: &str) -> Option<Value> {
     let _turn = beside_others();
     let (mut probe, folder) = ordinary_user()?;
     let place = |name: &str| folder.path().join(name);
-    fs::copy(source("moments.py"), place("moments.py")).unwrap();
+    for name in ["moments.py", "api.py"] {
+        fs::copy(source(name), place(name)).unwrap();
+    }
     probe.args(SHORT).args(["--quiet", "--json"]).arg("--out").arg(place("runs"));
     probe.args(["--", "python3"]).arg(place("moments.py")).args([when, bytes]);
     let output = output_or_left_out(&mut probe)?;

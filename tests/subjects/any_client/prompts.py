@@ -1,15 +1,11 @@
 # Sends a prompt of PROBE_PROMPT_CHARS characters in each request, and keeps it so many times for as long as its stream is open; told to send
 # something else, it does.
-import json, mmap, os, select, socket, sys, threading
+import mmap, os, select, sys, threading
+from api import BEHIND, connect, until_prompt
 
 COPIES, SENDS = int(sys.argv[1]), sys.argv[2:] != ["something-else"]
 CHARS = int(os.environ["PROBE_PROMPT_CHARS"]) if SENDS else 0
-HOST, PORT = os.environ["ANTHROPIC_BASE_URL"].removeprefix("http://").split(":")
-BEFORE = b'{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"'
-BEHIND = b'"}]}'
 PIECE = b"x" * 4096
-HEAD = (f"POST /v1/messages HTTP/1.1\r\nhost: {HOST}\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\nconnection: close\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(BEFORE) + max(CHARS, 1) + len(BEHIND)}\r\n\r\n").encode()
 
 
 def keep():
@@ -24,8 +20,8 @@ def keep():
 
 
 def open_one():
-    connection = socket.create_connection((HOST, int(PORT)))
-    connection.sendall(HEAD + BEFORE)
+    connection = connect()
+    connection.sendall(until_prompt(max(CHARS, 1)))
     # In pieces that are there already, so that what is sent is not held as well.
     for at in range(0, max(CHARS, 1), len(PIECE)):
         connection.sendall(PIECE[: max(CHARS, 1) - at])
