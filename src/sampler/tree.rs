@@ -11,12 +11,16 @@ use nix::sys::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Pages that a process at rest may still take up.
 const AT_REST_PAGES: u32 = 4;
+
+/// How the kernel calls an open file that is a socket, and one that is a pipe, before its inode.
+const SOCKET: &str = "socket:[";
+const PIPE: &str = "pipe:[";
 
 /// A subject, looked at from outside.
 #[derive(Debug)]
@@ -217,8 +221,9 @@ impl Tree {
     /// be looked at.
     pub fn channels(&self) -> u32 {
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
-        let pipes: BTreeSet<u64> = pids.iter().flat_map(|pid| open_files(*pid, "pipe:[")).collect();
-        let sockets: BTreeSet<u64> = pids.iter().flat_map(|pid| sockets(*pid)).collect();
+        let files: Vec<PathBuf> = pids.into_iter().flat_map(open_files).collect();
+        let inodes = |kind: &str| -> BTreeSet<u64> { files.iter().filter_map(|file| inode(file, kind)).collect() };
+        let (pipes, sockets) = (inodes(PIPE), inodes(SOCKET));
         let here = fs::read_to_string(format!("/proc/{}/net/unix", self.root)).unwrap_or_default();
         let ours = unix_sockets(&here).filter(|inode| sockets.contains(inode)).count();
         (pipes.len() + ours) as u32
@@ -332,16 +337,19 @@ impl Member {
 }
 
 /// The inodes of a process's sockets.
-fn sockets(pid: u32) -> Vec<u64> {
-    open_files(pid, "socket:[")
+fn sockets(pid: u32) -> impl Iterator<Item = u64> {
+    open_files(pid).filter_map(|file| inode(&file, SOCKET))
 }
 
-/// The inodes of a process's files of one kind: where they lead to, `socket:[INODE]` or `pipe:[INODE]` (man page proc_pid_fd(5)).
-fn open_files(pid: u32, kind: &str) -> Vec<u64> {
+/// Where a process's open files lead to: a path, or `socket:[INODE]`, `pipe:[INODE]` and the like (man page proc_pid_fd(5)).
+fn open_files(pid: u32) -> impl Iterator<Item = PathBuf> {
     let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-    let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
-    let inode = |target: PathBuf| target.to_str()?.strip_prefix(kind)?.strip_suffix(']')?.parse().ok();
-    targets.filter_map(inode).collect()
+    files.filter_map(|file| fs::read_link(file.path()).ok())
+}
+
+/// The inode that an open file of this kind leads to.
+fn inode(file: &Path, kind: &str) -> Option<u64> {
+    file.to_str()?.strip_prefix(kind)?.strip_suffix(']')?.parse().ok()
 }
 
 /// The processes on this machine that have one of these sockets open, as far as their files may be looked at.
@@ -349,7 +357,7 @@ pub fn owners(inodes: &BTreeSet<u64>) -> Vec<u32> {
     let here = std::process::id();
     let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| *pid != here);
-    pids.filter(|pid| sockets(*pid).iter().any(|inode| inodes.contains(inode))).collect()
+    pids.filter(|pid| sockets(*pid).any(|inode| inodes.contains(&inode))).collect()
 }
 
 /// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).
