@@ -1,4 +1,4 @@
-//! The sections `[account]`, `[limits]`, `[prices]` and `[routes]`.
+//! The tables `[account]`, `[limits]`, `[prices]` and `[routes]`.
 
 use super::document::{Entry, TomlTable};
 use super::headers::is_passed_over;
@@ -16,16 +16,16 @@ use std::collections::BTreeMap;
 /// Reads what the API allows and costs; `None` if something in it is wrong.
 pub fn read_account(top: &TomlTable<'_>) -> Option<Account> {
     let book = LimitBook::embedded();
-    let section = top.section("account");
-    let tier = section.as_ref().and_then(|section| section.get("tier", |entry| known_tier(book, entry)));
-    let inference_us = section.as_ref().and_then(|section| section.get("inference_geo", in_us)).unwrap_or(false);
-    if let Some(section) = &section {
-        section.end(&["tier", "inference_geo"]);
+    let table = top.table("account");
+    let tier = table.as_ref().and_then(|table| table.get("tier", |entry| known_tier(book, entry)));
+    let inference_us = table.as_ref().and_then(|table| table.get("inference_geo", in_us)).unwrap_or(false);
+    if let Some(table) = &table {
+        table.end(&["tier", "inference_geo"]);
     }
-    let limits = top.section("limits").map(|section| section.in_any_case());
+    let limits = top.table("limits").map(|table| table.in_any_case());
     let mut passed_over = Vec::new();
     let (own, own_by_model) = read_limits(limits.as_ref(), &mut passed_over);
-    let own_prices = read_prices(top.section("prices").as_ref());
+    let own_prices = read_prices(top.table("prices").as_ref());
     let (prices, models) = (PriceBook::embedded(), ModelBook::embedded());
     Some(Account { tier, book, prices, models, inference_us, told: None, own, own_by_model, own_prices, passed_over })
 }
@@ -68,7 +68,7 @@ fn did_you_mean(meant: Option<&str>) -> String {
 }
 
 fn read_limits(
-    section: Option<&TomlTable<'_>>,
+    table: Option<&TomlTable<'_>>,
     passed_over: &mut Vec<String>,
 ) -> (Allowance, BTreeMap<String, Allowance>) {
     let mut is_other_header = |key: &str| {
@@ -79,13 +79,13 @@ fn read_limits(
         is_other
     };
     let mut by_model = BTreeMap::new();
-    let Some(section) = section else { return (Allowance::default(), by_model) };
-    let own = read_allowance(section);
-    for (key, entry) in section.rest() {
+    let Some(table) = table else { return (Allowance::default(), by_model) };
+    let own = read_allowance(table);
+    for (key, entry) in table.rest() {
         if is_other_header(key) {
             continue;
         }
-        let Some(of_model) = entry.table(&format!("limits of {key}, ")) else {
+        let Some(of_model) = entry.as_table(&format!("limits of {key}, ")) else {
             let known = LIMITS.iter().flat_map(|limit| std::iter::once(limit.name).chain(limit.header));
             let meant = did_you_mean(closest(key, known));
             let names = LIMITS.map(|limit| limit.name).join(", ");
@@ -101,33 +101,33 @@ fn read_limits(
     (own, by_model)
 }
 
-fn read_allowance(section: &TomlTable<'_>) -> Allowance {
+fn read_allowance(table: &TomlTable<'_>) -> Allowance {
     let mut own = Allowance::default();
     for limit in LIMITS {
-        let named = section.get(limit.name, one(COUNT));
-        let sent = limit.header.and_then(|header| section.get(header, one(COUNT)));
+        let named = table.get(limit.name, one(COUNT));
+        let sent = limit.header.and_then(|header| table.get(header, one(COUNT)));
         if let (Some(named), Some(sent), Some(header)) = (named, sent, limit.header)
             && named != sent
         {
-            section.complain(format!("{} is {named} and {header} is {sent}: keep one of them", limit.name));
+            table.complain(format!("{} is {named} and {header} is {sent}: keep one of them", limit.name));
         }
         *(limit.place)(&mut own) = named.or(sent);
     }
     own.without_sum()
 }
 
-fn read_prices(section: Option<&TomlTable<'_>>) -> BTreeMap<String, Price> {
+fn read_prices(table: Option<&TomlTable<'_>>) -> BTreeMap<String, Price> {
     let mut prices = BTreeMap::new();
-    for (model, entry) in section.map(TomlTable::rest).unwrap_or_default() {
-        let Some(section) = entry.section(&format!("prices of {model}, ")) else { continue };
-        let (input, output) = (section.get("input", one(USD)), section.get("output", one(USD)));
+    for (model, entry) in table.map(TomlTable::rest).unwrap_or_default() {
+        let Some(table) = entry.table(&format!("prices of {model}, ")) else { continue };
+        let (input, output) = (table.get("input", one(USD)), table.get("output", one(USD)));
         for key in ["input", "output"] {
-            if section.entry(key).is_none() {
-                section.complain(format!("{key} is missing: USD for a million tokens"));
+            if table.entry(key).is_none() {
+                table.complain(format!("{key} is missing: USD for a million tokens"));
             }
         }
-        let cache_read = section.get("cache_read", one(USD)).or(input);
-        section.end(&["input", "output", "cache_read"]);
+        let cache_read = table.get("cache_read", one(USD)).or(input);
+        table.end(&["input", "output", "cache_read"]);
         if let (Some(input), Some(output), Some(cache_read)) = (input, output, cache_read) {
             prices.insert(model.to_owned(), Price { input, cache_read, output });
         }
@@ -136,16 +136,16 @@ fn read_prices(section: Option<&TomlTable<'_>>) -> BTreeMap<String, Price> {
 }
 
 /// Reads `[pace]`: how fast single models write.
-pub fn read_paces(section: Option<&TomlTable<'_>>) -> Paces {
+pub fn read_paces(table: Option<&TomlTable<'_>>) -> Paces {
     let mut own = BTreeMap::new();
-    for (model, entry) in section.map(TomlTable::rest).unwrap_or_default() {
-        let Some(section) = entry.section(&format!("pace of {model}, ")) else { continue };
-        let tokens_per_s = section.get("tokens_per_s", one(COUNT));
-        if section.entry("tokens_per_s").is_none() {
-            section.complain("tokens_per_s is missing: output tokens a second, such as 79");
+    for (model, entry) in table.map(TomlTable::rest).unwrap_or_default() {
+        let Some(table) = entry.table(&format!("pace of {model}, ")) else { continue };
+        let tokens_per_s = table.get("tokens_per_s", one(COUNT));
+        if table.entry("tokens_per_s").is_none() {
+            table.complain("tokens_per_s is missing: output tokens a second, such as 79");
         }
-        let first_token_s = section.get("first_token", one(TIME));
-        section.end(&["tokens_per_s", "first_token"]);
+        let first_token_s = table.get("first_token", one(TIME));
+        table.end(&["tokens_per_s", "first_token"]);
         if let Some(tokens_per_s) = tokens_per_s {
             own.insert(model.to_owned(), Pace { first_token_s, tokens_per_s });
         }
@@ -154,23 +154,23 @@ pub fn read_paces(section: Option<&TomlTable<'_>>) -> Paces {
 }
 
 /// Reads `[routes]`: a model for each class of tasks.
-pub fn read_routes(section: Option<&TomlTable<'_>>) -> BTreeMap<Class, String> {
-    let Some(section) = section else { return BTreeMap::new() };
-    let routes = Class::ALL.into_iter().filter_map(|class| Some((class, section.get(class.name(), words)?)));
+pub fn read_routes(table: Option<&TomlTable<'_>>) -> BTreeMap<Class, String> {
+    let Some(table) = table else { return BTreeMap::new() };
+    let routes = Class::ALL.into_iter().filter_map(|class| Some((class, table.get(class.name(), words)?)));
     let routes = routes.collect();
-    section.end(&Class::ALL.map(Class::name));
+    table.end(&Class::ALL.map(Class::name));
     routes
 }
 
 /// What can only be said when account and workloads are both known.
-pub fn check_models(top: &TomlTable<'_>, sections: &[TomlTable<'_>], account: &Account, workloads: &[Workload]) {
+pub fn check_models(top: &TomlTable<'_>, tables: &[TomlTable<'_>], account: &Account, workloads: &[Workload]) {
     // Limits of the plan's own hold whatever the model.
-    let judged = if account.own.is_empty() { sections } else { &[] };
-    for section in judged {
-        match (section.entry("model"), account.tier.as_deref()) {
+    let judged = if account.own.is_empty() { tables } else { &[] };
+    for table in judged {
+        match (table.entry("model"), account.tier.as_deref()) {
             (Some(entry), tier) => check_model(top, &entry, account, tier),
-            (None, Some(tier)) if section.entry("class").is_none() && account.row("").is_none() => {
-                section.complain(format!(
+            (None, Some(tier)) if table.entry("class").is_none() && account.row("").is_none() => {
+                table.complain(format!(
                     "the limits of tier {tier} are by model: give it a model, such as claude-sonnet-5"
                 ));
             }
@@ -183,7 +183,7 @@ pub fn check_models(top: &TomlTable<'_>, sections: &[TomlTable<'_>], account: &A
 /// A model without limits in the account's tier or, where that tier is itself a mistake, in any.
 fn check_model(top: &TomlTable<'_>, entry: &Entry<'_>, account: &Account, tier: Option<&str>) {
     let Ok(model) = words(entry) else { return };
-    let asked_for_a_tier = || top.section("account").is_some_and(|section| section.entry("tier").is_some());
+    let asked_for_a_tier = || top.table("account").is_some_and(|table| table.entry("tier").is_some());
     let (limits, known) = match tier {
         Some(tier) => (format!("the limits of tier {tier}"), account.row(&model).is_some()),
         None if asked_for_a_tier() => ("the limits of every tier".to_owned(), account.book.has_model(&model)),

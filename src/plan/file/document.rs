@@ -1,4 +1,4 @@
-//! A TOML document whose sections know which of their keys were read, and where everything stands.
+//! A TOML document whose tables know which of their keys were read, and where everything stands.
 
 use super::mistake::{Mistake, Mistakes, UNSAFE_NAME};
 use crate::foreign::{is_unsafe, printable, quotable};
@@ -51,12 +51,12 @@ pub struct TomlTable<'t> {
     pub at: usize,
     entries: Vec<Keyed<'t>>,
     complaints: &'t Complaints<'t>,
-    /// Sections of the same names in it are read instead of this one's, key by key.
+    /// Tables of the same names in it are read instead of this one's, key by key.
     over: Option<Box<TomlTable<'t>>>,
     any_case: bool,
 }
 
-/// A key of a section: whether it was read, and where it is complained of.
+/// A key of a table: whether it was read, and where it is complained of.
 #[derive(Clone)]
 struct Keyed<'t> {
     pair: Pair<'t>,
@@ -93,13 +93,13 @@ pub enum Scalar<'t> {
 }
 
 impl<'t> TomlTable<'t> {
-    /// A table as a section.
+    /// All of a table, with nothing read yet.
     pub fn new(table: &'t DeTable<'t>, at: usize, name: &str, complaints: &'t Complaints<'t>) -> TomlTable<'t> {
         let entries = table.iter().map(|pair| Keyed { pair, read: Cell::new(false), complaints }).collect();
         TomlTable { name: name.to_owned(), at, entries, complaints, over: None, any_case: false }
     }
 
-    /// The same with sections of `over` read over its own.
+    /// The same with tables of `over` read over its own.
     pub fn under(self, over: TomlTable<'t>) -> TomlTable<'t> {
         TomlTable { over: Some(Box::new(over)), ..self }
     }
@@ -139,7 +139,7 @@ impl<'t> TomlTable<'t> {
         Some(quotable(written.trim_matches(['"', '\''])))
     }
 
-    /// The entry of a key, if the section has it.
+    /// The entry of a key, if the table has it.
     pub fn entry(&self, key: &str) -> Option<Entry<'t>> {
         let is_it =
             |keyed: &&Keyed<'_>| keyed.name() == key || (self.any_case && keyed.name().eq_ignore_ascii_case(key));
@@ -177,41 +177,41 @@ impl<'t> TomlTable<'t> {
         self.entry(key)?.read(read)
     }
 
-    /// A section in this one.
-    pub fn section(&self, key: &str) -> Option<TomlTable<'t>> {
-        let own = self.entry(key).and_then(|entry| entry.section(&format!("[{key}] ")));
-        match (own, self.over.as_ref().and_then(|over| over.section(key))) {
+    /// A table in this one.
+    pub fn table(&self, key: &str) -> Option<TomlTable<'t>> {
+        let own = self.entry(key).and_then(|entry| entry.table(&format!("[{key}] ")));
+        match (own, self.over.as_ref().and_then(|over| over.table(key))) {
             (Some(own), Some(over)) => Some(own.overridden_by(&over)),
             (own, over) => own.or(over),
         }
     }
 
     /// The tables of an array of them.
-    pub fn sections(&self, key: &str) -> Vec<TomlTable<'t>> {
+    pub fn tables(&self, key: &str) -> Vec<TomlTable<'t>> {
         let Some(entry) = self.entry(key) else { return Vec::new() };
         let DeValue::Array(array) = entry.value else {
             entry.complain(format!("write it as [[{key}]], once for each"));
             return Vec::new();
         };
-        let section = |(value, number): (&'t Spanned<DeValue<'t>>, usize)| match value.get_ref() {
+        let in_array = |(value, number): (&'t Spanned<DeValue<'t>>, usize)| match value.get_ref() {
             DeValue::Table(table) => {
                 Some(TomlTable::new(table, value.span().start, &format!("{key} {number}, "), self.complaints))
             }
             _ => None,
         };
-        let sections = array.iter().zip(1..).filter_map(section);
-        match self.over.as_ref().and_then(|over| over.section(key)) {
-            Some(over) => sections.map(|section| section.overridden_by(&over)).collect(),
-            None => sections.collect(),
+        let tables = array.iter().zip(1..).filter_map(in_array);
+        match self.over.as_ref().and_then(|over| over.table(key)) {
+            Some(over) => tables.map(|table| table.overridden_by(&over)).collect(),
+            None => tables.collect(),
         }
     }
 
-    /// The same section, named in complaints after what it describes.
+    /// The same table, named in complaints after what it describes.
     pub fn named(&self, name: &str) -> TomlTable<'t> {
         TomlTable { name: format!("workload '{name}', "), ..self.clone() }
     }
 
-    /// Complains about the section.
+    /// Complains about the table.
     pub fn complain(&self, text: impl Into<String>) {
         self.complaints.add(self.at, self.name.trim_end_matches([',', ' ']), text);
     }
@@ -254,20 +254,20 @@ impl<'t> Entry<'t> {
         }
     }
 
-    /// Its value as a section, if it is a table.
-    pub fn table(&self, name: &str) -> Option<TomlTable<'t>> {
+    /// Its value, if it is a table.
+    pub fn as_table(&self, name: &str) -> Option<TomlTable<'t>> {
         match self.value {
             DeValue::Table(table) => Some(TomlTable::new(table, self.at, name, self.complaints)),
             _ => None,
         }
     }
 
-    /// Its value as a section; anything else is a mistake.
-    pub fn section(&self, name: &str) -> Option<TomlTable<'t>> {
-        let section = self.table(name);
-        if section.is_none() {
-            self.complain("this is a section: write it in brackets on a line of its own");
+    /// Its value as a table; anything else is a mistake.
+    pub fn table(&self, name: &str) -> Option<TomlTable<'t>> {
+        let table = self.as_table(name);
+        if table.is_none() {
+            self.complain("this is a table: write it in brackets on a line of its own");
         }
-        section
+        table
     }
 }

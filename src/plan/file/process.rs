@@ -1,4 +1,4 @@
-//! The sections `[process]` and `[memory]`, and which memory line a workload has.
+//! The tables `[process]` and `[memory]`, and which memory line a workload has.
 
 use super::document::{Entry, TomlTable};
 use super::quantity::{FACTOR_OR_NONE, SIZE, band, one, whole, words};
@@ -12,13 +12,13 @@ use crate::units::Bytes;
 pub const KEYS: [&str; 5] = ["memory_limit", "replicas", "max_streams", "client", "mode"];
 
 /// Reads `[process]`; `None` if something in it is wrong.
-pub fn read_process(section: Option<&TomlTable<'_>>) -> Option<Process> {
+pub fn read_process(table: Option<&TomlTable<'_>>) -> Option<Process> {
     let alone = Process { memory_limit: None, replicas: 1, streams_max: None };
-    let Some(section) = section else { return Some(alone) };
+    let Some(table) = table else { return Some(alone) };
     Some(Process {
-        memory_limit: section.get("memory_limit", container_limit),
-        replicas: section.get("replicas", whole).unwrap_or(1),
-        streams_max: section.get("max_streams", whole).map(f64::from),
+        memory_limit: table.get("memory_limit", container_limit),
+        replicas: table.get("replicas", whole).unwrap_or(1),
+        streams_max: table.get("max_streams", whole).map(f64::from),
     })
 }
 
@@ -36,19 +36,19 @@ pub struct Stated {
 }
 
 /// Reads `[memory]`, which states what nothing measured.
-pub fn read_memory(section: Option<&TomlTable<'_>>) -> Stated {
-    let Some(section) = section else { return Stated::default() };
-    let base = section.get("base", band(SIZE));
-    let per_stream = section.get("per_stream", band(SIZE));
+pub fn read_memory(table: Option<&TomlTable<'_>>) -> Stated {
+    let Some(table) = table else { return Stated::default() };
+    let base = table.get("base", band(SIZE));
+    let per_stream = table.get("per_stream", band(SIZE));
     for (key, other) in [("base", "per_stream"), ("per_stream", "base")] {
-        if section.entry(key).is_none() && section.entry(other).is_some() {
-            section.complain(format!(
+        if table.entry(key).is_none() && table.entry(other).is_some() {
+            table.complain(format!(
                 "{other} alone is no line: give {key} too, or plan with the cost that probe --streams 24 measures"
             ));
         }
     }
-    let per_prompt_byte = section.get("per_prompt_byte", band(FACTOR_OR_NONE));
-    section.end(&["base", "per_stream", "per_prompt_byte"]);
+    let per_prompt_byte = table.get("per_prompt_byte", band(FACTOR_OR_NONE));
+    table.end(&["base", "per_stream", "per_prompt_byte"]);
     Stated {
         line: base.zip(per_stream).map(|(base, per_stream)| MemoryLine::stated(base, per_stream)),
         per_prompt_byte,
@@ -72,8 +72,8 @@ pub struct Defaults<'a> {
 impl<'a> Defaults<'a> {
     /// From `[process]` and what there is of memory lines.
     pub fn read(process: Option<&TomlTable<'_>>, stated: Stated, measured: &'a [MemoryLine]) -> Self {
-        let word = |key: &str| process.and_then(|section| section.get(key, words));
-        let mode = process.and_then(|section| section.get("mode", mode_word));
+        let word = |key: &str| process.and_then(|table| table.get(key, words));
+        let mode = process.and_then(|table| table.get("mode", mode_word));
         Defaults { client: word("client"), mode, stated, measured }
     }
 

@@ -103,13 +103,13 @@ pub fn truth(entry: &Entry<'_>) -> Result<bool, String> {
 /// A number with or without an interval.
 pub fn band(kind: Kind) -> impl Fn(&Entry<'_>) -> Result<Band, String> {
     move |entry| {
-        if let Some(section) = entry.table(&format!("{}.", entry.name)) {
+        if let Some(table) = entry.as_table(&format!("{}.", entry.name)) {
             let mut numbers = [0.0; 3];
             for (number, key) in numbers.iter_mut().zip(ENDS) {
-                let end = section.entry(key).ok_or_else(|| format!("{key} is missing: write low, likely and high"))?;
+                let end = table.entry(key).ok_or_else(|| format!("{key} is missing: write low, likely and high"))?;
                 *number = scalar(kind, end.scalar()).map_err(|text| format!("{key}: {text}"))?;
             }
-            section.end(&ENDS);
+            table.end(&ENDS);
             return ordered(numbers);
         }
         match entry.scalar() {

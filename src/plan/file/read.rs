@@ -15,8 +15,8 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 const WORKLOAD: &str = "workload";
-/// The sections of a plan.
-const SECTIONS: [&str; 8] = [WORKLOAD, "process", "memory", "account", "limits", "prices", "pace", "routes"];
+/// The tables of a plan.
+const TABLES: [&str; 8] = [WORKLOAD, "process", "memory", "account", "limits", "prices", "pace", "routes"];
 
 /// The mistakes of a plan's file, and of what was asked instead of what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn read(text: &str, measured: Option<&[MemoryLine]>) -> Result<Inputs, Mista
     read_over(text, "", measured).map_err(|mistakes| mistakes.file)
 }
 
-/// Reads a plan with some of its values replaced: `over` has the sections of a plan, and what stands in its `[workload]` holds for all.
+/// Reads a plan with some of its values replaced: `over` has the tables of a plan, and what stands in its `[workload]` holds for all.
 ///
 /// # Errors
 /// All mistakes of both texts, each in the order of its lines.
@@ -50,7 +50,7 @@ pub fn read_over(text: &str, over: &str, measured: Option<&[MemoryLine]>) -> Res
         let top = TomlTable::new(document.get_ref(), 0, "", &complaints.0);
         let over = TomlTable::new(over.get_ref(), 0, "", &complaints.1);
         let what_if = what_if(&top, &over);
-        read_sections(&top.under(over), measured.unwrap_or_default()).map(|inputs| Inputs { what_if, ..inputs })
+        read_tables(&top.under(over), measured.unwrap_or_default()).map(|inputs| Inputs { what_if, ..inputs })
     } else {
         None
     };
@@ -75,10 +75,10 @@ fn parsed<'t>(text: &'t str, complaints: &Complaints<'t>) -> Option<Spanned<DeTa
 fn what_if(top: &TomlTable<'_>, over: &TomlTable<'_>) -> Vec<WhatIf> {
     let mut all = Vec::new();
     for name in over.keys() {
-        let Some(over) = over.section(name) else { continue };
-        let of_file = if name == WORKLOAD { top.sections(name) } else { top.section(name).into_iter().collect() };
+        let Some(over) = over.table(name) else { continue };
+        let of_file = if name == WORKLOAD { top.tables(name) } else { top.table(name).into_iter().collect() };
         for key in over.keys() {
-            let mut instead: Vec<String> = of_file.iter().filter_map(|section| section.as_written(key)).collect();
+            let mut instead: Vec<String> = of_file.iter().filter_map(|table| table.as_written(key)).collect();
             instead.dedup();
             let value = over.as_written(key).unwrap_or_default();
             let instead = (!instead.is_empty()).then(|| instead.join(" and "));
@@ -88,34 +88,34 @@ fn what_if(top: &TomlTable<'_>, over: &TomlTable<'_>) -> Vec<WhatIf> {
     all
 }
 
-fn read_sections(top: &TomlTable<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
-    let process_section = top.section("process");
-    let process = read_process(process_section.as_ref());
+fn read_tables(top: &TomlTable<'_>, measured: &[MemoryLine]) -> Option<Inputs> {
+    let process_table = top.table("process");
+    let process = read_process(process_table.as_ref());
     let account = read_account(top);
-    let paces = read_paces(top.section("pace").as_ref());
-    let routes = read_routes(top.section("routes").as_ref());
-    let stated = read_memory(top.section("memory").as_ref());
-    let defaults = Defaults::read(process_section.as_ref(), stated, measured);
-    if let Some(section) = &process_section {
-        section.end(&super::process::KEYS);
+    let paces = read_paces(top.table("pace").as_ref());
+    let routes = read_routes(top.table("routes").as_ref());
+    let stated = read_memory(top.table("memory").as_ref());
+    let defaults = Defaults::read(process_table.as_ref(), stated, measured);
+    if let Some(table) = &process_table {
+        table.end(&super::process::KEYS);
     }
-    let sections = top.sections("workload");
-    if sections.is_empty() && top.entry("workload").is_none() {
+    let tables = top.tables("workload");
+    if tables.is_empty() && top.entry("workload").is_none() {
         top.complain("there is no workload: begin one with [[workload]] and give it arrival and duration");
     }
     let mut workloads: Vec<Workload> = Vec::new();
     let mut names: HashSet<String> = HashSet::new();
-    for (index, section) in sections.iter().enumerate() {
-        let Some(workload) = read_workload(section, index, &defaults, &routes) else { continue };
+    for (index, table) in tables.iter().enumerate() {
+        let Some(workload) = read_workload(table, index, &defaults, &routes) else { continue };
         if !names.insert(workload.name.clone()) {
-            section.complain(format!("there are two workloads named '{}': give each a name of its own", workload.name));
+            table.complain(format!("there are two workloads named '{}': give each a name of its own", workload.name));
         }
         workloads.push(workload);
     }
     if let Some(account) = &account {
-        check_models(top, &sections, account, &workloads);
+        check_models(top, &tables, account, &workloads);
     }
-    top.end(&SECTIONS);
+    top.end(&TABLES);
     Some(Inputs {
         workloads,
         batched: Vec::new(),
