@@ -6,9 +6,11 @@
 mod contradiction;
 mod failure;
 mod passed_on;
+mod reason;
 
-pub use failure::{Failure, LostProcess, Reason};
+pub use failure::Failure;
 pub use passed_on::{PassedOn, Refusal};
+pub use reason::{LostProcess, Reason};
 
 use crate::heap::Site;
 use crate::reading::cgroup::{Version, version_or_0};

@@ -1,7 +1,8 @@
 //! The whole answer.
 
 use super::contradiction::{Contradiction, contradictions};
-use super::doubt::{PlanDoubt, doubts};
+use super::doubt::PlanDoubt;
+use super::doubted::doubts;
 use super::inputs::Inputs;
 use super::inverse::Inverse;
 use super::judge::about_play;

@@ -17,6 +17,7 @@ mod change;
 mod contradiction;
 pub mod cost_line;
 mod doubt;
+mod doubted;
 pub mod file;
 pub mod formula;
 mod gate;

@@ -103,13 +103,18 @@ fn matter(doubt: &PlanDoubt) -> String {
             significant(*tolerated_seconds, 3),
             if *assumed { "assumed to be the most, since no wait is given" } else { "the most that they may" }
         ),
-        PlanDoubt::Refused { workload, share, tolerated_seconds } => {
-            let why = match *tolerated_seconds {
-                0.0 => "no slot is free, and they may not wait".to_owned(),
-                seconds => format!("no slot becomes free within the {} s that they may wait", significant(seconds, 3)),
-            };
-            format!("{} % of the requests of {workload} are refused: {why}.", significant(share * 100.0, 2))
-        }
+        PlanDoubt::Refused { workload, share, tolerated_seconds } => format!(
+            "{} % of the requests of {workload} are refused: {}.",
+            significant(share * 100.0, 2),
+            without_slot(*tolerated_seconds)
+        ),
+    }
+}
+
+fn without_slot(tolerated_seconds: f64) -> String {
+    match tolerated_seconds {
+        0.0 => "no slot is free, and they may not wait".to_owned(),
+        seconds => format!("no slot becomes free within the {} s that they may wait", significant(seconds, 3)),
     }
 }
 
