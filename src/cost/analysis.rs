@@ -121,6 +121,11 @@ impl SeriesAnalysis {
         is_curved(&self.doubts)
     }
 
+    /// Whether the points of another quantity than the answer do, as far as that matters.
+    pub fn is_curved_in(&self, other: Quantity) -> bool {
+        self.doubts.iter().any(|doubt| matches!(doubt, Doubt::BoundCurved { quantity, .. } if *quantity == other))
+    }
+
     /// What speaks against it, each with what is left to help.
     pub fn cures(&self) -> impl Iterator<Item = (&Doubt, Option<Cure>)> {
         self.doubts.iter().map(|doubt| (doubt, doubt.cure(self.tried)))

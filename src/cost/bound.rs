@@ -19,6 +19,21 @@ const MET_BY: [Quantity; 7] = [
     Quantity::Container,
     Quantity::ContainerPeak,
 ];
+/// What the kernel kills for: the charge where it is level, and at its highest moment.
+const KILLED_BY: [Quantity; 2] = [Quantity::Container, Quantity::ContainerPeak];
+
+/// How a quantity is called where it decides what a limit is met by.
+pub fn met_by(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::Peak => "the highest resident memory",
+        Quantity::AtEnd => "the highest resident memory when streams end",
+        Quantity::AtEndApart => "the highest resident memory when streams end one after the other",
+        Quantity::Released => "what is resident when streams have ended",
+        Quantity::Container => "what the container is charged",
+        Quantity::ContainerPeak => "the highest charge of the container",
+        _ => "resident memory",
+    }
+}
 
 /// The most that a process with so many streams was seen to take at any moment, by any reading.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,7 +95,25 @@ impl<'a> Bound<'a> {
         (by_lines.map(|streams| by_sight.map_or(streams, |seen| streams.min(seen))), by)
     }
 
-    fn lines(&self) -> impl Iterator<Item = (Quantity, &'a Line)> {
+    /// The most streams whose charge stays below `bytes` by the lines alone, and which of the two charges is met first.
+    pub fn killed_by(&self, bytes: f64) -> Option<(Largest, Quantity)> {
+        let lines = self.charges();
+        let each =
+            lines.map(|(quantity, line)| (line.largest_below(bytes, 0.5).unwrap_or(Largest::Whole(0)), quantity));
+        each.min_by_key(|(streams, _)| *streams)
+    }
+
+    /// The lines of what the kernel kills for.
+    pub fn charges(self) -> impl Iterator<Item = (Quantity, &'a Line)> {
+        self.lines().filter(|(quantity, _)| KILLED_BY.contains(quantity))
+    }
+
+    /// Those that a limit may be met by and that were measured.
+    pub fn quantities(self) -> impl Iterator<Item = Quantity> {
+        self.lines().map(|(quantity, _)| quantity)
+    }
+
+    fn lines(self) -> impl Iterator<Item = (Quantity, &'a Line)> {
         let lines = self.lines;
         MET_BY.into_iter().filter_map(move |quantity| Some((quantity, lines.get(quantity)?)))
     }

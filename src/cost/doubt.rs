@@ -1,7 +1,9 @@
 //! What speaks against a result: a closed list. Each says what is the matter, and which cure there is; the cures are in words where options
 //! are known.
 
+use super::bound::met_by;
 use super::cure::{Cure, Tried};
+use super::quantity::Quantity;
 use super::reading::Reading;
 use crate::fit::Largest;
 use crate::units::{Unit, counted, grouped, significant};
@@ -61,6 +63,15 @@ pub enum Doubt {
     },
     /// The points do not lie on a line.
     Curved {
+        /// The largest miss as a share of the line's rise; `None` if the line is level.
+        misfit: Option<f64>,
+        /// Where.
+        streams: f64,
+    },
+    /// The points of another quantity, which decides what streams need at most or comes to decide it, do not lie on a line.
+    BoundCurved {
+        /// Which.
+        quantity: Quantity,
         /// The largest miss as a share of the line's rise; `None` if the line is level.
         misfit: Option<f64>,
         /// Where.
@@ -274,6 +285,11 @@ impl Doubt {
             Doubt::Curved { misfit, streams } => {
                 format!("The points do not lie on a line: at {streams:.0} streams it misses by {}.", missed(*misfit))
             }
+            Doubt::BoundCurved { quantity, misfit, streams } => format!(
+                "What is needed at most counts {}, whose points do not lie on a line: at {streams:.0} streams it misses by {}.",
+                met_by(*quantity),
+                missed(*misfit)
+            ),
             Doubt::BaseDrifts { bytes } => {
                 let how = if *bytes > 0.0 { "heavier" } else { "lighter" };
                 format!("Later trials were {} {how} than earlier ones.", size(bytes.abs()))
@@ -379,7 +395,7 @@ impl Doubt {
             Doubt::NotSettled { .. } => Some(Cure::settling(tried)),
             Doubt::GrowsWithTime { .. } => Some(Cure::StopGrowth),
             Doubt::TooFewRungs { top, .. } => Some(Cure::more_rungs(*top)),
-            Doubt::Curved { .. } => Some(Cure::NoExtrapolation),
+            Doubt::Curved { .. } | Doubt::BoundCurved { .. } => Some(Cure::NoExtrapolation),
             Doubt::BaseDrifts { .. } => Some(Cure::QuietMachine),
             Doubt::SamplerLate { .. } => Some(Cure::less_busy(tried)),
             Doubt::SimulatorLate { .. } => Some(Cure::fewer_events(tried)),

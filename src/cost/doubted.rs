@@ -3,15 +3,15 @@
 use super::CONFIDENCE;
 use super::container::ContainerSource;
 use super::cure::LEAST_RUNGS;
+use super::curved;
 use super::doubt::{ChargePart, Doubt, FAR};
 use super::fitted::Fitted;
 use super::prompt_axis::Prompts;
 use super::quantity::Quantity;
 use super::reading::Reading;
-use super::trial::points;
-use crate::fit::{Estimate, Largest, Line, Point, median};
+use crate::fit::{Estimate, Largest, Line, Point};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
 const READINGS_SHARE: f64 = 0.01;
@@ -21,11 +21,6 @@ const READINGS_PAGES: u64 = 8;
 const WIDE: f64 = 0.10;
 /// A sample or an event later than this at the 99th percentile, milliseconds, at any rate.
 const LATE_MS: f64 = 20.0;
-/// Memory comes in pages, and tables double: where trials agree to the page, such steps are surely no line and no curve either. 16 pages.
-const STEP_BYTES: f64 = 65_536.0;
-/// Where the last step costs more or less than this share of the slope, and by more than such a step of memory, the line misses there what it is
-/// used for: what one more stream costs.
-const STEP_SHARE: f64 = 0.25;
 /// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
 const BURST_BYTES: f64 = 4096.0;
 /// A peak that costs more than this share above the plateau, per stream.
@@ -50,7 +45,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         not_settled(&trials),
         grows_with_time(fitted),
         too_few_rungs(fitted),
-        curved(fitted),
+        curved::of_answer(fitted),
         base_drifts(fitted),
         sampler_late(&trials),
         simulator_late(run, &trials),
@@ -73,7 +68,8 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         no_further_wave(run, &trials),
         extrapolating(fitted),
     ];
-    all.into_iter().flatten().chain(missing(&trials)).collect()
+    let of_bound = curved::of_bound(fitted, run.scenario.confined);
+    all.into_iter().flatten().chain(of_bound).chain(missing(&trials)).collect()
 }
 
 fn failed(run: &Run, series: u32) -> Option<Doubt> {
@@ -130,35 +126,6 @@ fn too_few_rungs(fitted: &Fitted) -> Option<Doubt> {
     let measured = fitted.trials.iter().filter(|trial| trial.get(Quantity::Full).is_some());
     let rungs = measured.map(|trial| trial.streams).collect::<BTreeSet<u32>>().len() as u32;
     (rungs < LEAST_RUNGS).then_some(Doubt::TooFewRungs { rungs, top: fitted.streams_max })
-}
-
-fn curved(fitted: &Fitted) -> Option<Doubt> {
-    let lack = fitted.lack_of_fit.filter(|lack| lack.is_curved())?;
-    let rise = fitted.lines.full().slope.value.abs() * f64::from(fitted.streams_max);
-    if lack.relative_misfit.is_some_and(|misfit| misfit * rise < STEP_BYTES)
-        && !misses_last_step(&full_points(fitted), fitted.lines.full().slope.value)
-    {
-        return None;
-    }
-    Some(Doubt::Curved { misfit: lack.relative_misfit, streams: lack.worst_x })
-}
-
-/// Whether the step to the most streams that were measured is another one than the line's, by more than chance and allocators explain.
-fn misses_last_step(points: &[Point], slope: f64) -> bool {
-    // Numbers of streams are whole.
-    let mut at: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for point in points {
-        at.entry(point.x as u32).or_default().push(point.y);
-    }
-    let mut levels = at.into_iter().filter_map(|(streams, mut bytes)| Some((streams, median(&mut bytes)?))).rev();
-    let (Some((most, top)), Some((fewer, below))) = (levels.next(), levels.next()) else { return false };
-    let step = f64::from(most - fewer);
-    let beyond = (top - below - slope * step).abs();
-    beyond > STEP_BYTES && beyond > STEP_SHARE * slope.abs() * step
-}
-
-fn full_points(fitted: &Fitted) -> Vec<Point> {
-    points(&fitted.trials, |trial| trial.get(Quantity::Full))
 }
 
 /// What the line leaves over, against the order of the trials: surely moving (the interval of the trend excludes 0) and enough to matter.
@@ -350,31 +317,4 @@ fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
         let trials = trials.iter().filter(|trial| reading.is_missing(trial)).count() as u32;
         (trials > 0).then_some(Doubt::ReadingMissing { reading, trials })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KIB: f64 = 1024.0;
-
-    fn at(levels: &[(f64, f64)]) -> Vec<Point> {
-        levels.iter().flat_map(|&(x, kib)| [Point { x, y: kib * KIB }, Point { x, y: kib * KIB + 4096.0 }]).collect()
-    }
-
-    #[test]
-    fn the_last_step_is_held_against_the_slope() {
-        let slope = 237.0 * KIB;
-        assert!(
-            misses_last_step(&at(&[(1.0, 0.0), (2.0, 190.0), (3.0, 380.0), (4.0, 710.0)]), slope),
-            "330 KiB a stream"
-        );
-        assert!(!misses_last_step(&at(&[(1.0, 0.0), (2.0, 237.0), (4.0, 755.0)]), slope), "a step of memory");
-        assert!(!misses_last_step(&at(&[(1.0, 0.0), (8.0, 1659.0), (24.0, 5600.0)]), slope), "4 %");
-        assert!(
-            !misses_last_step(&at(&[(1.0, 0.0), (12.0, 231.0), (24.0, 530.0)]), 21.0 * KIB),
-            "a table that doubles"
-        );
-        assert!(!misses_last_step(&at(&[(4.0, 9.0)]), slope), "no step");
-    }
 }

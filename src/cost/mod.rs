@@ -12,6 +12,7 @@ mod analysis;
 mod bound;
 mod container;
 mod cure;
+mod curved;
 mod doubt;
 mod doubted;
 mod fits;
@@ -32,7 +33,7 @@ mod text_axis;
 mod trial;
 
 pub use analysis::{Analysis, AnalysisError, SeriesAnalysis};
-pub use bound::{Bound, Seen};
+pub use bound::{Bound, Seen, met_by};
 pub use container::ContainerSource;
 pub use cure::{Cure, Tried};
 pub use doubt::{ChargePart, Doubt};

@@ -7,7 +7,7 @@ use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
 use super::trial::{self, Outcome};
-use crate::cost::{Quantity, SeriesAnalysis};
+use crate::cost::SeriesAnalysis;
 use crate::fit::{Largest, Line};
 use crate::proof::{Fate, LimitedTrial, Prediction, Proof, SCHEMA};
 use crate::run::{Phase, Trial};
@@ -33,8 +33,6 @@ const RUNGS: [f64; 4] = [0.25, 0.5, 0.75, 0.95];
 const RUNGS_AT_ONCE: [f64; 4] = [0.05, 0.1, 0.2, 0.85];
 /// One-sided: the number that is killed lies in the predicted interval in 19 of 20 proofs.
 const ONE_SIDE: f64 = 0.975;
-/// What a limit may be met by first: the charge where it is level, and at its highest moment.
-const KILLED_BY: [Quantity; 2] = [Quantity::Container, Quantity::ContainerPeak];
 
 /// Why nothing could be predicted or proved.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +95,7 @@ fn first_met(series: &SeriesAnalysis, limit: Bytes, confidence: f64) -> Option<u
 }
 
 fn charges(series: &SeriesAnalysis) -> impl Iterator<Item = &Line> {
-    KILLED_BY.into_iter().filter_map(|quantity| series.line(quantity))
+    series.fitted.bound().charges().map(|(_, line)| line)
 }
 
 /// A proof stands alone, so that it names both client and mode.

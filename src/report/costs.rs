@@ -109,7 +109,10 @@ fn said(analysis: &Analysis, say: impl Fn(&SeriesAnalysis) -> Option<String>) ->
 fn slope(quantity: Quantity, series: &SeriesAnalysis) -> Option<String> {
     match quantity {
         Quantity::Full => Some(cost(series)),
-        other => series.line(other).map(|line| in_full(&line.slope)),
+        other => {
+            let no_line = if series.is_curved_in(other) { " on average: no line" } else { "" };
+            series.line(other).map(|line| in_full(&line.slope) + no_line)
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Doubt, Fits, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Verdict};
+use crate::cost::{Analysis, Doubt, Fits, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Verdict, met_by};
 use crate::fit::Largest;
 use crate::run::Run;
 use crate::scenario::Client;
@@ -70,9 +70,10 @@ fn cost(series: &SeriesAnalysis) -> String {
     let of = of + &with.unwrap_or_default();
     if let Some(charge) = series.line(Quantity::Container).filter(|_| series.fitted.leading() == Quantity::Container) {
         return format!(
-            "One more {what}{of} costs {} by what its container is charged, of which resident memory has {}, on a base of {}. {streams} \
+            "One more {what}{of} costs {}{} by what its container is charged, of which resident memory has {}, on a base of {}. {streams} \
              streams need at most {most}.",
             Digits::of_size(&charge.slope),
+            if series.is_curved_in(Quantity::Container) { " on average, which is no line," } else { "" },
             Digits::of_size(&series.full().slope).value(),
             Unit::Mebibyte.with_unit(charge.intercept.value, 2),
         );
@@ -233,16 +234,10 @@ fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
 
 fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
     let share = SAFE_SHARE * 100.0;
-    let (by, measured) = match fits.by {
-        Quantity::Container => (", by what the container is charged", "the charge goes"),
-        Quantity::ContainerPeak => (", by the highest charge of the container", "the charge goes"),
-        Quantity::Peak => (", by the highest resident memory", "resident memory goes"),
-        Quantity::AtEnd => (", by the highest resident memory when streams end", "resident memory goes"),
-        Quantity::AtEndApart => {
-            (", by the highest resident memory when streams end one after the other", "resident memory goes")
-        }
-        Quantity::Released => (", by what is resident when streams have ended", "resident memory goes"),
-        _ => ("", "resident memory goes"),
+    let by = if fits.by == Quantity::Full { String::new() } else { format!(", by {}", met_by(fits.by)) };
+    let measured = match fits.by {
+        Quantity::Container | Quantity::ContainerPeak => "the charge goes",
+        _ => "resident memory goes",
     };
     match fits.streams {
         None | Some(Largest::Whole(0)) => {
