@@ -134,11 +134,10 @@ impl LastStep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::{Analysis, SeriesAnalysis};
-    use crate::run::{Phase, Run};
+    use crate::cost::SeriesAnalysis;
+    use crate::cost::made_up::ending;
 
     const KIB: f64 = 1024.0;
-    const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
 
     fn at(levels: &[(f64, f64)]) -> Vec<Point> {
         levels.iter().flat_map(|&(x, kib)| [Point { x, y: kib * KIB }, Point { x, y: kib * KIB + 4096.0 }]).collect()
@@ -158,20 +157,6 @@ mod tests {
             "a table that doubles"
         );
         assert!(!misses_last_step(&at(&[(4.0, 9.0)]), slope), "no step");
-    }
-
-    /// The gallery's first series, whose trials take so many KiB more at one moment while their streams end.
-    fn ending(more_kib: impl Fn(f64) -> f64) -> SeriesAnalysis {
-        let mut run: Run = serde_json::from_str(RUN).unwrap();
-        let page = run.environment.page_bytes as f64;
-        for trial in &mut run.trials {
-            let ends = trial.phase(Phase::Released).unwrap().clone();
-            let full = trial.plateau(Phase::Full).unwrap().resident_bytes() as f64;
-            let more = more_kib(f64::from(trial.asked)) * KIB;
-            let at = trial.samples.at_ms.iter().position(|at_ms| u64::from(*at_ms) >= ends.begun_ms).unwrap();
-            trial.samples.rss_pages[at] = ((full + more) / page) as u32;
-        }
-        Analysis::of(&run).unwrap().series.remove(0)
     }
 
     fn doubted(series: &SeriesAnalysis) -> Vec<Quantity> {

@@ -148,6 +148,20 @@ pub enum Doubt {
         /// One more stream on the plateau, bytes.
         full_bytes_per_stream: f64,
     },
+    /// Before all text was received the streams took more for a moment than they have then, whatever one of them adds.
+    MoreAtPeak {
+        /// How much more, bytes.
+        more_bytes: f64,
+        /// With so many, the most that were measured.
+        streams: u32,
+    },
+    /// When all ended at once they took more for a moment than ever before, whatever one of them adds.
+    MoreAtEnd {
+        /// How much more, bytes.
+        more_bytes: f64,
+        /// With so many, the most that were measured.
+        streams: u32,
+    },
     /// For a moment there was more than ever on a plateau, whatever the number of streams.
     MomentAbove {
         /// The most that any reading saw, bytes.
@@ -339,6 +353,16 @@ impl Doubt {
                 size(*peak_bytes_per_stream),
                 size(*full_bytes_per_stream)
             ),
+            Doubt::MoreAtPeak { more_bytes, streams } => format!(
+                "On the way to all their text {} take {} more for a moment than with all of it: what is needed at most has it in.",
+                counted(u64::from(*streams), "stream"),
+                size(*more_bytes)
+            ),
+            Doubt::MoreAtEnd { more_bytes, streams } => format!(
+                "When all {} end at once, they take {} more for a moment than ever before: what is needed at most has it in.",
+                counted(u64::from(*streams), "stream"),
+                size(*more_bytes)
+            ),
             Doubt::MomentAbove { seen_bytes, full_bytes } => format!(
                 "At one moment there were {}, where the plateau needs at most {}: a container's limit meets the moment.",
                 size(*seen_bytes),
@@ -408,7 +432,10 @@ impl Doubt {
             Doubt::ReadingMissing { reading, .. } => Some(Cure::Readable(*reading)),
             Doubt::FilePagesMatter { .. } => Some(Cure::PlanWithTheLarger),
             Doubt::PeaksAbove { .. } => Some(Cure::PlanWithThePeak),
-            Doubt::PeaksAtEnd { .. } | Doubt::MomentAbove { .. } => Some(Cure::PlanWithTheBound),
+            Doubt::PeaksAtEnd { .. }
+            | Doubt::MoreAtPeak { .. }
+            | Doubt::MoreAtEnd { .. }
+            | Doubt::MomentAbove { .. } => Some(Cure::PlanWithTheBound),
             Doubt::ChargeAbove { .. } => Some(Cure::PlanWithTheCharge),
             Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } | Doubt::EndedUnseen { .. } => {
                 Some(Cure::ReadTheCharge)

@@ -3,12 +3,13 @@
 use super::CONFIDENCE;
 use super::container::ContainerSource;
 use super::cure::LEAST_RUNGS;
-use super::curved;
+use super::curved::{self, STEP_BYTES};
 use super::doubt::{ChargePart, Doubt, FAR};
 use super::fitted::Fitted;
 use super::prompt_axis::Prompts;
 use super::quantity::Quantity;
 use super::reading::Reading;
+use super::trial::points;
 use crate::fit::{Estimate, Largest, Line, Point};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
 use std::collections::BTreeSet;
@@ -25,6 +26,8 @@ const LATE_MS: f64 = 20.0;
 const BURST_BYTES: f64 = 4096.0;
 /// A peak that costs more than this share above the plateau, per stream.
 const PEAK_SHARE: f64 = 0.10;
+/// A moment that takes less than this share more of the whole process is of no consequence.
+const MOMENT_SHARE: f64 = 0.01;
 /// What a stream has that is of no consequence, bytes.
 const LEAST_MATTER: f64 = 16_384.0;
 /// Residuals that move over the run by more than this share of what all streams cost together.
@@ -35,6 +38,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
     let trials: Vec<&Trial> = run.trials.iter().filter(|trial| trial.series == fitted.index).collect();
     // What is held against the lines is of the same prompts.
     let prompt = run.scenario.longest_prompt();
+    let page = run.environment.page_bytes as f64;
     let of_lines: Vec<&Trial> = trials.iter().copied().filter(|trial| trial.prompt == prompt).collect();
     let all = [
         run.interrupted.then_some(Doubt::Interrupted { trials: trials.len() as u32 }),
@@ -58,6 +62,8 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         file_pages_matter(fitted),
         peaks_above(fitted),
         peaks_at_end(fitted),
+        more_at_peak(fitted, page),
+        more_at_end(fitted, page),
         moment_above(fitted),
         charge_above(fitted, &of_lines),
         memory_files_unseen(fitted, &of_lines),
@@ -221,6 +227,35 @@ fn peaks_at_end(fitted: &Fitted) -> Option<Doubt> {
     apart.then_some(Doubt::PeaksAtEnd { peak_bytes_per_stream: end.value, full_bytes_per_stream: full.value })
 }
 
+/// What streams take more at one moment than at another, where there are most of them: surely, by enough to matter, and beyond what its slope
+/// says where that is told.
+fn more_with_most(fitted: &Fitted, page: f64, at: Quantity, than: Quantity, slope_is_told: bool) -> Option<f64> {
+    let most = f64::from(fitted.streams_max);
+    let full = fitted.lines.full();
+    // A difference of two readings, each of whole pages.
+    let beyond = points(&fitted.trials, |trial| Some(trial.get(at)? - trial.get(than)?));
+    let more = Line::fit_in_steps(&beyond, 2.0 * page).ok()?.confidence_band(if slope_is_told { 0.0 } else { most });
+    let matters = (PEAK_SHARE * full.slope.value.abs() * most).max(MOMENT_SHARE * full.at(most)).max(STEP_BYTES);
+    (more.low > matters).then_some(more.value)
+}
+
+/// Whatever their slopes: a program may take as much for a moment however many streams there are.
+fn more_at_peak(fitted: &Fitted, page: f64) -> Option<Doubt> {
+    let slope_is_told = peaks_above(fitted).is_some();
+    let more_bytes = more_with_most(fitted, page, Quantity::Peak, Quantity::Full, slope_is_told)?;
+    let is_told = moment_above(fitted).is_some();
+    (!is_told).then_some(Doubt::MoreAtPeak { more_bytes, streams: fitted.streams_max })
+}
+
+/// The same of the end, where it is more than ever before.
+fn more_at_end(fitted: &Fitted, page: f64) -> Option<Doubt> {
+    let before = if fitted.lines.get(Quantity::Peak).is_some() { Quantity::Peak } else { Quantity::Full };
+    let slope_is_told = peaks_at_end(fitted).is_some();
+    let more_bytes = more_with_most(fitted, page, Quantity::AtEnd, before, slope_is_told)?;
+    let is_told = moment_above(fitted).is_some();
+    (!is_told).then_some(Doubt::MoreAtEnd { more_bytes, streams: fitted.streams_max })
+}
+
 /// A moment that no slope shows: as much, however many streams there are.
 fn moment_above(fitted: &Fitted) -> Option<Doubt> {
     let streams = f64::from(fitted.streams_max);
@@ -317,4 +352,54 @@ fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
         let trials = trials.iter().filter(|trial| reading.is_missing(trial)).count() as u32;
         (trials > 0).then_some(Doubt::ReadingMissing { reading, trials })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::SeriesAnalysis;
+    use crate::cost::made_up::{ending, peaking};
+
+    /// Which doubts there are about moments, by their names.
+    fn moments(series: &SeriesAnalysis) -> Vec<&'static str> {
+        let name = |doubt: &Doubt| match doubt {
+            Doubt::PeaksAbove { .. } => Some("a stream at its peak"),
+            Doubt::PeaksAtEnd { .. } => Some("a stream at the end"),
+            Doubt::MoreAtPeak { .. } => Some("all at their peak"),
+            Doubt::MoreAtEnd { .. } => Some("all at the end"),
+            Doubt::MomentAbove { .. } => Some("a moment"),
+            _ => None,
+        };
+        series.doubts.iter().filter_map(name).collect()
+    }
+
+    /// The plateau with 24 streams is 10 MiB, of which the streams have 5.
+    #[test]
+    fn as_much_whatever_the_number_of_streams_is_told() {
+        assert_eq!(moments(&ending(|_| 800.0)), ["all at the end"]);
+        assert_eq!(moments(&peaking(|_| 800.0)), ["all at their peak"]);
+        let series = ending(|_| 800.0);
+        let more = series.doubts.iter().find_map(|doubt| match doubt {
+            Doubt::MoreAtEnd { more_bytes, streams: 24 } => Some(*more_bytes),
+            _ => None,
+        });
+        assert!((more.unwrap() / (800.0 * 1024.0) - 1.0).abs() < 0.02, "{more:?}");
+        // A tenth of the whole process and more is told as what it is in all.
+        assert_eq!(moments(&ending(|_| 22_528.0)), ["a moment"]);
+    }
+
+    #[test]
+    fn what_a_slope_tells_is_not_told_again_and_what_it_does_not_is() {
+        assert_eq!(moments(&ending(|streams| 60.0 * streams)), ["a stream at the end"]);
+        assert_eq!(moments(&ending(|streams| 800.0 + 60.0 * streams)), ["a stream at the end", "all at the end"]);
+        assert_eq!(moments(&peaking(|streams| 60.0 * streams)), ["a stream at its peak"]);
+    }
+
+    #[test]
+    fn what_is_of_no_consequence_is_not_told() {
+        for kib in [0.0, 60.0, 90.0] {
+            assert_eq!(moments(&ending(|_| kib)), [""; 0], "{kib}");
+            assert_eq!(moments(&peaking(|_| kib)), [""; 0], "{kib}");
+        }
+    }
 }

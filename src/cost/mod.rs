@@ -21,6 +21,8 @@ mod interface;
 mod leak;
 mod levels;
 mod lines;
+#[cfg(test)]
+mod made_up;
 mod over_time;
 mod plane;
 mod prompt_axis;
