@@ -184,7 +184,7 @@ fn kept(series: &SeriesAnalysis) -> Option<String> {
 
 fn apart(series: &SeriesAnalysis) -> Option<String> {
     let axis = series.fitted.text_axis.as_ref()?;
-    Some(format!("{} + {} a byte", Digits::of_size(&axis.open), Digits::of_number(&axis.kept, 3)))
+    Some(format!("{} + {} bytes a byte of text", Digits::of_size(&axis.open), Digits::of_number(&axis.kept, 3)))
 }
 
 fn kept_of_prompt(series: &SeriesAnalysis) -> Option<String> {
@@ -193,7 +193,7 @@ fn kept_of_prompt(series: &SeriesAnalysis) -> Option<String> {
 
 fn apart_from_prompt(series: &SeriesAnalysis) -> Option<String> {
     let axis = series.fitted.prompt_axis.as_ref()?;
-    Some(format!("{} + {} a byte", Digits::of_size(&axis.promptless), Digits::of_number(&axis.kept, 3)))
+    Some(format!("{} + {} bytes a byte of prompt", Digits::of_size(&axis.promptless), Digits::of_number(&axis.kept, 3)))
 }
 
 fn leak(series: &SeriesAnalysis) -> Option<String> {

@@ -17,7 +17,7 @@ fn two_sources(run: &Run) -> Words {
             .code("statm")
             .and(" and ")
             .code("smaps_rollup")
-            .and(format!(", read one after the other on every plateau, differ by at most {}.", Bytes(bytes))),
+            .and(format!(", read one after the other on every plateau, {}.", apart_by(bytes))),
         None => {
             Words::default().code("smaps_rollup").and(" could not be read: RSS is by ").code("statm").and(" alone.")
         }
@@ -29,10 +29,20 @@ fn inside_and_outside(run: &Run) -> Words {
         let outside = trial.plateau(Phase::Full)?.resident_bytes();
         Some(trial.self_reported_rss?.abs_diff(outside))
     });
-    let most = apart.max().map_or_else(|| "nothing: it gave none".to_owned(), |bytes| Bytes(bytes).to_string());
-    Words::from("The subject's own reading (")
-        .code("memory-stats")
-        .and(format!(") and the one from outside differ by at most {most}."))
+    match apart.max() {
+        Some(bytes) => Words::from("The subject's own reading (")
+            .code("memory-stats")
+            .and(format!(") and the one from outside {}.", apart_by(bytes))),
+        None => Words::from("The subject gave no reading of its own: it is read from outside alone."),
+    }
+}
+
+/// What two readings of the same do, at the worst.
+fn apart_by(bytes: u64) -> String {
+    match bytes {
+        0 => "agree to the byte".to_owned(),
+        some => format!("differ by at most {}", Bytes(some)),
+    }
 }
 
 fn peak(run: &Run) -> Words {
@@ -42,6 +52,7 @@ fn peak(run: &Run) -> Words {
     });
     let peak = Words::from("The peak (").code("VmHWM");
     match over.max() {
+        Some(0) => peak.and(") lies nowhere above the ").term("full").and(" plateau."),
         Some(bytes) => peak.and(format!(") lies at most {} above the ", Bytes(bytes))).term("full").and(" plateau."),
         None => peak.and(") could not be read."),
     }
@@ -68,4 +79,36 @@ fn simulator(run: &Run) -> Words {
 /// The largest, in two digits.
 fn most(numbers: impl Iterator<Item = f64>) -> String {
     significant(numbers.fold(0.0, f64::max), 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::page::{Page, markdown};
+
+    const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
+
+    fn said(run: &Run) -> String {
+        markdown(&Page { sections: vec![section(run)], ..Page::default() })
+    }
+
+    #[test]
+    fn no_difference_is_told_as_none() {
+        let mut run: Run = serde_json::from_str(RUN).unwrap();
+        run.trials[0].self_reported_rss = run.trials[0].self_reported_rss.map(|bytes| bytes + 8192);
+        let text = said(&run);
+        assert!(text.contains("(`memory-stats`) and the one from outside differ by at most 8 KiB."), "{text}");
+        for trial in &mut run.trials {
+            for plateau in trial.phases.iter_mut().filter_map(|record| record.plateau.as_mut()) {
+                plateau.high_water_bytes = Some(plateau.resident_bytes());
+            }
+            trial.self_reported_rss = trial.plateau(Phase::Full).map(Plateau::resident_bytes);
+        }
+        let text = said(&run);
+        assert!(text.contains("(`memory-stats`) and the one from outside agree to the byte."), "{text}");
+        assert!(text.contains("The peak (`VmHWM`) lies nowhere above the *full* plateau."), "{text}");
+        run.trials.iter_mut().for_each(|trial| trial.self_reported_rss = None);
+        let text = said(&run);
+        assert!(text.contains("The subject gave no reading of its own") && !text.contains("nothing"), "{text}");
+    }
 }

@@ -218,6 +218,15 @@ fn a_curve_is_told_alike_everywhere() {
     assert!(curved > 0, "the gallery has a curve");
 }
 
+/// What is kept of a byte is bytes, also where it stands beside another number.
+#[test]
+fn what_is_kept_has_its_unit() {
+    let run = RunFolder::existing(&root().join("output/gallery/litellm")).read_run().unwrap();
+    let table = report::cost_table(&run, &Analysis::of(&run).unwrap());
+    let row = table.lines().find(|line| line.contains("open stream and kept text")).unwrap();
+    assert!(row.contains(" MiB (95 %: ") && row.contains(") bytes a byte of text |"), "{row}");
+}
+
 /// Of streams of two lengths the sentence says which it is about, and the picture shows both.
 #[test]
 fn several_lengths_are_named_and_shown() {
