@@ -68,12 +68,33 @@ pub enum Fate {
         /// In which phase its streams were.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         phase: Option<Phase>,
+        /// Streams that it held, where that is known and fewer than were asked for: something let it open no more at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<u32>,
     },
     /// Something else went wrong, which says nothing of the limit.
     Failed {
         /// One line.
         why: String,
     },
+}
+
+impl LimitedTrial {
+    /// The streams of which it says what becomes of them.
+    pub fn held(&self) -> u32 {
+        match self.fate {
+            Fate::Killed { held, .. } => held.unwrap_or(self.streams),
+            Fate::Survived | Fate::Failed { .. } => self.streams,
+        }
+    }
+
+    /// Why it says nothing of the limit, if it does not.
+    pub fn failure(&self) -> Option<&str> {
+        match &self.fate {
+            Fate::Failed { why } => Some(why),
+            Fate::Survived | Fate::Killed { .. } => None,
+        }
+    }
 }
 
 impl Proof {
@@ -102,6 +123,15 @@ impl Proof {
         self.with(|fate| matches!(fate, Fate::Failed { .. })).count()
     }
 
+    /// Trials that say nothing of the limit, and whose numbers no other trial decides: no more streams lived, and no fewer were killed.
+    pub fn undecided(&self) -> impl Iterator<Item = &LimitedTrial> {
+        let (survived, killed) = (self.largest_survivor(), self.smallest_killed());
+        let is_open = move |streams: u32| {
+            survived.is_none_or(|survived| streams > survived) && killed.is_none_or(|killed| streams < killed)
+        };
+        self.trials.iter().filter(move |trial| trial.failure().is_some() && is_open(trial.streams))
+    }
+
     /// How far the prediction is from the smallest number that was killed, as a share of that: above 0 it was too high.
     pub fn error(&self) -> Option<f64> {
         let killed = f64::from(self.smallest_killed()?);
@@ -109,6 +139,6 @@ impl Proof {
     }
 
     fn with(&self, is: impl Fn(&Fate) -> bool) -> impl Iterator<Item = u32> {
-        self.trials.iter().filter(move |trial| is(&trial.fate)).map(|trial| trial.streams)
+        self.trials.iter().filter(move |trial| is(&trial.fate)).map(LimitedTrial::held)
     }
 }

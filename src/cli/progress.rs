@@ -3,7 +3,7 @@
 use super::note;
 use super::speech::to_be_noted;
 use crate::experiment::{Expected, Live, Progress, ProgressSender};
-use crate::report::headline;
+use crate::report::{fate, headline};
 use crate::run::{Failure, Phase};
 use crate::units::{Unit, counted, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -40,6 +40,8 @@ struct Watcher {
     trials: BTreeMap<u32, Live>,
     /// The phase that a plain line has told of last.
     told: Option<Phase>,
+    /// Whether the trials are those at the limit of a proof.
+    at_limit: bool,
     /// What went wrong last.
     trouble: Option<Box<Failure>>,
 }
@@ -47,6 +49,17 @@ struct Watcher {
 /// How a trial is called: people asked for streams, and know of no other number.
 fn trial_with(streams: u32) -> String {
     format!("the trial with {}", counted(u64::from(streams), "stream"))
+}
+
+/// `272 and 276 streams`.
+fn with_streams(numbers: &[u32]) -> String {
+    match numbers {
+        [one] => counted(u64::from(*one), "stream"),
+        more => {
+            let numbers: Vec<String> = more.iter().map(|streams| grouped(u64::from(*streams))).collect();
+            format!("{} streams", numbers.join(" and "))
+        }
+    }
 }
 
 impl Watcher {
@@ -57,7 +70,7 @@ impl Watcher {
             bar.set_style(style);
         }
         let (step, ends, trials) = (String::new(), Instant::now(), BTreeMap::new());
-        Watcher { bar, live, step, ends, trials, told: None, trouble: None }
+        Watcher { bar, live, step, ends, trials, told: None, at_limit: false, trouble: None }
     }
 
     fn follow(mut self, mut news: UnboundedReceiver<Progress>) {
@@ -82,8 +95,14 @@ impl Watcher {
                 between(expected)
             )),
             Progress::PassBegins { pass, of, trials, seconds } => {
-                self.begin(format!("pass {pass} of at most {of}"), seconds);
-                self.line(&format!("pass {pass} of at most {of}: {trials} trials, about {seconds:.0} s"));
+                let trials = counted(u64::from(trials), "trial");
+                // Of one pass nobody has to know that there might have been more.
+                let (step, begins) = match of {
+                    1 => ("trials for a line".to_owned(), format!("{trials} for a line")),
+                    more => (format!("pass {pass} of at most {more}"), format!("pass {pass} of at most {more}: {trials}")),
+                };
+                self.begin(step, seconds);
+                self.line(&format!("{begins}, about {seconds:.0} s"));
             }
             Progress::Now(now) => {
                 self.trials.insert(now.sequence, now);
@@ -96,7 +115,8 @@ impl Watcher {
             }
             Progress::TrialEnds { sequence, asked, trouble } => {
                 self.trials.remove(&sequence);
-                if let Some(failure) = trouble {
+                // What becomes of a trial at a limit is said by its fate.
+                if let Some(failure) = trouble.filter(|_| !self.at_limit) {
                     let is_the_same = self.trouble.as_ref().is_some_and(|last| last.is_like(&failure));
                     let why = if is_the_same { "the same".to_owned() } else { failure.to_string() };
                     self.say(&format!("{}: {why}", trial_with(asked)));
@@ -116,6 +136,16 @@ impl Watcher {
                     self.line("the interval is not yet within 5 % of the slope, or there has been one pass only: another pass");
                 }
             }
+            Progress::LimitBegins { limit, streams, seconds } => {
+                let step = format!("trials at the limit of {limit}");
+                self.begin(step.clone(), seconds);
+                self.at_limit = true;
+                self.line(&format!("{step}, with {}, about {}", with_streams(&streams), length(seconds)));
+                self.show();
+            }
+            Progress::LimitEnds(trial) => {
+                self.say(&format!("{}: {}", trial_with(trial.streams), fate(&trial)));
+            }
             Progress::ProfilesBegin { processes, seconds } => {
                 self.begin("heap profiles".to_owned(), seconds);
                 self.line(&format!("heap profiles: {processes} processes, about {seconds:.0} s"));
@@ -129,6 +159,7 @@ impl Watcher {
         self.ends = Instant::now() + Duration::from_secs_f64(seconds);
         self.trials.clear();
         self.told = None;
+        self.at_limit = false;
     }
 
     /// What is to be seen on a terminal and in a pipe.
@@ -200,6 +231,28 @@ fn length(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Bytes;
+
+    /// Trials at a limit belong to no pass.
+    #[test]
+    fn trials_at_a_limit_are_called_so() {
+        let mut watcher = Watcher::new(false);
+        watcher.hear(Progress::PassBegins { pass: 1, of: 1, trials: 4, seconds: 20.0 });
+        assert_eq!(watcher.step, "trials for a line");
+        watcher.hear(Progress::LimitBegins { limit: Bytes(48 << 20), streams: vec![272, 276], seconds: 30.0 });
+        watcher.hear(Progress::Now(Live {
+            sequence: 272,
+            series: 0,
+            asked: 272,
+            phase: Phase::Streaming,
+            open: 272,
+            rss_bytes: 1 << 20,
+        }));
+        let shown = watcher.bar.message();
+        assert!(shown.starts_with("trials at the limit of 48 MiB · 1 trial streaming · 272 of 272"), "{shown}");
+        assert_eq!(with_streams(&[272, 276]), "272 and 276 streams");
+        assert_eq!(with_streams(&[1]), "1 stream");
+    }
 
     #[test]
     fn lengths_are_as_exact_as_expectations() {

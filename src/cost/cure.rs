@@ -103,6 +103,8 @@ pub enum Cure {
     PlanWithTheKilled,
     /// To plan with what lived, and to look for a curve.
     PlanWithTheSurvivors,
+    /// To mend what trials at a limit failed of.
+    MendAndProveAgain,
     /// To let it come to its end.
     Finish,
 }

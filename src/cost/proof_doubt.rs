@@ -23,6 +23,11 @@ pub enum ProofDoubt {
         /// Where it ends.
         high: u64,
     },
+    /// Trials failed, and no other one tells what becomes of as many streams.
+    Failed {
+        /// How many.
+        trials: u32,
+    },
     /// The search did not come to its end.
     Interrupted {
         /// Trials at the limit until then.
@@ -37,9 +42,11 @@ impl ProofDoubt {
         let killed = proof.smallest_killed().filter(|killed| u64::from(*killed) < low);
         let survived = proof.largest_survivor().filter(|survived| u64::from(*survived) > high);
         let trials = proof.trials.len() as u32;
+        let failed = proof.undecided().count() as u32;
         let all = [
             killed.map(|killed| ProofDoubt::KilledEarly { killed, low }),
             survived.map(|survived| ProofDoubt::LivedLong { survived, high }),
+            (failed > 0).then_some(ProofDoubt::Failed { trials: failed }),
             proof.interrupted.then_some(ProofDoubt::Interrupted { trials }),
         ];
         all.into_iter().flatten().collect()
@@ -60,6 +67,10 @@ impl ProofDoubt {
                 counted(u64::from(*survived), "stream"),
                 grouped(*high)
             ),
+            ProofDoubt::Failed { trials } => format!(
+                "{} failed, and no other tells what becomes of as many streams: what lived and what was killed may lie nearer together.",
+                counted(u64::from(*trials), "trial")
+            ),
             ProofDoubt::Interrupted { trials } => format!(
                 "The search was interrupted after {} at the limit: what lived and what was killed may lie nearer together.",
                 counted(u64::from(*trials), "trial")
@@ -72,6 +83,7 @@ impl ProofDoubt {
         match self {
             ProofDoubt::KilledEarly { .. } => Cure::PlanWithTheKilled,
             ProofDoubt::LivedLong { .. } => Cure::PlanWithTheSurvivors,
+            ProofDoubt::Failed { .. } => Cure::MendAndProveAgain,
             ProofDoubt::Interrupted { .. } => Cure::Finish,
         }
     }
@@ -93,7 +105,7 @@ mod tests {
             predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
             trials: vec![
                 LimitedTrial { streams: survived, fate: Fate::Survived },
-                LimitedTrial { streams: killed, fate: Fate::Killed { kills: 1, phase: None } },
+                LimitedTrial { streams: killed, fate: Fate::Killed { kills: 1, phase: None, held: None } },
             ],
             interrupted,
         };
@@ -105,6 +117,31 @@ mod tests {
             (205, 207, true, vec![ProofDoubt::Interrupted { trials: 2 }]),
         ] {
             assert_eq!(ProofDoubt::of(&proof(survived, killed, interrupted)), doubts);
+        }
+    }
+    #[test]
+    fn failures_that_nothing_decides_are_doubted() {
+        let failed = |streams| LimitedTrial { streams, fate: Fate::Failed { why: "port taken".to_owned() } };
+        let survived = |streams| LimitedTrial { streams, fate: Fate::Survived };
+        let killed = |streams, held| LimitedTrial { streams, fate: Fate::Killed { kills: 1, phase: None, held } };
+        for (trials, doubts) in [
+            (vec![failed(206)], vec![ProofDoubt::Failed { trials: 1 }]),
+            (vec![survived(204), failed(206)], vec![ProofDoubt::Failed { trials: 1 }]),
+            (vec![survived(204), failed(206), survived(206)], vec![]),
+            (vec![failed(203), survived(204), killed(206, None), failed(207)], vec![]),
+            // A pool of 205 makes the other trial one of 205 streams, too.
+            (vec![survived(204), failed(206), killed(208, Some(205))], vec![]),
+        ] {
+            let proof = Proof {
+                schema: SCHEMA.to_owned(),
+                probe_version: "0".to_owned(),
+                label: "retain-chunks".to_owned(),
+                limit: Bytes(48 << 20),
+                predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
+                trials,
+                interrupted: false,
+            };
+            assert_eq!(ProofDoubt::of(&proof), doubts, "{:?}", proof.trials);
         }
     }
 }

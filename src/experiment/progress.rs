@@ -2,7 +2,9 @@
 
 use super::expected::Expected;
 use crate::cost::Analysis;
+use crate::proof::LimitedTrial;
 use crate::run::{Failure, Phase};
+use crate::units::Bytes;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Where news goes. A watcher that has gone away is no error.
@@ -66,6 +68,17 @@ pub enum Progress {
         /// Whether another pass follows.
         another: bool,
     },
+    /// Trials at a limit begin, for a proof.
+    LimitBegins {
+        /// The limit.
+        limit: Bytes,
+        /// Streams of each.
+        streams: Vec<u32>,
+        /// Seconds that they are expected to take.
+        seconds: f64,
+    },
+    /// One of them has ended.
+    LimitEnds(LimitedTrial),
     /// The heap profiles begin.
     ProfilesBegin {
         /// How many processes.

@@ -3,6 +3,7 @@
 use super::expected::Expected;
 use super::forecast;
 use super::job::Job;
+use super::progress::Progress;
 use super::schedule::Planned;
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
@@ -172,8 +173,7 @@ async fn search(
     let near = ((predicted.streams as f64 * NEAR) as u32).max(1);
     let mut next = first_two(predicted, near);
     while !next.is_empty() && proof.trials.len() < MOST_TRIALS {
-        let fates = together(setup, series, &next, limit).await;
-        proof.trials.extend(next.iter().zip(fates).map(|(&streams, fate)| LimitedTrial { streams, fate }));
+        proof.trials.extend(together(setup, series, &next, limit).await);
         keep(&proof)?;
         next = next_two(&proof, near);
     }
@@ -191,24 +191,34 @@ fn first_two(predicted: Prediction, near: u32) -> Vec<u32> {
 }
 
 /// Which numbers say most next: outside of what was tried where all had one fate, each time twice as far; in three parts between a survivor
-/// and one that was killed. None where these are near enough, or a trial failed.
+/// and one that was killed. None where these are near enough. A number that failed is tried once more where something else did not fail, and
+/// ends the search when it fails again.
 fn next_two(proof: &Proof, near: u32) -> Vec<u32> {
-    if proof.trials.iter().any(|trial| matches!(trial.fate, Fate::Failed { .. })) {
+    let ends = proof.largest_survivor().zip(proof.smallest_killed());
+    // A survivor above a number that was killed: chance is as wide as that, and no trial makes it narrower.
+    if ends.is_some_and(|(survived, killed)| killed <= survived.saturating_add(near)) {
         return Vec::new();
+    }
+    let failed: Vec<u32> = proof.undecided().map(|trial| trial.streams).collect();
+    if !failed.is_empty() {
+        let is_hopeless = proof.failed() == proof.trials.len() || has_twice(&failed);
+        return if is_hopeless { Vec::new() } else { failed };
     }
     let step = near << (proof.trials.len() / 2).min(16);
     match (proof.largest_survivor(), proof.smallest_killed()) {
         (Some(survived), None) => at_most_two([survived.saturating_add(step), survived.saturating_add(3 * step)]),
         (None, Some(killed)) if killed <= 1 => Vec::new(),
         (None, Some(killed)) => at_most_two([killed.saturating_sub(3 * step), killed.saturating_sub(step)]),
-        // A survivor above a number that was killed: chance is as wide as that, and no trial makes it narrower.
-        (Some(survived), Some(killed)) if killed <= survived.saturating_add(near) => Vec::new(),
         (Some(survived), Some(killed)) => {
             let third = ((killed - survived) / 3).max(1);
             at_most_two([survived + third, killed - third])
         }
         (None, None) => Vec::new(),
     }
+}
+
+fn has_twice(numbers: &[u32]) -> bool {
+    numbers.iter().enumerate().any(|(place, number)| numbers[..place].contains(number))
 }
 
 /// No process has fewer streams than one, and none is tried twice at once.
@@ -219,16 +229,26 @@ fn at_most_two(numbers: [u32; 2]) -> Vec<u32> {
 }
 
 /// What becomes of these numbers, side by side where trials do not change one another.
-async fn together(setup: &Setup, series: &SeriesAnalysis, streams: &[u32], limit: Bytes) -> Vec<Fate> {
-    let one = |streams: &u32| one(setup, series, *streams, limit);
-    if series.fitted.client.is_built_in() {
+async fn together(setup: &Setup, series: &SeriesAnalysis, streams: &[u32], limit: Bytes) -> Vec<LimitedTrial> {
+    let at_once = series.fitted.client.is_built_in();
+    let seconds = forecast::of_trial(setup, &at_limit(setup, series.fitted.index, 0, Some(limit)).job);
+    let in_turns = if at_once { 1 } else { streams.len() };
+    setup.tell(Progress::LimitBegins { limit, streams: streams.to_vec(), seconds: seconds * in_turns as f64 });
+    let one = |streams: &u32| told(setup, series, *streams, limit);
+    if at_once {
         return futures::future::join_all(streams.iter().map(one)).await;
     }
-    let mut fates = Vec::new();
+    let mut trials = Vec::new();
     for number in streams {
-        fates.push(one(number).await);
+        trials.push(one(number).await);
     }
-    fates
+    trials
+}
+
+async fn told(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes) -> LimitedTrial {
+    let trial = LimitedTrial { streams, fate: one(setup, series, streams, limit).await };
+    setup.tell(Progress::LimitEnds(trial.clone()));
+    trial
 }
 
 /// A trial with the longest stream and prompt, which is the one that a limit has to be proved for.
@@ -242,7 +262,11 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
     let planned = at_limit(setup, series.fitted.index, streams, Some(limit));
     let Outcome { failure, killed, trial } = trial::run(setup, planned).await;
     match (killed, failure) {
-        (1.., failure) => Fate::Killed { kills: killed, phase: failure.and_then(|failure| failure.reason.phase()) },
+        (1.., failure) => Fate::Killed {
+            kills: killed,
+            phase: failure.and_then(|failure| failure.reason.phase()),
+            held: trial.as_ref().and_then(fewer_held),
+        },
         (0, Some(failure)) => Fate::Failed { why: failure.to_string() },
         (0, None) => {
             let deltas = u64::from(streams) * setup.stream_facts()[planned.job.stream as usize].deltas;
@@ -251,13 +275,20 @@ async fn one(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes)
     }
 }
 
+/// How many streams it held at the most, where it surely came to rest with fewer than it was asked for: who was killed on the way there may
+/// have been opening the others.
+fn fewer_held(trial: &Trial) -> Option<u32> {
+    let at_rest = trial.plateaus().map(|plateau| plateau.streams).max().filter(|streams| *streams > 0)?;
+    Some(at_rest.max(trial.simulator.peak_streams)).filter(|held| *held < trial.asked)
+}
+
 /// Only who holds all streams with all their text, and has read it, has survived.
 fn held(trial: &Trial, deltas: u64) -> Fate {
     let Some(full) = trial.plateau(Phase::Full) else {
         return short("it did not get as far as having all its text");
     };
     if full.streams < trial.asked {
-        return short(&format!("it held {} of {} streams", full.streams, trial.asked));
+        return short(&format!("it held {} of {} streams: a pool, or a gate?", full.streams, trial.asked));
     }
     if trial.simulator.deltas < deltas || full.unread_bytes.is_some_and(|bytes| bytes > 0) {
         return short("it did not read all its text in time");
@@ -267,4 +298,61 @@ fn held(trial: &Trial, deltas: u64) -> Fate {
 
 fn short(why: &str) -> Fate {
     Fate::Failed { why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Run;
+
+    const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
+
+    fn next(trials: &[(u32, Fate)]) -> Vec<u32> {
+        let trials = trials.iter().map(|(streams, fate)| LimitedTrial { streams: *streams, fate: fate.clone() });
+        let proof = Proof {
+            schema: SCHEMA.to_owned(),
+            probe_version: "0".to_owned(),
+            label: String::new(),
+            limit: Bytes(1 << 28),
+            predicted: Prediction { streams: 518, low: 500, high: 540, confidence: 0.95 },
+            trials: trials.collect(),
+            interrupted: true,
+        };
+        next_two(&proof, 8)
+    }
+
+    fn killed(held: Option<u32>) -> Fate {
+        Fate::Killed { kills: 1, phase: None, held }
+    }
+
+    #[test]
+    fn one_failure_among_several_is_tried_again_once() {
+        let failed = || short("it did not read all its text in time");
+        assert_eq!(next(&[(514, Fate::Survived), (522, failed())]), [522]);
+        // The search goes on where the other trial lived or was killed.
+        assert_eq!(next(&[(514, Fate::Survived), (522, failed()), (522, killed(None))]), [0; 0]);
+        assert_eq!(next(&[(514, Fate::Survived), (522, failed()), (522, Fate::Survived)]), [538, 570]);
+        assert_eq!(next(&[(514, Fate::Survived), (522, failed()), (522, failed())]), [0; 0]);
+        // Nothing else came of it, and nothing will.
+        assert_eq!(next(&[(514, failed()), (522, failed())]), [0; 0]);
+        // What failed lies above what is killed, and says nothing of it.
+        assert_eq!(next(&[(522, failed()), (514, killed(None))]), [466, 498]);
+    }
+
+    #[test]
+    fn what_a_pool_let_be_open_is_what_was_killed() {
+        assert_eq!(next(&[(514, killed(Some(500))), (522, killed(Some(500)))]), [452, 484]);
+        assert_eq!(next(&[(484, Fate::Survived), (522, killed(Some(490)))]), [0; 0]);
+    }
+
+    #[test]
+    fn fewer_are_held_only_where_it_came_to_rest() {
+        let run: Run = serde_json::from_str(RUN).unwrap();
+        let trial = run.trials.into_iter().find(|trial| trial.asked == 24).unwrap();
+        assert_eq!(fewer_held(&trial), None);
+        let pool = Trial { asked: 30, ..trial };
+        assert_eq!(fewer_held(&pool), Some(24));
+        let killed_while_they_open = Trial { phases: Vec::new(), ..pool };
+        assert_eq!(fewer_held(&killed_while_they_open), None);
+    }
 }

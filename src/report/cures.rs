@@ -75,6 +75,7 @@ fn words(cure: Cure) -> String {
         }
         Cure::PlanWithTheKilled => "Plan with what was killed, and look for a curve with more passes.",
         Cure::PlanWithTheSurvivors => "Plan with what lived, and look for a curve with more passes.",
+        Cure::MendAndProveAgain => "Mend what they failed of, and prove again.",
         Cure::Finish => "Let it come to its end.",
     };
     fixed.to_owned()

@@ -23,7 +23,7 @@ pub use cures::{doubt_text, proof_doubt_text};
 pub use doubts::doubts_text;
 pub use estimate::EstimatedSize;
 pub use page::columns::Columns;
-pub use proof::{proof_json, proof_text};
+pub use proof::{fate, proof_json, proof_text};
 pub use sentence::{headline, headlines};
 
 use crate::cost::{Analysis, Cost};

@@ -41,7 +41,7 @@ pub fn proof_text(proof: &Proof, columns: Columns) -> String {
 pub fn trials(proof: &Proof) -> Section {
     let mut trials: Vec<&LimitedTrial> = proof.trials.iter().collect();
     trials.sort_by_key(|trial| trial.streams);
-    let line = |trial: &&LimitedTrial| (trial.streams.into(), format!(" streams: {}", fate(&trial.fate)));
+    let line = |trial: &&LimitedTrial| (trial.streams.into(), format!(" streams: {}", fate(trial)));
     let lines = Block::Counted(trials.iter().map(line).collect());
     Section { title: Some("Under the limit".to_owned()), blocks: vec![lines], terminal: Terminal::Titled }
 }
@@ -93,7 +93,34 @@ pub fn verdict(proof: &Proof) -> Vec<String> {
         _ if proof.interrupted => "Interrupted before a trial at the limit had ended: no proof yet.".to_owned(),
         _ => "No trial says anything of it.".to_owned(),
     };
-    vec![promise, found]
+    [promise, found].into_iter().chain(fewer_held(proof)).chain(why_failed(proof)).collect()
+}
+
+/// That the smallest number that was killed is not the one that was asked for.
+fn fewer_held(proof: &Proof) -> Option<String> {
+    let killed = proof.smallest_killed()?;
+    let trial = proof.trials.iter().find(|trial| trial.held() == killed && trial.held() < trial.streams)?;
+    Some(format!(
+        "The {} that were killed were asked to be {}: something, such as a pool, let no more be open at once.",
+        grouped(killed.into()),
+        grouped(trial.streams.into())
+    ))
+}
+
+/// Why trials say nothing of the limit, by the first of them.
+fn why_failed(proof: &Proof) -> Option<String> {
+    let (first, why) = proof.trials.iter().find_map(|trial| Some((trial, trial.failure()?)))?;
+    let streams = counted(first.streams.into(), "stream");
+    Some(match proof.failed() {
+        1 => format!("The trial with {streams} failed: {}", ended(why)),
+        failed => format!("{} failed, the first with {streams}: {}", counted(failed as u64, "trial"), ended(why)),
+    })
+}
+
+/// With its full stop, if it has no mark of its own.
+fn ended(why: &str) -> String {
+    let has_mark = why.ends_with(['.', '?', '!']);
+    if has_mark { why.to_owned() } else { format!("{why}.") }
 }
 
 fn off_by(error: f64) -> String {
@@ -114,13 +141,15 @@ fn moment(phase: Phase) -> &'static str {
     }
 }
 
-fn fate(fate: &Fate) -> String {
-    match fate {
+/// What became of a trial under a limit, in words.
+pub fn fate(trial: &LimitedTrial) -> String {
+    match &trial.fate {
         Fate::Survived => "survived".to_owned(),
-        Fate::Killed { kills, phase: Some(phase) } => {
-            format!("killed when {} (oom_kill {kills} in its cgroup)", moment(*phase))
+        Fate::Killed { kills, phase, held } => {
+            let when = phase.map(|phase| format!(" when {}", moment(phase))).unwrap_or_default();
+            let held = held.map(|held| format!(", holding {}", grouped(held.into()))).unwrap_or_default();
+            format!("killed{when}{held} (oom_kill {kills} in its cgroup)")
         }
-        Fate::Killed { kills, phase: None } => format!("killed (oom_kill {kills} in its cgroup)"),
         Fate::Failed { why } => format!("failed: {why}"),
     }
 }
@@ -131,21 +160,59 @@ mod tests {
     use crate::proof::{Prediction, SCHEMA};
     use crate::units::Bytes;
 
-    #[test]
-    fn the_verdict_names_the_error() {
-        let trial = |streams, fate| LimitedTrial { streams, fate };
-        let proof = Proof {
+    fn proof(trials: Vec<LimitedTrial>) -> Proof {
+        Proof {
             schema: SCHEMA.to_owned(),
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
             limit: Bytes(48 << 20),
             predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
-            trials: vec![trial(208, Fate::Killed { kills: 1, phase: None }), trial(200, Fate::Survived)],
+            trials,
             interrupted: false,
-        };
-        let text = proof_text(&proof, None);
+        }
+    }
+
+    fn trial(streams: u32, fate: Fate) -> LimitedTrial {
+        LimitedTrial { streams, fate }
+    }
+
+    #[test]
+    fn the_verdict_names_the_error() {
+        let killed = Fate::Killed { kills: 1, phase: None, held: None };
+        let text = proof_text(&proof(vec![trial(208, killed), trial(200, Fate::Survived)]), None);
         assert!(text.contains("kill 206 streams (200 to 212"), "{text}");
         assert!(text.contains("killed 208 and let 200 live: the prediction was 0.96 % too low"), "{text}");
         assert!(text.ends_with(" 200 streams: survived\n 208 streams: killed (oom_kill 1 in its cgroup)\n"), "{text}");
+    }
+
+    /// What a pool let be open is what was killed, whatever was asked for.
+    #[test]
+    fn a_pool_is_told() {
+        let killed = Fate::Killed { kills: 1, phase: Some(Phase::Streaming), held: Some(203) };
+        let proof = proof(vec![trial(208, killed), trial(200, Fate::Survived)]);
+        let text = proof_text(&proof, None);
+        assert!(text.contains("killed 203 and let 200 live: the prediction was 1.5 % too high"), "{text}");
+        assert!(text.contains("The 203 that were killed were asked to be 208: something, such as a pool"), "{text}");
+        assert!(text.contains(" 208 streams: killed when text came, holding 203 (oom_kill 1 in"), "{text}");
+        let json = proof_json(&proof).unwrap();
+        assert!(json.contains("\"held\": 203"), "{json}");
+        assert_eq!(serde_json::from_str::<Proof>(&json).unwrap(), proof);
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_reason() {
+        let why = "it held 203 of 208 streams: a pool, or a gate?";
+        let failed = |streams| trial(streams, Fate::Failed { why: why.to_owned() });
+        let survived = || trial(200, Fate::Survived);
+        for (trials, said) in [
+            (vec![failed(208), survived()], "The trial with 208 streams failed: it held 203"),
+            (vec![failed(208), failed(210)], "2 trials failed, the first with 208 streams: it held 203"),
+        ] {
+            let proof = proof(trials);
+            let text = proof_text(&proof, None);
+            assert!(text.contains(said) && text.contains("208 streams: failed: it held 203"), "{text}");
+            let json = proof_json(&proof).unwrap();
+            assert!(json.contains(why) && json.contains("Mend what they failed of"), "{json}");
+        }
     }
 }
