@@ -2,11 +2,11 @@
 
 use super::chart::{
     BentSpec, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, FitMark, LimitLines, LineSpec,
-    Outcomes, PhaseSpan, RssOverTime, SeriesLine, TrialTrace,
+    Outcomes, PhaseSpan, Rank, RssOverTime, SeriesLine, TrialTrace,
 };
 use super::estimate::Digits;
 use super::proof::charge_against_rss;
-use crate::cost::{Analysis, CONFIDENCE, Length, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis};
+use crate::cost::{Analysis, CONFIDENCE, Length, LengthLine, Quantity, SAFE_SHARE, SeriesAnalysis, TrialPoint, met_by};
 use crate::fit::{Estimate, Largest, Line, Piecewise};
 use crate::proof::Proof;
 use crate::run::{Phase, Run, Trial};
@@ -20,6 +20,8 @@ const FAR_OUTSIDE: f64 = 1e17;
 /// A number of streams that fit is drawn up to this many times the measured range; beyond, the data would be a dot in the corner, and the
 /// number is told in words.
 const SHOWN_BEYOND: f64 = 3.0;
+/// A line whose bound lies above that of the answer by less than this share would be drawn upon it.
+const TOLD_APART: f64 = 0.02;
 
 /// Resident memory over time: for every series and number of streams the first of the trials that came farthest.
 pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
@@ -116,13 +118,12 @@ fn span(record: &crate::run::PhaseRecord, ends: u64) -> PhaseSpan {
     PhaseSpan { name: record.phase.to_string(), from: seconds(record.begun_ms), to: seconds(record.ended_ms) }
 }
 
-/// The cost line: measured trials, fitted line, its band, the bound for one process; after a proof the line of the charge with what lived
-/// and what was killed, too.
+/// The cost line: measured trials, fitted line, its band, the bound for one process; what a limit meets first where that is another line; after
+/// a proof the lines of the charge with what lived and what was killed.
 pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
     let measured = analysis.series.iter().map(|series| f64::from(series.fitted.streams_max)).fold(1.0, f64::max);
     let fits = analysis.series.iter().enumerate().filter_map(|(series_index, series)| {
-        let fits = series.fitted.fits.filter(|fits| fits.by == Quantity::Full)?;
-        let Largest::Whole(streams) = fits.streams? else { return None };
+        let Largest::Whole(streams) = series.fitted.fits?.streams? else { return None };
         let streams = streams as f64;
         (streams <= SHOWN_BEYOND * measured).then_some(FitMark { series_index, streams })
     });
@@ -130,21 +131,29 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
     let fits = fits.min_by(|a, b| a.streams.total_cmp(&b.streams)).filter(|_| analysis.proof.is_none());
     let tried_at = analysis.proof.iter().flat_map(|proof| &proof.trials).map(|trial| f64::from(trial.streams));
     let x_max = fits.iter().map(|fits| fits.streams).chain(tried_at).fold(measured, f64::max);
-    let mut lines: Vec<SeriesLine> =
-        analysis.series.iter().enumerate().map(|(hue, series)| series_line(series, hue, x_max)).collect();
+    let line = |(hue, series): (usize, &SeriesAnalysis)| {
+        series_line(series, hue, x_max, analysis.proof.is_some() || !decides_apart(series, x_max))
+    };
+    let mut lines: Vec<SeriesLine> = analysis.series.iter().enumerate().map(line).collect();
     let of_lengths = analysis.series.iter().enumerate();
     lines.extend(
         of_lengths.flat_map(|(hue, series)| {
             series.fitted.shorter.iter().map(move |shorter| shorter_line(series, hue, shorter))
         }),
     );
-    let charged =
-        analysis.proof.as_ref().and_then(|proof| Some((proof, analysis.series.first()?, charge_line(analysis)?)));
     let (mut outcomes, mut remarks) = (None, Vec::new());
-    if let Some((proof, series, line)) = charged {
-        outcomes = Some(tried(proof, lines.len()));
-        remarks.extend(charge_against_rss(series));
-        lines.push(line);
+    match (&analysis.proof, analysis.series.first()) {
+        (Some(proof), Some(series)) => {
+            remarks.extend(charge_against_rss(series));
+            let charged = charge_lines(series, analysis.series.len(), proof, x_max);
+            // Trials stand on the line that was to meet the limit, which is the last.
+            outcomes = (!charged.is_empty()).then(|| tried(proof, lines.len() + charged.len() - 1));
+            lines.extend(charged);
+        }
+        (None, _) | (_, None) => {
+            let of_series = analysis.series.iter().enumerate();
+            lines.extend(of_series.filter_map(|(hue, series)| deciding_line(series, hue, x_max)));
+        }
     }
     CostLine {
         title: "What one more open stream costs".to_owned(),
@@ -172,22 +181,74 @@ fn tried(proof: &Proof, series_index: usize) -> Outcomes {
     }
 }
 
-/// The line of what the container of the first series is charged, beside that of its RSS.
-fn charge_line(analysis: &Analysis) -> Option<SeriesLine> {
-    let series = analysis.series.first()?;
-    let line = series.line(Quantity::Container)?;
-    let name = "charged to the container".to_owned();
+/// The line of what the container is charged, beside that of its RSS, and that of its highest charge where that was to meet the limit.
+fn charge_lines(series: &SeriesAnalysis, hue: usize, proof: &Proof, x_max: f64) -> Vec<SeriesLine> {
+    let line = |(quantity, name): (Quantity, &str)| {
+        let line = series.line(quantity)?;
+        Some(SeriesLine {
+            hue,
+            points: points(series, quantity),
+            label: format!("{name}: {} per stream", short(line)),
+            ..plain_line(name.to_owned(), line)
+        })
+    };
+    let met = series.fitted.bound().killed_by(proof.limit.as_f64()).map(|(_, by)| by);
+    let highest = met.filter(|by| *by != Quantity::Container).and_then(|by| {
+        let is_apart = rises_above(series, by, Quantity::Container, x_max);
+        is_apart.then(|| line((by, "charged at its highest"))).flatten()
+    });
+    let level = line((Quantity::Container, "charged to the container"));
+    level.into_iter().chain(highest.map(|line| SeriesLine { rank: Rank::Met, ..line })).collect()
+}
+
+/// The line that decides what a series needs at most, where that is another one than the answer's and can be told from it.
+fn deciding_line(series: &SeriesAnalysis, hue: usize, x_max: f64) -> Option<SeriesLine> {
+    let quantity = deciding(series);
+    let line = series.line(quantity).filter(|_| decides_apart(series, x_max))?;
+    let name = format!("{}, {}", series.fitted.label, met_by(quantity));
+    let no_line = if series.is_curved_in(quantity) { ", on average: no line" } else { "" };
     Some(SeriesLine {
-        hue: analysis.series.len(),
-        points: series
-            .fitted
-            .trials
-            .iter()
-            .filter_map(|trial| Some((f64::from(trial.streams), trial.get(Quantity::Container)?)))
-            .collect(),
-        label: format!("{name}: {} per stream", short(line)),
+        hue,
+        rank: Rank::Met,
+        points: points(series, quantity),
+        prediction_upper: bound(line, x_max),
+        label: format!("{name}: {} per stream{no_line}", short(line)),
         ..plain_line(name, line)
     })
+}
+
+/// What decides what fits below the limit, and without one what the most streams need at most.
+fn deciding(series: &SeriesAnalysis) -> Quantity {
+    let most = f64::from(series.fitted.streams_max);
+    series.fitted.fits.map_or_else(|| series.fitted.bound().by(most), |fits| fits.by)
+}
+
+fn decides_apart(series: &SeriesAnalysis, x_max: f64) -> bool {
+    rises_above(series, deciding(series), Quantity::Full, x_max)
+}
+
+/// Whether the bound of a quantity lies so much above that of another one that both can be seen.
+fn rises_above(series: &SeriesAnalysis, quantity: Quantity, other: Quantity, x_max: f64) -> bool {
+    let (Some(line), Some(other)) = (series.line(quantity), series.line(other)) else { return false };
+    let bound = |line: &Line, x| line.upper_prediction(x, CONFIDENCE);
+    [f64::from(series.fitted.streams_max), x_max]
+        .iter()
+        .any(|x| bound(line, *x) > (1.0 + TOLD_APART) * bound(other, *x))
+}
+
+fn points(series: &SeriesAnalysis, quantity: Quantity) -> Vec<(f64, f64)> {
+    let point = |trial: &TrialPoint| Some((f64::from(trial.streams), trial.get(quantity)?));
+    series.fitted.trials.iter().filter_map(point).collect()
+}
+
+/// Numbers of streams at which what is no straight line is drawn.
+fn steps(x_max: f64) -> impl Iterator<Item = f64> {
+    (0..=STEPS).map(move |step| f64::from(step) * x_max / f64::from(STEPS))
+}
+
+/// What one process stays below.
+fn bound(line: &Line, x_max: f64) -> Vec<(f64, f64)> {
+    steps(x_max).map(|x| (x, line.upper_prediction(x, CONFIDENCE))).collect()
 }
 
 /// Streams of a shorter text or prompt, beside the longest.
@@ -200,7 +261,7 @@ fn shorter_line(series: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> Se
     let name = format!("{}, {shorter_by}", series.fitted.label);
     SeriesLine {
         hue,
-        beside: true,
+        rank: Rank::Beside,
         points: shorter.points.iter().map(|point| (point.x, point.y)).collect(),
         label: format!("{name}: {} per stream", short(&shorter.line)),
         ..plain_line(name, &shorter.line)
@@ -211,7 +272,7 @@ fn plain_line(name: String, line: &Line) -> SeriesLine {
     SeriesLine {
         name,
         hue: 0,
-        beside: false,
+        rank: Rank::Answer,
         points: Vec::new(),
         line: spec(line),
         pieces: None,
@@ -258,10 +319,7 @@ fn bytes(estimate: &Estimate) -> EstimateBytes {
     EstimateBytes { value: estimate.value, low: within(estimate.low), high: within(estimate.high) }
 }
 
-fn series_line(series: &SeriesAnalysis, hue: usize, x_max: f64) -> SeriesLine {
-    let steps = || (0..=STEPS).map(|step| f64::from(step) * x_max / f64::from(STEPS));
-    let points =
-        series.fitted.trials.iter().filter_map(|trial| Some((f64::from(trial.streams), trial.get(Quantity::Full)?)));
+fn series_line(series: &SeriesAnalysis, hue: usize, x_max: f64, is_met: bool) -> SeriesLine {
     let band = |x: f64| {
         let band = series.full().confidence_band(x);
         (x, band.low, band.high)
@@ -272,11 +330,12 @@ fn series_line(series: &SeriesAnalysis, hue: usize, x_max: f64) -> SeriesLine {
     };
     SeriesLine {
         hue,
-        points: points.collect(),
+        points: points(series, Quantity::Full),
         pieces: series.pieces.as_ref().map(bent),
         // Where there is no line, nothing says where it lies.
-        band: if series.is_curved() { Vec::new() } else { steps().map(band).collect() },
-        prediction_upper: steps().map(|x| (x, series.full().upper_prediction(x, CONFIDENCE))).collect(),
+        band: if series.is_curved() { Vec::new() } else { steps(x_max).map(band).collect() },
+        // A limit meets the other bound.
+        prediction_upper: if is_met { bound(series.full(), x_max) } else { Vec::new() },
         open_line: series.line(Quantity::Open).map(spec),
         label: format!("{name}: {}", cost_in_short(series)),
         ..plain_line(name, series.full())

@@ -2,7 +2,7 @@
 
 use stream_probe::report::chart::{
     BentSpec, ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, FitMark, Format,
-    LimitLines, LineSpec, Outcomes, PhaseSpan, RssOverTime, SeriesLine, TrialTrace, UsedLimit, Utilisation,
+    LimitLines, LineSpec, Outcomes, PhaseSpan, Rank, RssOverTime, SeriesLine, TrialTrace, UsedLimit, Utilisation,
 };
 
 const KIB: f64 = 1024.0;
@@ -71,7 +71,7 @@ fn series(name: &str, cost: f64, ladder: &[f64], spread: f64) -> SeriesLine {
     SeriesLine {
         name: name.to_owned(),
         hue: 0,
-        beside: false,
+        rank: Rank::Answer,
         points: points.collect(),
         pieces: None,
         line: LineSpec { intercept: BASE * MIB, slope: cost * MIB },
@@ -451,7 +451,7 @@ fn one_point_without_bounds_is_drawn() {
     let mut one = cost();
     one.series = vec![SeriesLine {
         hue: 0,
-        beside: false,
+        rank: Rank::Answer,
         pieces: None,
         name: "drop".to_owned(),
         points: vec![(0.0, 0.0)],
@@ -612,4 +612,21 @@ fn what_lived_and_what_was_killed_is_marked() {
     );
     proved.outcomes.as_mut().unwrap().series_index = 9;
     assert!(matches!(proved.draw(Format::Svg), Err(ChartError::UnknownSeries { index: 9, .. })));
+}
+
+/// What a limit meets is told beside the series, and leaves nothing over.
+#[test]
+fn a_line_that_a_limit_meets_is_thin_and_leaves_nothing_over() {
+    let plain = cost();
+    let mut met = plain.clone();
+    let ladder = LADDER.map(f64::from);
+    met.series.push(SeriesLine {
+        rank: Rank::Met,
+        open_line: None,
+        ..series("drop, when streams end", 0.4, &ladder, 0.05)
+    });
+    let (plain, met) = (plain.draw(Format::Svg).unwrap(), met.draw(Format::Svg).unwrap());
+    assert_eq!(dots(&met), dots(&plain) + LADDER.len() * 3, "in the upper panel alone");
+    assert_says(&words(met), &["what a limit meets first", "0.4 MiB per stream"]);
+    assert!(!words(plain).contains("what a limit meets first"));
 }

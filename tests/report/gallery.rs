@@ -196,6 +196,23 @@ fn a_proof_is_in_its_report() {
     assert!(seen >= 4, "{seen} proofs");
 }
 
+/// Where not resident memory with all text decides what is needed at most, the line that does is in the picture by its name.
+#[test]
+fn what_a_limit_meets_is_drawn() {
+    for (folder, drawn) in [
+        ("24-streams", "the highest charge of the container"),
+        ("litellm", "the highest resident memory when streams end"),
+        ("prove-litellm", "charged at its highest"),
+    ] {
+        let picture = words(&root().join("output/gallery").join(folder).join("cost-line.svg"));
+        let shown = picture.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(drawn) && shown.contains("what a limit meets first"), "{folder}: {shown}");
+    }
+    // Its highest charge is that with all its text.
+    let picture = words(&root().join("output/gallery/prove-48-mib/cost-line.svg"));
+    assert!(!picture.contains("what a limit meets first"), "{picture}");
+}
+
 /// A curve is no line in sentence, table and picture alike.
 #[test]
 fn a_curve_is_told_alike_everywhere() {

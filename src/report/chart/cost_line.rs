@@ -13,7 +13,7 @@ use super::number::{MIB, brief, fixed, mib};
 use super::palette::{self, Ink, PAPER, QUIET, TEXT};
 use super::panel::{Panel, left_edge};
 use super::residuals::Residuals;
-use super::series_line::{SeriesLine, pale};
+use super::series_line::{Rank, SeriesLine, pale};
 use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 /// Memory against the number of open streams, one line a series, with the residuals below.
@@ -180,6 +180,9 @@ impl CostLine {
         let far = |series: &SeriesLine| series.least_measured() > end * 0.05 || series.most_measured() < end * 0.98;
         if self.series.iter().any(far) {
             entries.push(Entry::quiet(Sign::Line(pale(QUIET)), "where nothing was measured"));
+        }
+        if any(|series| series.rank == Rank::Met) {
+            entries.push(Entry::quiet(Sign::Thin(QUIET), "what a limit meets first"));
         }
         if any(|series| series.band.len() > 1) {
             entries.push(Entry::quiet(Sign::Band(QUIET), "95 % of the line"));

@@ -4,6 +4,7 @@
 use super::estimate::{draw_bar, draw_dot};
 use super::frame::{LABEL, MARGIN, WIDTH};
 use super::palette::{Ink, PAPER};
+use super::series_line::THIN;
 use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 /// A sign as it is drawn in the data.
@@ -15,6 +16,7 @@ pub(super) enum Sign {
     /// One that was killed.
     Cross(Ink),
     Line(Ink),
+    Thin(Ink),
     Dashed(Ink),
     Dotted(Ink),
     Band(Ink),
@@ -82,9 +84,13 @@ fn width(sign: Sign) -> f64 {
     match sign {
         Sign::None => 0.0,
         Sign::Dot(_) | Sign::Ring(_) | Sign::Cross(_) => 10.0 + SIGN_GAP,
-        Sign::Line(_) | Sign::Dashed(_) | Sign::Dotted(_) | Sign::Band(_) | Sign::Bar(_) | Sign::Estimate(_) => {
-            30.0 + SIGN_GAP
-        }
+        Sign::Line(_)
+        | Sign::Thin(_)
+        | Sign::Dashed(_)
+        | Sign::Dotted(_)
+        | Sign::Band(_)
+        | Sign::Bar(_)
+        | Sign::Estimate(_) => 30.0 + SIGN_GAP,
         Sign::Shades(_) => 42.0 + SIGN_GAP,
     }
 }
@@ -110,6 +116,7 @@ fn draw_sign(sketch: &mut Sketch, sign: Sign, left: f64, y: f64) {
         Sign::Ring(ink) => draw_ring(sketch, (left + 5.0, y), ink),
         Sign::Cross(ink) => draw_cross(sketch, (left + 5.0, y), ink),
         Sign::Line(ink) => sketch.line(ends.to_vec(), Stroke::new(ink, 2.5)),
+        Sign::Thin(ink) => sketch.line(ends.to_vec(), Stroke::new(ink, THIN)),
         Sign::Dashed(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.5), DASHED.0, DASHED.1),
         Sign::Dotted(ink) => sketch.dashed(&ends, Stroke::new(ink, 1.75), DOTTED.0, DOTTED.1),
         Sign::Band(ink) => sketch.block((left, y - 7.0), (left + 30.0, y + 7.0), ink, 0.3),

@@ -42,7 +42,7 @@ pub use estimate::EstimateBytes;
 pub use growth::{Growth, GrowthLine, PlannedPoint};
 pub use limit::LimitLines;
 pub use rss_over_time::{PhaseSpan, RssOverTime};
-pub use series_line::{BentSpec, LineSpec, SeriesLine};
+pub use series_line::{BentSpec, LineSpec, Rank, SeriesLine};
 pub use trial_line::TrialTrace;
 pub use utilisation::{UsedLimit, Utilisation};
 

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::number::MIB;
 use super::palette::{AXIS, Ink, QUIET};
 use super::panel::Panel;
-use super::series_line::SeriesLine;
+use super::series_line::{Rank, SeriesLine};
 use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 const KIB: f64 = 1024.0;
@@ -28,7 +28,8 @@ impl Residuals {
         let residuals = |series: &SeriesLine| -> Vec<Xy> {
             series.points.iter().map(|(x, y)| (*x, y - series.fitted_at(*x))).collect()
         };
-        let mut series: Vec<(Ink, Vec<Xy>)> = series.iter().map(|series| (series.ink(), residuals(series))).collect();
+        let of_series = series.iter().filter(|series| series.rank != Rank::Met);
+        let mut series: Vec<(Ink, Vec<Xy>)> = of_series.map(|series| (series.ink(), residuals(series))).collect();
         let largest = series.iter().flat_map(|series| &series.1).map(|p| p.1.abs()).fold(0.0, f64::max);
         let (unit, title) = if largest < LARGE { (KIB, "residual (KiB)") } else { (MIB, "residual (MiB)") };
         for point in series.iter_mut().flat_map(|series| &mut series.1) {

@@ -15,8 +15,8 @@ pub struct SeriesLine {
     pub name: String,
     /// Which of the hues it has; lines of one series share theirs.
     pub hue: usize,
-    /// Drawn in a paler shade of it, beside the line that the series is about.
-    pub beside: bool,
+    /// How it is told from the line that the series is about.
+    pub rank: Rank,
     /// One point a trial.
     pub points: Vec<(f64, f64)>,
     /// The fitted line.
@@ -31,6 +31,17 @@ pub struct SeriesLine {
     pub open_line: Option<LineSpec>,
     /// What stands beside the line, as `retain: 0.192 MiB per stream`. If it is empty, name and slope do.
     pub label: String,
+}
+
+/// What a line is among those of its series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// What the series is about.
+    Answer,
+    /// Beside it, in a paler shade: streams of another length.
+    Beside,
+    /// What a limit meets first, drawn thinly. What it leaves over is not shown.
+    Met,
 }
 
 /// A straight line.
@@ -60,6 +71,9 @@ impl LineSpec {
     }
 }
 
+/// How wide a line is that is no series of its own.
+pub(super) const THIN: f64 = 1.25;
+
 /// The shade of what was not measured.
 pub(super) fn pale(ink: Ink) -> Ink {
     mixed(ink, PAPER, 0.55)
@@ -83,7 +97,10 @@ impl SeriesLine {
     /// Its colour.
     pub(super) fn ink(&self) -> Ink {
         let hue = palette::hue(self.hue);
-        if self.beside { mixed(hue, PAPER, 0.4) } else { hue }
+        match self.rank {
+            Rank::Answer | Rank::Met => hue,
+            Rank::Beside => mixed(hue, PAPER, 0.4),
+        }
     }
 
     /// What is drawn of the fit, from 0 on: where it begins and ends, and where it bends; in MiB.
@@ -151,17 +168,24 @@ impl SeriesLine {
             let stroke = Stroke::new(ink, 1.75);
             sketch.dashed(&panel.path(ends), stroke, DOTTED.0, DOTTED.1);
         }
-        sketch.line(panel.path(self.drawn(end)), Stroke::new(pale(ink), 2.0));
+        let (unmeasured, wide) = if self.rank == Rank::Met { (1.0, THIN) } else { (2.0, 2.5) };
+        sketch.line(panel.path(self.drawn(end)), Stroke::new(pale(ink), unmeasured));
         let (from, to) = (self.least_measured(), self.most_measured());
         let ends = [from, to].map(|streams| (streams, self.fitted_at(streams) / MIB));
         let between = self.drawn(end).into_iter().filter(|point| from < point.0 && point.0 < to);
         let measured: Vec<Xy> = [ends[0]].into_iter().chain(between).chain([ends[1]]).collect();
-        sketch.line(panel.path(measured), Stroke::new(ink, 2.5));
+        sketch.line(panel.path(measured), Stroke::new(ink, wide));
     }
 
     pub(super) fn draw_points(&self, sketch: &mut Sketch, panel: &Panel) {
         let ink = self.ink();
-        let radius = if self.points.len() > 60 { 3.5 } else { 5.0 };
+        let radius = if self.rank == Rank::Met {
+            2.5
+        } else if self.points.len() > 60 {
+            3.5
+        } else {
+            5.0
+        };
         for (streams, bytes) in &self.points {
             sketch.dot(panel.at((*streams, bytes / MIB)), radius, ink, 0.5);
         }
