@@ -51,6 +51,12 @@ fn trial_with(streams: u32) -> String {
     format!("the trial with {}", counted(u64::from(streams), "stream"))
 }
 
+/// How long it may take, and how long each of several passes.
+fn run_begins(expected: Expected, pass: f64) -> String {
+    let several = if expected.most > pass { format!("passes of about {}, ", length(pass)) } else { String::new() };
+    format!("{several}{} in all", between(expected))
+}
+
 /// `272 and 276 streams`.
 fn with_streams(numbers: &[u32]) -> String {
     match numbers {
@@ -83,7 +89,7 @@ impl Watcher {
     fn hear(&mut self, progress: Progress) {
         match progress {
             Progress::RunBegins { expected, pass } => {
-                self.say(&format!("passes of about {}, {} in all", length(pass), between(expected)));
+                self.say(&run_begins(expected, pass));
             }
             Progress::ProofBegins { expected } => self.say(&format!(
                 "a first line, then lines and trials near the number of streams that the limit kills: {}, and longer with many streams",
@@ -232,6 +238,13 @@ fn length(seconds: f64) -> String {
 mod tests {
     use super::*;
     use crate::units::Bytes;
+
+    #[test]
+    fn one_pass_is_all() {
+        let seconds = |least, most| Expected { least, most };
+        assert_eq!(run_begins(seconds(10.0, 10.0), 10.0), "about 10 s in all");
+        assert_eq!(run_begins(seconds(20.0, 50.0), 10.0), "passes of about 10 s, about 20 s to 50 s in all");
+    }
 
     /// Trials at a limit belong to no pass.
     #[test]

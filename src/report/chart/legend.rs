@@ -4,7 +4,6 @@
 use super::estimate::{draw_bar, draw_dot};
 use super::frame::{LABEL, MARGIN, WIDTH};
 use super::palette::{Ink, PAPER};
-use super::series_line::THIN;
 use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 
 /// A sign as it is drawn in the data.
@@ -48,6 +47,9 @@ impl Entry {
 pub(super) const DOTTED: (f64, f64) = (2.0, 4.0);
 /// Dashes for a bound.
 pub(super) const DASHED: (f64, f64) = (8.0, 5.0);
+
+/// How wide a line is that is no series of its own.
+pub(super) const THIN: f64 = 1.25;
 
 /// How opaque bars are, in the data and in the legend.
 pub(super) const BAR_OPACITY: f64 = 0.75;

@@ -2,7 +2,7 @@
 
 use super::error::{ChartError, drawable};
 use super::frame::LABEL;
-use super::legend::{DASHED, DOTTED};
+use super::legend::{DASHED, DOTTED, THIN};
 use super::number::{MIB, mib};
 use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
@@ -70,9 +70,6 @@ impl LineSpec {
         (self.intercept + self.slope * streams) / MIB
     }
 }
-
-/// How wide a line is that is no series of its own.
-pub(super) const THIN: f64 = 1.25;
 
 /// The shade of what was not measured.
 pub(super) fn pale(ink: Ink) -> Ink {
