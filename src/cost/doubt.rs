@@ -6,6 +6,7 @@ use super::cure::{Cure, Tried};
 use super::quantity::Quantity;
 use super::reading::Reading;
 use crate::fit::Largest;
+use crate::scenario::Ending;
 use crate::units::{Unit, counted, grouped, significant};
 use serde::Serialize;
 
@@ -155,12 +156,14 @@ pub enum Doubt {
         /// With so many, the most that were measured.
         streams: u32,
     },
-    /// When all ended at once they took more for a moment than ever before, whatever one of them adds.
+    /// When they ended they took more for a moment than ever before, whatever one of them adds.
     MoreAtEnd {
         /// How much more, bytes.
         more_bytes: f64,
         /// With so many, the most that were measured.
         streams: u32,
+        /// In the way of ending that takes more.
+        ending: Ending,
     },
     /// For a moment there was more than ever on a plateau, whatever the number of streams.
     MomentAbove {
@@ -358,11 +361,17 @@ impl Doubt {
                 counted(u64::from(*streams), "stream"),
                 size(*more_bytes)
             ),
-            Doubt::MoreAtEnd { more_bytes, streams } => format!(
-                "When all {} end at once, they take {} more for a moment than ever before: what is needed at most has it in.",
-                counted(u64::from(*streams), "stream"),
-                size(*more_bytes)
-            ),
+            Doubt::MoreAtEnd { more_bytes, streams, ending } => {
+                let streams = counted(u64::from(*streams), "stream");
+                let ends = match ending {
+                    Ending::Together => format!("all {streams} end at once"),
+                    Ending::Apart => format!("{streams} end one after the other"),
+                };
+                let more = size(*more_bytes);
+                format!(
+                    "When {ends}, they take {more} more for a moment than ever before: what is needed at most has it in."
+                )
+            }
             Doubt::MomentAbove { seen_bytes, full_bytes } => format!(
                 "At one moment there were {}, where the plateau needs at most {}: a container's limit meets the moment.",
                 size(*seen_bytes),

@@ -12,6 +12,7 @@ use super::reading::Reading;
 use super::trial::points;
 use crate::fit::{Estimate, Largest, Line, Point};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
+use crate::scenario::Ending;
 use std::collections::BTreeSet;
 
 /// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
@@ -247,13 +248,16 @@ fn more_at_peak(fitted: &Fitted, page: f64) -> Option<Doubt> {
     (!is_told).then_some(Doubt::MoreAtPeak { more_bytes, streams: fitted.streams_max })
 }
 
-/// The same of the end, where it is more than ever before.
+/// The same of the end, where it is more than ever before, in the way of ending that takes more.
 fn more_at_end(fitted: &Fitted, page: f64) -> Option<Doubt> {
     let before = if fitted.lines.get(Quantity::Peak).is_some() { Quantity::Peak } else { Quantity::Full };
-    let slope_is_told = peaks_at_end(fitted).is_some();
-    let more_bytes = more_with_most(fitted, page, Quantity::AtEnd, before, slope_is_told)?;
+    let at_once = more_with_most(fitted, page, Quantity::AtEnd, before, peaks_at_end(fitted).is_some());
+    let apart = more_with_most(fitted, page, Quantity::AtEndApart, before, false);
+    let each = [(at_once, Ending::Together), (apart, Ending::Apart)];
+    let known = each.into_iter().filter_map(|(more, ending)| Some((more?, ending)));
+    let (more_bytes, ending) = known.reduce(|most, other| if other.0 > most.0 { other } else { most })?;
     let is_told = moment_above(fitted).is_some();
-    (!is_told).then_some(Doubt::MoreAtEnd { more_bytes, streams: fitted.streams_max })
+    (!is_told).then_some(Doubt::MoreAtEnd { more_bytes, streams: fitted.streams_max, ending })
 }
 
 /// A moment that no slope shows: as much, however many streams there are.
@@ -358,7 +362,7 @@ fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
 mod tests {
     use super::*;
     use crate::cost::SeriesAnalysis;
-    use crate::cost::made_up::{ending, peaking};
+    use crate::cost::made_up::{ending, ending_so, peaking};
 
     /// Which doubts there are about moments, by their names.
     fn moments(series: &SeriesAnalysis) -> Vec<&'static str> {
@@ -378,9 +382,13 @@ mod tests {
     fn as_much_whatever_the_number_of_streams_is_told() {
         assert_eq!(moments(&ending(|_| 800.0)), ["all at the end"]);
         assert_eq!(moments(&peaking(|_| 800.0)), ["all at their peak"]);
+        let apart = ending_so(Ending::Apart, |_| 800.0);
+        assert_eq!(moments(&apart), ["all at the end"]);
+        let said: String = apart.doubts.iter().map(Doubt::matter).collect();
+        assert!(said.contains("When 24 streams end one after the other, they take 0.78 MiB more"), "{said}");
         let series = ending(|_| 800.0);
         let more = series.doubts.iter().find_map(|doubt| match doubt {
-            Doubt::MoreAtEnd { more_bytes, streams: 24 } => Some(*more_bytes),
+            Doubt::MoreAtEnd { more_bytes, streams: 24, ending: Ending::Together } => Some(*more_bytes),
             _ => None,
         });
         assert!((more.unwrap() / (800.0 * 1024.0) - 1.0).abs() < 0.02, "{more:?}");

@@ -2,13 +2,20 @@
 
 use super::{Analysis, SeriesAnalysis};
 use crate::run::{Phase, Run, Trial};
+use crate::scenario::Ending;
 
 const KIB: f64 = 1024.0;
 const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
 
 /// The first series with so many KiB more than on the *full* plateau at one moment while streams end.
 pub(super) fn ending(more_kib: impl Fn(f64) -> f64) -> SeriesAnalysis {
+    ending_so(Ending::Together, more_kib)
+}
+
+/// The same in one of the ways of ending.
+pub(super) fn ending_so(ending: Ending, more_kib: impl Fn(f64) -> f64) -> SeriesAnalysis {
     changed(|trial, page| {
+        trial.ending = ending;
         let ends = trial.phase(Phase::Released).unwrap().begun_ms;
         let full = trial.plateau(Phase::Full).unwrap().resident_bytes() as f64;
         let more = more_kib(f64::from(trial.asked)) * KIB;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How the streams of a trial come to their ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Ending {
     /// All at once: what each takes when it ends is taken together.
     #[default]
