@@ -148,6 +148,8 @@ pub enum Doubt {
         peak_bytes_per_stream: f64,
         /// One more stream on the plateau, bytes.
         full_bytes_per_stream: f64,
+        /// In the way of ending that takes more.
+        ending: Ending,
     },
     /// Before all text was received the streams took more for a moment than they have then, whatever one of them adds.
     MoreAtPeak {
@@ -351,11 +353,16 @@ impl Doubt {
                 size(*peak_bytes_per_stream),
                 size(*full_bytes_per_stream)
             ),
-            Doubt::PeaksAtEnd { peak_bytes_per_stream, full_bytes_per_stream } => format!(
-                "When all streams end at once, one costs {} at the highest moment, on the plateau {}: what is needed at most has it in.",
-                size(*peak_bytes_per_stream),
-                size(*full_bytes_per_stream)
-            ),
+            Doubt::PeaksAtEnd { peak_bytes_per_stream, full_bytes_per_stream, ending } => {
+                let ends = match ending {
+                    Ending::Together => "all streams end at once",
+                    Ending::Apart => "streams end one after the other",
+                };
+                let (peak, full) = (size(*peak_bytes_per_stream), size(*full_bytes_per_stream));
+                format!(
+                    "When {ends}, one costs {peak} at the highest moment, on the plateau {full}: what is needed at most has it in."
+                )
+            }
             Doubt::MoreAtPeak { more_bytes, streams } => format!(
                 "On the way to all their text {} take {} more for a moment than with all of it: what is needed at most has it in.",
                 counted(u64::from(*streams), "stream"),

@@ -220,12 +220,17 @@ fn peaks_above(fitted: &Fitted) -> Option<Doubt> {
     apart.then_some(Doubt::PeaksAbove { peak_bytes_per_stream: peak.value, full_bytes_per_stream: full.value })
 }
 
-/// The same of the whole trial, where its end and nothing before is what is more.
+/// The same of the whole trial, where its end and nothing before is what is more; of all at once, if that was measured and is.
 fn peaks_at_end(fitted: &Fitted) -> Option<Doubt> {
-    let (full, end) = (fitted.lines.full().slope, *fitted.lines.per_stream(Quantity::AtEnd)?);
+    let full = fitted.lines.full().slope;
     let before = fitted.lines.per_stream(Quantity::Peak).map_or(full.high, |peak| peak.high.max(full.high));
-    let apart = end.low > before && end.value > full.value * (1.0 + PEAK_SHARE);
-    apart.then_some(Doubt::PeaksAtEnd { peak_bytes_per_stream: end.value, full_bytes_per_stream: full.value })
+    let of = |(ending, quantity): (Ending, Quantity)| {
+        let end = *fitted.lines.per_stream(quantity)?;
+        let apart = end.low > before && end.value > full.value * (1.0 + PEAK_SHARE);
+        let (peak_bytes_per_stream, full_bytes_per_stream) = (end.value, full.value);
+        apart.then_some(Doubt::PeaksAtEnd { peak_bytes_per_stream, full_bytes_per_stream, ending })
+    };
+    [(Ending::Together, Quantity::AtEnd), (Ending::Apart, Quantity::AtEndApart)].into_iter().find_map(of)
 }
 
 /// What streams take more at one moment than at another, where there are most of them: surely, by enough to matter, and beyond what its slope
@@ -251,8 +256,10 @@ fn more_at_peak(fitted: &Fitted, page: f64) -> Option<Doubt> {
 /// The same of the end, where it is more than ever before, in the way of ending that takes more.
 fn more_at_end(fitted: &Fitted, page: f64) -> Option<Doubt> {
     let before = if fitted.lines.get(Quantity::Peak).is_some() { Quantity::Peak } else { Quantity::Full };
-    let at_once = more_with_most(fitted, page, Quantity::AtEnd, before, peaks_at_end(fitted).is_some());
-    let apart = more_with_most(fitted, page, Quantity::AtEndApart, before, false);
+    // What they take all at once has in it what they take one after the other.
+    let slope_is_told = peaks_at_end(fitted).is_some();
+    let at_once = more_with_most(fitted, page, Quantity::AtEnd, before, slope_is_told);
+    let apart = more_with_most(fitted, page, Quantity::AtEndApart, before, slope_is_told);
     let each = [(at_once, Ending::Together), (apart, Ending::Apart)];
     let known = each.into_iter().filter_map(|(more, ending)| Some((more?, ending)));
     let (more_bytes, ending) = known.reduce(|most, other| if other.0 > most.0 { other } else { most })?;
@@ -401,6 +408,11 @@ mod tests {
         assert_eq!(moments(&ending(|streams| 60.0 * streams)), ["a stream at the end"]);
         assert_eq!(moments(&ending(|streams| 800.0 + 60.0 * streams)), ["a stream at the end", "all at the end"]);
         assert_eq!(moments(&peaking(|streams| 60.0 * streams)), ["a stream at its peak"]);
+        let apart = ending_so(Ending::Apart, |streams| 60.0 * streams);
+        assert_eq!(moments(&apart), ["a stream at the end"]);
+        assert!(
+            apart.doubts.iter().any(|doubt| doubt.matter().starts_with("When streams end one after the other, one"))
+        );
     }
 
     #[test]
