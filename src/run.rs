@@ -5,10 +5,12 @@
 
 mod contradiction;
 mod failure;
+mod look;
 mod passed_on;
 mod reason;
 
 pub use failure::Failure;
+pub use look::{Heap, Look, Runtime};
 pub use passed_on::{PassedOn, Refusal};
 pub use reason::{LostProcess, Reason};
 
@@ -89,6 +91,9 @@ pub struct Run {
     pub failures: Vec<Failure>,
     /// The heap profiles, two stream counts a mode.
     pub heap: Vec<HeapRecord>,
+    /// What runtimes said of their heaps, in processes that were not measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<Look>,
     /// Whether the user stopped it before its end.
     pub interrupted: bool,
 }

@@ -152,6 +152,11 @@ impl Watcher {
             Progress::LimitEnds(trial) => {
                 self.say(&format!("{}: {}", trial_with(trial.streams), fate(&trial)));
             }
+            Progress::LooksBegin { processes, seconds } => {
+                self.begin("looks into heaps".to_owned(), seconds);
+                self.line(&format!("looks into heaps: {processes} processes, about {seconds:.0} s"));
+                self.show();
+            }
             Progress::ProfilesBegin { processes, seconds } => {
                 self.begin("heap profiles".to_owned(), seconds);
                 self.line(&format!("heap profiles: {processes} processes, about {seconds:.0} s"));

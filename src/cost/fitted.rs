@@ -12,7 +12,7 @@ use super::text_axis::TextAxis;
 use super::trial::{TrialPoint, points};
 use crate::fit::{Estimate, FitError, LackOfFit, Line, Point, TheilSen, median};
 use crate::heap::{self, SiteCost};
-use crate::run::{Failure, HeapRecord, Phase, Run};
+use crate::run::{Failure, Heap, HeapRecord, Look, Phase, Run};
 use crate::scenario::{Client, Mode, Pace, Series};
 use crate::units::counted;
 
@@ -122,7 +122,14 @@ impl Fitted {
         let full_points = points(&trials, |trial| trial.get(Quantity::Full));
         let full = line(Quantity::Full).map_err(|reason| (reason, held(run, index, &full_points)))?;
         let others = Quantity::ALL.iter().filter(|quantity| **quantity != Quantity::Full);
-        let others = others.filter_map(|quantity| Some((*quantity, line(*quantity).ok()?)));
+        let looks: Vec<&Look> = run.looks.iter().filter(|look| look.series == index).collect();
+        let by_look = |quantity: Quantity| {
+            let seen = |look: &&Look| Some(Point { x: f64::from(look.streams), y: quantity.seen_in(look)? });
+            let seen: Vec<Point> = looks.iter().filter_map(seen).collect();
+            Line::fit_in_steps(&seen, quantity.steps().bytes(page))
+        };
+        let others =
+            others.filter_map(|quantity| Some((*quantity, line(*quantity).or_else(|_| by_look(*quantity)).ok()?)));
         let lines = Lines::new(full, others);
         // A difference of two readings, each of whole pages.
         let grown = points(&trials, |trial| Some(trial.get(Quantity::Full)? - trial.get(Quantity::Open)?));
@@ -144,7 +151,7 @@ impl Fitted {
             lack_of_fit: LackOfFit::test(&full_points, &full),
             receive_buffer_bytes: receive_buffer_bytes(run, index),
             container_source,
-            kept_per_text_byte: kept_per_text_byte(run, text_axis.as_ref(), of_text),
+            kept_per_text_byte: kept_alive(run, &looks).or(kept_per_text_byte(run, text_axis.as_ref(), of_text)),
             growth,
             over_time,
             leak: Leak::fit(&trials, page),
@@ -206,6 +213,15 @@ fn kept_per_text_byte(run: &Run, axis: Option<&TextAxis>, growth: Option<Estimat
     let text_bytes = run.longest_stream().text_bytes as f64;
     let of_growth = growth.filter(|_| text_bytes > 0.0).map(|growth| growth.divided_by(text_bytes));
     axis.map(|axis| axis.kept).or(of_growth)
+}
+
+/// What a runtime keeps alive for its text: resident memory has garbage and room in it that nobody keeps.
+fn kept_alive(run: &Run, looks: &[&Look]) -> Option<Estimate> {
+    let text_bytes = Some(run.longest_stream().text_bytes as f64).filter(|bytes| *bytes > 0.0)?;
+    let alive = |heap: Heap| heap.alive_bytes as f64;
+    let grown = |look: &&Look| Point { x: f64::from(look.streams), y: alive(look.full) - alive(look.open) };
+    let grown: Vec<Point> = looks.iter().map(grown).collect();
+    Some(Line::fit(&grown).ok()?.slope.divided_by(text_bytes))
 }
 
 /// The trials of one stream and prompt.

@@ -2,7 +2,7 @@
 //! the comparison are loops over [`Quantity::ALL`].
 
 use super::levels::Levels;
-use crate::run::Phase;
+use crate::run::{Look, Phase};
 use crate::scenario::Ending;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,13 @@ pub enum Quantity {
     Container,
     /// The highest charge of the whole trial, without pages of files: what a limit kills for.
     ContainerPeak,
+    /// What a runtime keeps alive with all text received: what is in use after a collection.
+    Alive,
+    /// What it holds beyond that before it collects: garbage, and room.
+    #[serde(rename = "runtime_allowance")]
+    Allowance,
+    /// Resident memory that is not the runtime's heap.
+    OutsideHeap,
     /// A reading that there is not, to see that one more costs this file alone: what the subject says of itself.
     #[cfg(test)]
     MadeUp,
@@ -70,7 +77,15 @@ struct Row {
     briefly: Option<&'static str>,
     meaning: &'static str,
     steps: Steps,
-    read: fn(&Levels<'_>) -> Option<f64>,
+    read: Read,
+}
+
+/// Where a quantity is read.
+enum Read {
+    /// In a trial.
+    OfTrial(fn(&Levels<'_>) -> Option<f64>),
+    /// In a runtime's heap, by a look into it.
+    OfLook(fn(&Look) -> f64),
 }
 
 impl Quantity {
@@ -88,6 +103,9 @@ impl Quantity {
         Quantity::UserSockets,
         Quantity::Container,
         Quantity::ContainerPeak,
+        Quantity::Alive,
+        Quantity::Allowance,
+        Quantity::OutsideHeap,
         #[cfg(test)]
         Quantity::MadeUp,
     ];
@@ -100,7 +118,7 @@ impl Quantity {
                 briefly: Some("one more stream with all its text"),
                 meaning: "Resident memory with all text received: the answer.",
                 steps: Steps::Pages,
-                read: |levels| levels.resident(Phase::Full),
+                read: Read::OfTrial(|levels| levels.resident(Phase::Full)),
             },
             Quantity::Anonymous => Row {
                 key: "anonymous",
@@ -108,7 +126,7 @@ impl Quantity {
                 briefly: None,
                 meaning: "The same without pages of files.",
                 steps: Steps::Pages,
-                read: |levels| levels.anonymous(),
+                read: Read::OfTrial(|levels| levels.anonymous()),
             },
             Quantity::Peak => Row {
                 key: "peak",
@@ -116,7 +134,7 @@ impl Quantity {
                 briefly: Some("at its peak (VmHWM)"),
                 meaning: "The highest resident memory until all text was received.",
                 steps: Steps::Pages,
-                read: |levels| levels.peak(),
+                read: Read::OfTrial(|levels| levels.peak()),
             },
             Quantity::AtEnd => Row {
                 key: "peak_at_end",
@@ -124,7 +142,7 @@ impl Quantity {
                 briefly: Some("when streams end, at the peak"),
                 meaning: "The highest resident memory of the whole trial, with what is taken when all streams end at once.",
                 steps: Steps::Pages,
-                read: |levels| levels.at_end(Ending::Together),
+                read: Read::OfTrial(|levels| levels.at_end(Ending::Together)),
             },
             Quantity::AtEndApart => Row {
                 key: "peak_at_end_apart",
@@ -132,7 +150,7 @@ impl Quantity {
                 briefly: Some("when they end one after the other"),
                 meaning: "The highest resident memory of the whole trial, where streams end one after the other.",
                 steps: Steps::Pages,
-                read: |levels| levels.at_end(Ending::Apart),
+                read: Read::OfTrial(|levels| levels.at_end(Ending::Apart)),
             },
             Quantity::Collected => Row {
                 key: "collected",
@@ -140,7 +158,7 @@ impl Quantity {
                 briefly: Some("after garbage was collected"),
                 meaning: "Resident memory with all text received and garbage collected.",
                 steps: Steps::Pages,
-                read: |levels| levels.resident(Phase::Collected),
+                read: Read::OfTrial(|levels| levels.resident(Phase::Collected)),
             },
             Quantity::Open => Row {
                 key: "open",
@@ -148,7 +166,7 @@ impl Quantity {
                 briefly: Some("open, no text yet"),
                 meaning: "Resident memory with all streams open and no text.",
                 steps: Steps::Pages,
-                read: |levels| levels.open(),
+                read: Read::OfTrial(|levels| levels.open()),
             },
             Quantity::Released => Row {
                 key: "released",
@@ -156,7 +174,7 @@ impl Quantity {
                 briefly: None,
                 meaning: "Resident memory with all streams ended: what one more leaves behind.",
                 steps: Steps::Pages,
-                read: |levels| levels.resident(Phase::Released),
+                read: Read::OfTrial(|levels| levels.resident(Phase::Released)),
             },
             Quantity::Sockets => Row {
                 key: "socket",
@@ -164,7 +182,7 @@ impl Quantity {
                 briefly: None,
                 meaning: "Kernel memory of sockets with all text received; not part of resident memory.",
                 steps: Steps::Bytes,
-                read: |levels| levels.sockets(),
+                read: Read::OfTrial(|levels| levels.sockets()),
             },
             Quantity::UserSockets => Row {
                 key: "user_socket",
@@ -172,7 +190,7 @@ impl Quantity {
                 briefly: None,
                 meaning: "Kernel memory of a server's sockets to its users with all text received; not part of resident memory.",
                 steps: Steps::Bytes,
-                read: |levels| levels.user_sockets(),
+                read: Read::OfTrial(|levels| levels.user_sockets()),
             },
             Quantity::Container => Row {
                 key: "container",
@@ -180,7 +198,7 @@ impl Quantity {
                 briefly: None,
                 meaning: "What a container is charged for with all text received, and cannot take back; container_source says where it is from.",
                 steps: Steps::Pages,
-                read: |levels| levels.container(),
+                read: Read::OfTrial(|levels| levels.container()),
             },
             Quantity::ContainerPeak => Row {
                 key: "container_peak",
@@ -188,7 +206,31 @@ impl Quantity {
                 briefly: None,
                 meaning: "The highest charge of the whole trial, less the pages of files that the kernel could take back.",
                 steps: Steps::Pages,
-                read: |levels| levels.container_peak(),
+                read: Read::OfTrial(|levels| levels.container_peak()),
+            },
+            Quantity::Alive => Row {
+                key: "alive",
+                per_stream: (0, "alive in the runtime's heap, a stream"),
+                briefly: Some("alive"),
+                meaning: "What a runtime keeps alive with all text received, after a collection.",
+                steps: Steps::Bytes,
+                read: Read::OfLook(|look| look.full.alive_bytes as f64),
+            },
+            Quantity::Allowance => Row {
+                key: "runtime_allowance",
+                per_stream: (1, "held by the runtime beyond that"),
+                briefly: None,
+                meaning: "What a runtime holds beyond what is alive, with all text received and before it collects.",
+                steps: Steps::Bytes,
+                read: Read::OfLook(|look| look.full.held_bytes as f64 - look.full.alive_bytes as f64),
+            },
+            Quantity::OutsideHeap => Row {
+                key: "outside_heap",
+                per_stream: (1, "resident outside its heap"),
+                briefly: None,
+                meaning: "Resident memory beyond what a runtime holds as its heap, with all text received.",
+                steps: Steps::Pages,
+                read: Read::OfLook(|look| look.resident_bytes as f64 - look.full.held_bytes as f64),
             },
             #[cfg(test)]
             Quantity::MadeUp => Row {
@@ -197,7 +239,7 @@ impl Quantity {
                 briefly: Some("as the subject says"),
                 meaning: "Resident memory by the subject's own voice.",
                 steps: Steps::Pages,
-                read: |levels| levels.trial.self_reported_rss.map(|bytes| bytes as f64),
+                read: Read::OfTrial(|levels| levels.trial.self_reported_rss.map(|bytes| bytes as f64)),
             },
         }
     }
@@ -216,6 +258,8 @@ impl Quantity {
     pub fn base_field(self) -> String {
         match self {
             Quantity::Full => "base_bytes".to_owned(),
+            // What it takes whatever the number of streams.
+            Quantity::Allowance => "runtime_allowance_bytes".to_owned(),
             other => format!("{}_base_bytes", other.key()),
         }
     }
@@ -250,6 +294,17 @@ impl Quantity {
 
     /// Its value in one trial, bytes; `None` where the trial did not reach its phase or the machine does not give the reading.
     pub(super) fn read(self, levels: &Levels<'_>) -> Option<f64> {
-        (self.row().read)(levels)
+        match self.row().read {
+            Read::OfTrial(read) => read(levels),
+            Read::OfLook(_) => None,
+        }
+    }
+
+    /// Its value in a look into a heap, bytes; `None` where trials have it.
+    pub(super) fn seen_in(self, look: &Look) -> Option<f64> {
+        match self.row().read {
+            Read::OfTrial(_) => None,
+            Read::OfLook(read) => Some(read(look)),
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::sampler::Tree;
 use crate::scenario::{Drive, Ending};
 use crate::simulator::{Simulator, Stage};
 use crate::subject::{Ended, Entrance, Log, Order, Subject, Voice};
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(super) struct Start {
     pub cgroup: Option<Entrance>,
     /// The file of its heap profile, if it takes one.
     pub heap_profile: Option<PathBuf>,
+    /// Variables beside those of its contract: what takes a look inside.
+    pub inside: Vec<(&'static str, OsString)>,
 }
 
 /// One subject's simulator, and all that speaks with the subject.
@@ -60,11 +63,12 @@ impl<'a> Conductor<'a> {
         setup: &'a Setup,
         job: Job,
         patience: Patience,
-        Start { name, cgroup, heap_profile }: Start,
+        Start { name, cgroup, heap_profile, inside }: Start,
     ) -> Result<(Conductor<'a>, Subject), TrialError> {
         let simulator = setup.simulator(&job)?;
         let mut contract = setup.contract(&simulator, &job);
         contract.heap_profile = heap_profile;
+        contract.inside = inside;
         let began = Instant::now();
         let (subject, voice, log) = setup.spawn(&contract, &job, &name, cgroup)?;
         let opened = Tree::open(subject.pid());

@@ -1,6 +1,8 @@
 //! A run: passes over the ladder until the answer is sharp enough, then the heap profiles.
 
 use super::forecast;
+use super::job::Job;
+use super::look;
 use super::profile;
 use super::progress::Progress;
 use super::schedule::{self, Planned, WaveLimit};
@@ -125,6 +127,7 @@ fn empty_run(setup: &Setup) -> Run {
         trials: Vec::new(),
         failures: Vec::new(),
         heap: Vec::new(),
+        looks: Vec::new(),
         interrupted: false,
     }
 }
@@ -158,6 +161,7 @@ async fn go(
         }
     }
     if setup.scenario.heap && !run.trials.is_empty() {
+        looks(setup, run, wave_limit).await;
         profiles(setup, run, wave_limit).await;
     }
     Ok(())
@@ -208,6 +212,30 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     while let Some(Outcome { trial, failure, .. }) = running.next().await {
         run.trials.extend(trial);
         run.failures.extend(failure);
+    }
+}
+
+/// Of a series whose first process tells nothing no other is asked.
+async fn looks(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
+    let (first, others) = look::jobs(&setup.scenario);
+    for (jobs, number) in [(first, 0), (others, run.scenario.series.len())] {
+        let told = |series| run.looks.iter().any(|look| look.series == series);
+        let jobs: Vec<Job> = jobs.into_iter().filter(|job| number == 0 || told(job.series)).collect();
+        let waves = wave_limit.waves(&jobs, setup.sources.events_per_second());
+        if !jobs.is_empty() {
+            let seconds = forecast::of_waves(setup, &waves);
+            setup.tell(Progress::LooksBegin { processes: jobs.len() as u32, seconds });
+        }
+        let mut numbers = number..;
+        for wave in waves {
+            let each = wave.into_iter().zip(&mut numbers).map(|(job, number)| look::run(setup, job, number));
+            for taken in join_all(each).await {
+                match taken {
+                    Ok(look) => run.looks.extend(look),
+                    Err(failure) => run.failures.push(failure),
+                }
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod idleness;
 mod job;
 mod ledger;
 mod line_error;
+mod look;
 mod measure;
 mod patience;
 mod phases;

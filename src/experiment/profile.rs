@@ -59,7 +59,7 @@ pub async fn run(setup: &Setup, job: Job) -> Result<HeapRecord, Failure> {
 async fn take(setup: &Setup, job: Job, file: &str) -> Result<HeapRecord, TrialError> {
     let path = setup.folder.path().join(file);
     let name = file.trim_end_matches(".json").to_owned();
-    let start = Start { name, cgroup: None, heap_profile: Some(path.clone()) };
+    let start = Start { name, cgroup: None, heap_profile: Some(path.clone()), inside: Vec::new() };
     let (mut conductor, mut subject) = Conductor::start(setup, job, Patience::PROFILED, start).await?;
     let ended = tokio::select! {
         result = until_full(&mut conductor) => Ok(result?),

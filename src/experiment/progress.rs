@@ -79,6 +79,13 @@ pub enum Progress {
     },
     /// One of them has ended.
     LimitEnds(LimitedTrial),
+    /// Looks into heaps begin.
+    LooksBegin {
+        /// How many processes.
+        processes: u32,
+        /// Seconds that they are expected to take.
+        seconds: f64,
+    },
     /// The heap profiles begin.
     ProfilesBegin {
         /// How many processes.

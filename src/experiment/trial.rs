@@ -85,7 +85,7 @@ impl<'a> Stand<'a> {
             }
             Some((Err(_), _)) | None => (None, None),
         };
-        let start = Start { name, cgroup: entrance, heap_profile: None };
+        let start = Start { name, cgroup: entrance, heap_profile: None, inside: Vec::new() };
         let (conductor, subject) = Conductor::start(setup, job, Patience::MEASURED, start).await?;
         let (tree, epoch) = (Arc::clone(&conductor.tree), conductor.began);
         let sampler = Sampler::start(Arc::clone(&tree), SAMPLE_EVERY, epoch);

@@ -44,6 +44,11 @@ impl TrialError {
         TrialError { reason, ..self }
     }
 
+    /// The same of a look into a heap.
+    pub fn of_look(self) -> TrialError {
+        TrialError { reason: Reason::NoLook { because: Box::new(self.reason) }, ..self }
+    }
+
     /// For the record of a run in `folder`.
     pub fn failure(self, folder: &RunFolder, sequence: Option<u32>, job: Job) -> Failure {
         let TrialError { reason, words } = self;

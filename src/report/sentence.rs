@@ -152,7 +152,8 @@ fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
         .filter(|kept| !series.fitted.mode.retains() && kept.low > 0.0 && kept.value > KEPT)
         .filter(|kept| kept.value * streamed >= least)?;
     // A runtime with a garbage collector holds what nobody keeps until it sees fit.
-    let or_garbage = match (series.fitted.client.is_built_in(), series.line(Quantity::Collected)) {
+    let is_certain = series.fitted.client.is_built_in() || series.line(Quantity::Alive).is_some();
+    let or_garbage = match (is_certain, series.line(Quantity::Collected)) {
         (true, _) => String::new(),
         (false, None) => ", or has not collected them yet: --collect tells which".to_owned(),
         (false, Some(line)) => {

@@ -15,7 +15,8 @@ impl Run {
         }
         let of_trial = self.trials.iter().find_map(|trial| self.contradiction_of(trial));
         let failures = self.failures.iter().map(|failure| ("a failure", failure.series));
-        let others = failures.chain(self.heap.iter().map(|record| ("a heap profile", record.series)));
+        let profiles = self.heap.iter().map(|record| ("a heap profile", record.series));
+        let others = failures.chain(profiles).chain(self.looks.iter().map(|look| ("a look into a heap", look.series)));
         let no_series = |(what, series): (&str, u32)| {
             self.series(series).is_none().then(|| format!("{what} is of series {series}, which there is not"))
         };

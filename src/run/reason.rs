@@ -121,6 +121,11 @@ pub enum Reason {
         /// Why not.
         because: Box<Reason>,
     },
+    /// Its runtime's heap was not looked into.
+    NoLook {
+        /// Why not.
+        because: Box<Reason>,
+    },
     /// So few streams came that a profile would be one of fewer than it is to be of.
     FewStreams {
         /// How many.
@@ -155,7 +160,7 @@ impl Reason {
             | Reason::BrokenOff { phase, .. }
             | Reason::Killed { phase, .. }
             | Reason::NotRead { phase, .. } => Some(*phase),
-            Reason::NoProfile { because, .. } => because.phase(),
+            Reason::NoProfile { because, .. } | Reason::NoLook { because } => because.phase(),
             Reason::Told { .. }
             | Reason::Harness { .. }
             | Reason::NotStarted { .. }
@@ -194,7 +199,7 @@ impl Reason {
             | Reason::NotDriven { .. }
             | Reason::UserRefused { .. }
             | Reason::FewStreams { .. } => true,
-            Reason::NoProfile { because, .. } => because.is_the_subjects(),
+            Reason::NoProfile { because, .. } | Reason::NoLook { because } => because.is_the_subjects(),
             Reason::Told { .. }
             | Reason::Harness { .. }
             | Reason::NotStarted { .. }
@@ -220,7 +225,7 @@ impl Reason {
             | Reason::Told { why: what } => what.clone(),
             Reason::Ended { status, .. } => status.clone(),
             Reason::NoStream { refusal, .. } => refusal.as_ref().map(Refusal::to_string).unwrap_or_default(),
-            Reason::NoProfile { because, .. } => because.told(),
+            Reason::NoProfile { because, .. } | Reason::NoLook { because } => because.told(),
             Reason::BrokenOff { lost, .. } => lost.as_ref().map(ToString::to_string).unwrap_or_default(),
             Reason::Killed { .. }
             | Reason::InBackground { .. }
@@ -274,6 +279,7 @@ impl Reason {
             }
             Reason::NotRead { phase, what } => format!("cannot read the subject's memory in phase {phase}: {what}"),
             Reason::NoProfile { file, because } => format!("no heap profile {file}: {}", because.words(asked)),
+            Reason::NoLook { because } => format!("no look into its heap: {}", because.words(asked)),
             Reason::FewStreams { opened } => format!("{opened} of {asked} streams arrived"),
             Reason::NotFull => "the text was not read in time".to_owned(),
             Reason::EmptyProfile => "it is empty: the profiler was not the subject's allocator".to_owned(),

@@ -87,6 +87,8 @@ pub struct Contract {
     pub authority: Option<PathBuf>,
     /// Where to write a dhat profile; present only in processes that are not measured.
     pub heap_profile: Option<PathBuf>,
+    /// What takes a look inside a runtime; present only in processes that are not measured.
+    pub inside: Vec<(&'static str, OsString)>,
     /// Play the subject of known cost.
     pub ballast: Option<Ballast>,
     /// How many times all streams are opened, each time after a line `open`.
@@ -123,6 +125,7 @@ impl Contract {
             http,
             authority: None,
             heap_profile: None,
+            inside: Vec::new(),
             ballast,
             waves: 1,
             prompt_chars: 0,
@@ -157,6 +160,7 @@ impl Contract {
         if let Some(file) = &self.heap_profile {
             variables.push((HEAP_PROFILE, file.into()));
         }
+        variables.extend(self.inside.iter().cloned());
         if let Some(Ballast { bytes, touched }) = self.ballast {
             let manner = if touched { "touched" } else { "untouched" };
             variables.push((BALLAST, format!("{},{manner}", bytes.0).into()));
@@ -186,6 +190,7 @@ impl Contract {
             http,
             authority: env::var_os(AUTHORITY[0]).map(PathBuf::from),
             heap_profile: env::var_os(HEAP_PROFILE).map(PathBuf::from),
+            inside: Vec::new(),
             ballast: env::var(BALLAST).ok().map(|text| ballast(&text).ok_or(ContractError(BALLAST))).transpose()?,
             waves: parsed(WAVES)?,
             prompt_chars: parsed(PROMPT_CHARS)?,

@@ -1,5 +1,6 @@
 //! Any program as subject: programs of known cost, alone and as trees of processes, and programs that do not do what they should.
 
+mod alive;
 mod faults;
 mod known_cost;
 mod leaks;
@@ -34,12 +35,17 @@ fn probe(arguments: &[&str], command: &[&str], folder: &Path) -> Output {
 
 /// Measures a command and gives its cost and its run.
 fn measure(arguments: &[&str], command: &[&str]) -> (Value, Value) {
+    measured(beside_others(), &[arguments, &["--no-heap"]].concat(), command)
+}
+
+/// The same with a look into its runtime's heap, which takes more processes.
+fn look(arguments: &[&str], command: &[&str]) -> (Value, Value) {
     measured(beside_others(), arguments, command)
 }
 
 /// The same where no number is asserted.
 fn tell(arguments: &[&str], command: &[&str]) -> (Value, Value) {
-    measured(waiting(), arguments, command)
+    measured(waiting(), &[arguments, &["--no-heap"]].concat(), command)
 }
 
 fn measured(_turn: Turn, arguments: &[&str], command: &[&str]) -> (Value, Value) {

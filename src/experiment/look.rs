@@ -1,0 +1,96 @@
+//! A look into the heaps of runtimes: processes of their own, because a collection changes what comes after it, and what is preloaded is in
+//! their base.
+
+use super::conductor::{Conductor, Start};
+use super::job::Job;
+use super::patience::Patience;
+use super::setup::Setup;
+use super::trial_error::TrialError;
+use crate::run::{Failure, Look, Phase, Reason};
+use crate::scenario::{Ending, Scenario};
+use crate::subject::Inside;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How often each number of streams is looked at: two agree to some thousandths, and a line wants to know how well.
+const TIMES: u32 = 2;
+/// What a program may take to keep or drop what it has read.
+const SETTLING: Duration = Duration::from_millis(500);
+
+/// The processes to be looked into, with the longest stream and prompt: the first of every series, which tells whether it can be, and the
+/// others.
+pub fn jobs(scenario: &Scenario) -> (Vec<Job>, Vec<Job>) {
+    let rungs = scenario.ladder.rungs();
+    let (bottom, middle, top) = (scenario.ladder.bottom(), rungs[rungs.len() / 2], scenario.ladder.top());
+    let programs = (0..).zip(&scenario.series).filter(|(_, series)| !series.client.is_built_in());
+    let job = |series, streams| Job {
+        series,
+        stream: scenario.longest(),
+        prompt: scenario.longest_prompt(),
+        streams,
+        ending: Ending::Together,
+        alone: super::schedule::sends_much(scenario, scenario.longest_prompt(), streams),
+        limit: None,
+    };
+    let mut streams = vec![bottom, middle, top];
+    streams.dedup();
+    let others = |series| {
+        let all = (0..TIMES).flat_map(|_| streams.iter().map(move |streams| job(series, *streams)));
+        all.skip(1).collect::<Vec<_>>()
+    };
+    let (first, others): (Vec<_>, Vec<_>) = programs.map(|(series, _)| (job(series, bottom), others(series))).unzip();
+    (first, others.concat())
+}
+
+/// Looks into one subject; `None` where it is in no runtime that tells.
+///
+/// # Errors
+/// What went wrong.
+pub async fn run(setup: &Setup, job: Job, number: usize) -> Result<Option<Look>, Failure> {
+    take(setup, job, number).await.map_err(|error| error.of_look().failure(&setup.folder, None, job))
+}
+
+async fn take(setup: &Setup, job: Job, number: usize) -> Result<Option<Look>, TrialError> {
+    let inside = Inside::open().map_err(|source| TrialError::reading(Phase::Idle, &source))?;
+    let name = format!("look-{number:02}-{}-{}", setup.scenario.file_label(job.series as usize), job.streams);
+    let start = Start { name, cgroup: None, heap_profile: None, inside: inside.environment() };
+    let (mut conductor, mut subject) = Conductor::start(setup, job, Patience::MEASURED, start).await?;
+    let looked = tokio::select! {
+        looked = look(&mut conductor, &inside) => Ok(looked?),
+        ended = subject.ended() => Err(ended),
+    };
+    match looked {
+        Ok(look) => {
+            conductor.finish(subject).await;
+            Ok(look)
+        }
+        Err(ended) => Err(conductor.ended(ended).await),
+    }
+}
+
+async fn look(conductor: &mut Conductor<'_>, inside: &Inside) -> Result<Option<Look>, TrialError> {
+    conductor.enter(Phase::Open);
+    conductor.open().await?;
+    sleep(SETTLING).await;
+    let Some(open) = inside.look().await else { return Ok(None) };
+    conductor.enter(Phase::Streaming);
+    if !conductor.fill().await {
+        return Err(Reason::NotFull.into());
+    }
+    conductor.enter(Phase::Full);
+    conductor.has_all_streams()?;
+    sleep(SETTLING).await;
+    let totals = conductor.tree.totals().map_err(|source| TrialError::reading(Phase::Full, &source))?;
+    let page = crate::sampler::page_bytes();
+    let resident_bytes = totals.counted_once_bytes.unwrap_or(u64::from(totals.statm.resident_pages) * page);
+    let Some(full) = inside.look().await else { return Ok(None) };
+    Ok(Some(Look {
+        series: conductor.job.series,
+        streams: conductor.simulator.stage().open(),
+        runtime: full.runtime,
+        processes: full.processes,
+        open: open.heap,
+        full: full.heap,
+        resident_bytes,
+    }))
+}
