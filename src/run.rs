@@ -233,6 +233,9 @@ pub struct Trial {
     /// further waves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container_peak_bytes: Option<u64>,
+    /// The same with further waves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_peak_of_waves_bytes: Option<u64>,
 }
 
 impl Trial {
@@ -259,6 +262,9 @@ pub struct Wave {
     pub from_ms: u64,
     /// To when.
     pub to_ms: u64,
+    /// What the subject's own cgroup was charged then and could not give back, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charged_bytes: Option<u64>,
     /// Streams that the subject read to their ends although the users of all of them had hung up in the middle; `None` where they had not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_on: Option<u32>,

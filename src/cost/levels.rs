@@ -88,6 +88,15 @@ impl Levels<'_> {
         std::iter::once(first).chain(further).collect()
     }
 
+    /// What its cgroup was charged after each wave of streams; none where that is not known of all of them.
+    pub(super) fn charged_after_waves(&self) -> Vec<f64> {
+        let first = self.trial.plateau(Phase::Released).and_then(|plateau| plateau.container);
+        let first = first.map(|container| container.unreclaimable_bytes());
+        let further = self.trial.further_waves.iter().map(|wave| wave.charged_bytes);
+        let all: Option<Vec<u64>> = std::iter::once(first).chain(further).collect();
+        all.unwrap_or_default().into_iter().map(|bytes| bytes as f64).collect()
+    }
+
     /// Between two plateaus what is shared is no less than on the one of them on which more is: processes come and go there. What one of them
     /// had by itself is known by its mark.
     fn beside_samples(&self, at_ms: u64) -> f64 {
@@ -100,16 +109,21 @@ impl Levels<'_> {
     /// memory rose above that plateau.
     pub(super) fn container_peak(&self) -> Option<f64> {
         // A line through both ways of ending would be neither's.
-        if self.cut_off || self.trial.ending != self.hardest { None } else { self.highest_charge() }
+        if self.cut_off || self.trial.ending != self.hardest {
+            None
+        } else {
+            self.highest_charge(self.trial.container_peak_bytes)
+        }
     }
 
-    fn highest_charge(&self) -> Option<f64> {
+    /// By a cgroup's own highest, if it has one.
+    fn highest_charge(&self, peak_bytes: Option<u64>) -> Option<f64> {
         let charge = self.container()?;
         match self.source {
             ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => {
                 let container = self.trial.plateau(Phase::Full)?.container?;
                 let files = container.usage_bytes.saturating_sub(container.unreclaimable_bytes());
-                let highest = self.trial.container_peak_bytes.or(container.peak_bytes)?;
+                let highest = peak_bytes.or(container.peak_bytes)?;
                 Some((highest.saturating_sub(files) as f64).max(charge))
             }
             ContainerSource::Estimated => {
@@ -122,7 +136,8 @@ impl Levels<'_> {
     /// The most that any reading saw at any moment.
     pub(super) fn highest(&self) -> f64 {
         let sampled = self.highest_sample(0, u64::MAX).unwrap_or(0.0);
-        let charges = [self.container(), self.highest_charge()].into_iter().flatten();
+        let peak_bytes = self.trial.container_peak_of_waves_bytes.max(self.trial.container_peak_bytes);
+        let charges = [self.container(), self.highest_charge(peak_bytes)].into_iter().flatten();
         charges.fold(sampled.max(self.highest_mark()), f64::max)
     }
 

@@ -42,7 +42,7 @@ pub use doubt::{ChargePart, Doubt};
 pub use fits::Fits;
 pub use fitted::{Fitted, Length, LengthLine, Processor};
 pub use interface::{AccountLimits, Cost, InWords, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
-pub use leak::{Leak, Verdict};
+pub use leak::{Leak, Stays, Verdict};
 pub use lines::{BoundTerms, Lines, NoLines, Scatter};
 pub use over_time::OverTime;
 pub use prompt_axis::{PromptAxis, Prompts};

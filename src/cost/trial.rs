@@ -32,6 +32,8 @@ pub struct TrialPoint {
     pub seconds_to_full: Option<f64>,
     /// Resident memory after each wave of its streams, bytes.
     pub after_waves: Vec<f64>,
+    /// What its cgroup was charged then, bytes; none where that is not known of every wave.
+    pub charged_after_waves: Vec<f64>,
     quantities: BTreeMap<Quantity, f64>,
 }
 
@@ -53,6 +55,7 @@ impl TrialPoint {
             work: work(trial),
             highest: levels.highest(),
             after_waves: levels.after_waves(),
+            charged_after_waves: levels.charged_after_waves(),
             growing: levels.growing(),
             seconds_to_full: levels.seconds_to_full(),
             quantities: Quantity::ALL.iter().filter_map(read).collect(),

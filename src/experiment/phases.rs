@@ -82,7 +82,11 @@ impl Stand<'_> {
 
     async fn plateau(&mut self) -> Result<(), TrialError> {
         let phase = self.conductor.phase();
-        let taken = self.watch.plateau(&self.conductor.simulator, &mut self.conductor.connections, phase).await;
+        // What ended streams leave behind is compared wave by wave.
+        let waves = self.conductor.setup.scenario.waves > 1;
+        let with_charge = phase == Phase::Full || (phase == Phase::Released && waves);
+        let (simulator, connections) = (&self.conductor.simulator, &mut self.conductor.connections);
+        let taken = self.watch.plateau(simulator, connections, phase, with_charge).await;
         let mut plateau = taken.map_err(|source| TrialError::reading(phase, &source))?;
         if phase == Phase::Full {
             plateau.user_sockets = self.conductor.user_sockets();

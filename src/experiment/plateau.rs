@@ -59,7 +59,7 @@ impl Watch {
         self.epoch.elapsed().as_millis() as u64
     }
 
-    /// Waits for memory to come to rest, samples it, and takes every reading.
+    /// Waits for memory to come to rest, samples it, and takes every reading; that of the charge, which takes two seconds, where it is wanted.
     ///
     /// # Errors
     /// When the subject has ended.
@@ -68,11 +68,12 @@ impl Watch {
         simulator: &Simulator,
         connections: &mut Connections,
         phase: Phase,
+        with_charge: bool,
     ) -> io::Result<Plateau> {
         let unowned = self.follow_strangers(simulator, connections);
         let settled = self.settle().await;
         let from_ms = self.now_ms();
-        let accounted = self.cgroup.is_some() && phase == Phase::Full;
+        let accounted = self.cgroup.is_some() && with_charge;
         sleep(SAMPLED_FOR).await;
         // Growth with time is told by this plateau: what takes a step a second, as timers do, has to come twice. A program that frees what it
         // drops and has been level until now takes none.

@@ -179,6 +179,7 @@ impl<'a> Stand<'a> {
         setup.ledger.learn(stream, &simulator);
         let (samples, sampler) = self.watch.sampler.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;
+        let had_waves = self.further_waves.is_some();
         let waves = self.further_waves.take().unwrap_or_else(|| FurtherWaves {
             came: Vec::new(),
             simulator: facts,
@@ -202,6 +203,7 @@ impl<'a> Stand<'a> {
             self_reported_rss: self.self_reported_rss,
             high_water_of_one_bytes: Some(waves.high_water_of_one_bytes).filter(|bytes| *bytes > 0),
             container_peak_bytes: waves.container_peak_bytes,
+            container_peak_of_waves_bytes: peak.filter(|_| had_waves),
         })
     }
 

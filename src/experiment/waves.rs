@@ -43,11 +43,12 @@ impl Stand<'_> {
             };
             self.collect_released().await;
             let watch = &self.watch;
-            let plateau =
-                watch.plateau(&self.conductor.simulator, &mut self.conductor.connections, Phase::Released).await;
+            let (simulator, connections) = (&self.conductor.simulator, &mut self.conductor.connections);
+            let plateau = watch.plateau(simulator, connections, Phase::Released, true).await;
             let plateau = plateau.map_err(|source| TrialError::reading(Phase::Released, &source))?;
             if let Some(waves) = &mut self.further_waves {
-                waves.came.push(Wave { from_ms: plateau.from_ms, to_ms: plateau.to_ms, read_on });
+                let charged_bytes = plateau.container.map(|container| container.unreclaimable_bytes());
+                waves.came.push(Wave { from_ms: plateau.from_ms, to_ms: plateau.to_ms, charged_bytes, read_on });
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Doubt, Fits, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Verdict, met_by};
+use crate::cost::{Analysis, Doubt, Fits, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Stays, Verdict, met_by};
 use crate::fit::Largest;
 use crate::run::Run;
 use crate::scenario::Client;
@@ -142,6 +142,9 @@ const KEPT: f64 = 0.1;
 /// A rise of fewer pages than these, over all streams, is what tables and allocators do, and nobody's text.
 const KEPT_PAGES: f64 = 16.0;
 
+/// No program needs so many bytes for a byte of text: what is kept beyond that is something else.
+const MOST_KEPT: f64 = 64.0;
+
 /// Somebody keeps the text who is not meant to.
 fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
     let streamed = run.longest_stream().text_bytes as f64 * f64::from(series.fitted.streams_max);
@@ -151,6 +154,15 @@ fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
         .kept_per_text_byte
         .filter(|kept| !series.fitted.mode.retains() && kept.low > 0.0 && kept.value > KEPT)
         .filter(|kept| kept.value * streamed >= least)?;
+    if kept.value > MOST_KEPT {
+        let streams_text = run.longest_stream().text_bytes as f64;
+        return Some(format!(
+            "While the text of a stream comes, {} takes {} more, {} times as much as the text itself: whatever that is, it is not the text.",
+            series.fitted.client.name(),
+            Bytes((kept.value * streams_text) as u64),
+            grouped(kept.value as u64),
+        ));
+    }
     // A runtime with a garbage collector holds what nobody keeps until it sees fit.
     let is_certain = series.fitted.client.is_built_in() || series.line(Quantity::Alive).is_some();
     let or_garbage = match (is_certain, series.line(Quantity::Collected)) {
@@ -172,25 +184,33 @@ fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
 /// Whether what ended streams leave behind is a leak.
 fn waves(run: &Run, series: &SeriesAnalysis) -> Option<String> {
     let leak = series.fitted.leak?;
+    let waves = leak.waves;
     let each = Digits::of_size(&leak.per_stream);
+    let hung_up = if run.scenario.hang_up { " whose users hung up" } else { "" };
+    // A runtime with a garbage collector holds what nobody keeps until it sees fit.
+    let is_certain = series.fitted.client.is_built_in() || series.line(Quantity::Collected).is_some();
+    let or_garbage = match (leak.stays, is_certain) {
+        (Stays::Charged, _) => ", in what the container is charged and not in resident memory",
+        (_, true) => "",
+        (_, false) => ", or garbage that is not collected yet: --collect tells which",
+    };
+    let memory = match leak.stays {
+        Stays::Resident => "resident memory is level",
+        Stays::ResidentAndCharged | Stays::Charged => "memory is level",
+    };
     Some(match leak.verdict(series.full().slope.value) {
         Verdict::Leaks => {
-            // A runtime with a garbage collector holds what nobody keeps until it sees fit.
-            let is_certain = series.fitted.client.is_built_in() || series.line(Quantity::Collected).is_some();
-            let or_garbage =
-                if is_certain { "" } else { ", or garbage that is not collected yet: --collect tells which" };
-            let hung_up = if run.scenario.hang_up { " whose users hung up" } else { "" };
             format!("After each wave of streams{hung_up} {each} of each stream stay: a leak{or_garbage}.")
         }
+        Verdict::LeaksOnce => format!(
+            "After each wave of streams{hung_up} {} stay, however many streams it has: a leak{or_garbage}.",
+            Digits::of_size(&leak.per_wave)
+        ),
         Verdict::Level => format!(
-            "After {} waves memory is level: what an ended stream leaves behind is the allocator's, and serves the next.",
-            leak.waves
+            "After {waves} waves {memory}: what an ended stream leaves behind is the allocator's, and serves the next."
         ),
         Verdict::Unknown => {
-            format!(
-                "Over {} waves {each} a stream and wave stay: more --waves tell whether that is a leak.",
-                leak.waves
-            )
+            format!("Over {waves} waves {each} a stream and wave stay: more --waves tell whether that is a leak.")
         }
     })
 }

@@ -1,5 +1,5 @@
 # Leaks what it is told to: 4 KiB a second for each open stream (second), 128 KiB for each ended one (ended) or for each whose user has hung up
-# (hung-up, reads-on), or nothing (none). With a port it is a server that buffers, whose users' requests open the streams; else the line `open`
+# (hung-up, reads-on), in a file in memory for each ended one (file), or nothing (none). With a port it is a server that buffers, whose users' requests open the streams; else the line `open`
 # does, each time anew. Of a user who hangs up it lets the stream go, or (reads-on) does not.
 import mmap, os, selectors, socket, sys, threading, time
 from api import REQUEST, connect
@@ -43,6 +43,8 @@ def read(stream, user):
         return
     if LEAKS == "ended" or has_hung_up:
         keep(128 << 10)
+    elif LEAKS == "file":
+        os.write(os.memfd_create("kept"), bytes(128 << 10))
     del ticking[stream]
     if has_hung_up:
         gone.remove(user)

@@ -1,7 +1,7 @@
 //! Programs that leak: with time, or with every stream that ends.
 
 use super::{free_port, measure, source};
-use crate::support::client_or_left_out;
+use crate::support::{cgroups_or_left_out, client_or_left_out};
 use serde_json::Value;
 
 const SHORT: [&str; 4] = ["--streams", "2,9,16", "--chars", "1000"];
@@ -40,6 +40,20 @@ fn what_every_wave_leaves_behind() {
     let leak = &series["leak_bytes_per_stream"];
     assert!((leak["value"].as_f64().unwrap() / 131_072.0 - 1.0).abs() < 0.05, "{leak}");
     assert!(!doubts(&series).contains(&"grows-with-time") && !doubts(&series).contains(&"no-further-wave"), "{series}");
+}
+
+/// Nothing of it is resident in any process.
+#[test]
+fn what_every_wave_leaves_behind_in_files_in_memory() {
+    if !cgroups_or_left_out() {
+        return;
+    }
+    let Some(series) = leaks(&[&SHORT, &["--waves", "3"][..]].concat(), &["file"]) else { return };
+    let leak = &series["leak_bytes_per_stream"];
+    assert!((leak["value"].as_f64().unwrap() / 131_072.0 - 1.0).abs() < 0.05, "{leak}");
+    // Three waves of sixteen.
+    let base = series["container_base_bytes"]["value"].as_f64().unwrap();
+    assert!(series["needs_at_most_bytes"].as_f64().unwrap() > base + 48.0 * 131_072.0, "{series}");
 }
 
 /// What a server buffers for users who stop reading is most of what it was sent: sockets hold the rest.
