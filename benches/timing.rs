@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use stream_probe::client::{ClientConfig, StreamClient, read_events};
 use stream_probe::sampler::{Process, raise_file_limit};
-use stream_probe::scenario::{Http, Pace, Shape, StreamSpec};
+use stream_probe::scenario::{Flush, Http, Pace, Scenario, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 
 const STREAMS: u32 = 1_000;
@@ -35,6 +35,8 @@ async fn server() {
         pace: Pace::Seconds(SECONDS),
         conduct: Conduct::Free,
         http: Some(Http::One),
+        http2_streams: Scenario::HTTP2_STREAMS,
+        compression: Some(Flush::EachEvent),
         authority: None,
     })
     .expect("a free port");

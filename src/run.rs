@@ -413,6 +413,9 @@ pub struct SimulatorFacts {
     /// Bytes of the bodies of the requests that opened them, all together; `None` in a record from before they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_bytes: Option<u64>,
+    /// How streams were sent; `None` in a record from before that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<Spoken>,
     /// Delta events sent.
     pub deltas: u64,
     /// How late an event was, median, milliseconds.
@@ -423,6 +426,15 @@ pub struct SimulatorFacts {
     pub late_max_ms: f64,
     /// Milliseconds between two events of one stream, as intended.
     pub interval_ms: f64,
+}
+
+/// Of all streams that were opened, those that were sent otherwise than plain over HTTP/1.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// Over HTTP/2.
+    pub http2: u32,
+    /// Compressed with gzip.
+    pub gzip: u32,
 }
 
 fn is_default(ending: &Ending) -> bool {

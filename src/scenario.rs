@@ -4,6 +4,7 @@
 
 mod client;
 mod ending;
+mod flush;
 mod ladder;
 mod mode;
 mod own_program;
@@ -15,6 +16,7 @@ mod tempo;
 
 pub use client::{Client, Stack};
 pub use ending::Ending;
+pub use flush::{Flush, NoFlush};
 pub use ladder::Ladder;
 pub use mode::Mode;
 pub use own_program::{NotAName, OwnProgram, checked_name};
@@ -167,8 +169,15 @@ pub struct Scenario {
     pub model: String,
     /// HTTP version.
     pub http: Http,
+    /// Streams that a client may have on one connection of HTTP/2; `None` for as many as APIs commonly allow, and for the built-in client for
+    /// as many as it opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http2_streams: Option<u32>,
     /// Whether the connection is encrypted.
     pub tls: bool,
+    /// When compressed events go out to clients that take them; `None` compresses nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Flush>,
     /// How fast the text comes.
     pub pace: Pace,
     /// Whether subjects fall behind: the built-in client does not read its text, others are sent theirs as fast as sockets take it, and users
@@ -212,6 +221,8 @@ impl Scenario {
     pub const MOST_PASSES: u32 = 1000;
     /// The most passes where nothing else is asked for.
     pub const PASSES: u32 = 5;
+    /// Streams on one connection of HTTP/2 where nothing else is asked for: RFC 9113 (section 6.5.2) recommends no server to go below it, and many say just that.
+    pub const HTTP2_STREAMS: u32 = 100;
     /// The seed where nothing else is asked for.
     pub const SEED: u64 = 1;
     /// An API takes requests of up to 32 MB; this leaves room for what is around a prompt.
@@ -232,7 +243,9 @@ impl Scenario {
             origin: Origin::Simulated,
             model: Dialect::DEFAULT.model().to_owned(),
             http: Http::One,
+            http2_streams: None,
             tls: false,
+            compression: Some(Flush::EachEvent),
             pace: Self::PACE,
             slow_reader: false,
             waves: once(),

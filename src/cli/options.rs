@@ -5,8 +5,8 @@ use super::words::one_of;
 use crate::foreign;
 use crate::http;
 use crate::scenario::{
-    Client, Drive, Ending, Header, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Secret, Series, Shape,
-    Speed, Stack, StreamSpec, Tempo, checked_name,
+    Client, Drive, Ending, Flush, Header, Http, Ladder, Mode, Origin, OwnProgram, Pace, Scenario, Secret, Series,
+    Shape, Speed, Stack, StreamSpec, Tempo, checked_name,
 };
 use crate::units::{Bytes, grouped};
 use crate::wire::dialect::Dialect;
@@ -99,6 +99,28 @@ impl StreamOptions {
     }
 }
 
+/// How streams are sent.
+#[derive(Args, Debug)]
+pub struct WireOptions {
+    /// When compressed events are sent to clients that take them: each event at once, or, as an intermediary does, once there are so many
+    /// bytes of events, such as 16KiB
+    #[arg(help_heading = TEXT, long, default_value = "event", value_name = "event|SIZE", conflicts_with = "no_compression")]
+    pub flush: Flush,
+    /// Compress nothing; a stream is compressed with gzip otherwise where its client takes that, as all SDKs do
+    #[arg(help_heading = TEXT, long)]
+    pub no_compression: bool,
+    /// Streams that a client may have on one connection of HTTP/2 [default: 100, and for the built-in client as many as it opens]
+    #[arg(help_heading = TEXT, long, value_name = "N", value_parser = whole(1..=i32::MAX as u32))]
+    pub http2_streams: Option<u32>,
+}
+
+impl WireOptions {
+    /// As the scenario and the simulator take them.
+    pub fn compression(&self) -> Option<Flush> {
+        (!self.no_compression).then_some(self.flush)
+    }
+}
+
 /// Each once.
 fn ascending<T: Ord + Copy>(all: &[T]) -> Vec<T> {
     let mut all = all.to_vec();
@@ -135,6 +157,9 @@ pub struct MeasureOptions {
     /// What streams hold.
     #[command(flatten)]
     pub stream: StreamOptions,
+    /// How they are sent.
+    #[command(flatten)]
+    pub wire: WireOptions,
     /// HTTP version
     #[arg(help_heading = TEXT, long, default_value = Http::One.digit(), value_parser = one_of(Http::ALL, Http::digit, Http::meaning))]
     pub http: Http,
@@ -254,6 +279,8 @@ impl MeasureOptions {
             origin: self.origin(),
             model: self.model.clone(),
             http: self.http,
+            http2_streams: self.wire.http2_streams,
+            compression: self.wire.compression(),
             tls: self.tls,
             pace: self.pace.unwrap_or(self.default_pace()),
             slow_reader: self.slow_reader,

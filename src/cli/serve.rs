@@ -1,12 +1,12 @@
 //! `probe serve`: the simulator alone.
 
-use super::options::{StreamOptions, needing};
+use super::options::{StreamOptions, WireOptions, needing};
 use super::session::Session;
 use super::whole::whole;
 use super::{Exit, put};
 use crate::run::PassedOn;
 use crate::sampler::raise_file_limit;
-use crate::scenario::{Pace, Speed, StreamSpec, Tempo};
+use crate::scenario::{Pace, Scenario, Speed, StreamSpec, Tempo};
 use crate::simulator::{ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Upstream};
 use clap::Args;
 use std::convert::Infallible;
@@ -27,6 +27,9 @@ pub struct ServeOptions {
     /// What streams hold.
     #[command(flatten)]
     pub stream: StreamOptions,
+    /// How it is sent.
+    #[command(flatten)]
+    pub wire: WireOptions,
     /// Tell the stream that was recorded in FILE: a cassette, or a capture of curl -N
     #[arg(long, value_name = "FILE", conflicts_with_all = ["chars", "delta_chars", "shape", "seed"])]
     pub cassette: Option<PathBuf>,
@@ -72,6 +75,8 @@ pub fn run(options: &ServeOptions) -> Exit {
             pace: options.pace.unwrap_or(Pace::Real),
             conduct: Conduct::Free,
             http: None,
+            http2_streams: options.wire.http2_streams.unwrap_or(Scenario::HTTP2_STREAMS),
+            compression: options.wire.compression(),
             authority: authority.clone(),
         })?;
         tokio::select! {

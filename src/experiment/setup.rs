@@ -96,8 +96,17 @@ impl Setup {
             pace: self.scenario.pace,
             conduct: Conduct::Staged,
             http: self.client(job).is_built_in().then_some(self.scenario.http),
+            http2_streams: self.http2_streams(job),
+            compression: self.scenario.compression,
             authority: self.trust.as_ref().map(Trust::authority),
         })
+    }
+
+    /// How many streams may share a connection: the built-in client's pool, which would wait where others open one more, is not what is
+    /// measured.
+    fn http2_streams(&self, job: &Job) -> u32 {
+        let built_in = if self.client(job).is_built_in() { job.streams } else { 0 };
+        self.scenario.http2_streams.unwrap_or(Scenario::HTTP2_STREAMS.max(built_in))
     }
 
     /// The contract of a trial.

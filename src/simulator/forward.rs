@@ -1,7 +1,8 @@
 //! One request to a real API and its answer back.
 
 use super::passing;
-use super::service::{Body, event_stream, respond};
+use super::service::{Body, event_stream, opening, respond};
+use super::stage::Opening;
 use super::streaming::Show;
 use super::upstream::{Upstream, in_a_line};
 use crate::wire::dialect::Dialect;
@@ -49,7 +50,7 @@ pub async fn forward(
     if is_message && !dialect.terms(&asked).stream {
         show.stage.asked_for_whole();
     }
-    let request_bytes = body.len() as u64;
+    let opening = Opening { encoding: None, ..opening(show, &head, &body) };
     let trouble = |why: String| {
         let why = upstream.key().hidden_in(&why);
         show.traffic.trouble(&why);
@@ -63,7 +64,7 @@ pub async fn forward(
         return Err(trouble("the upstream compresses its answers although it is asked not to".to_owned()));
     }
     let mut response = if status.is_success() && kind.as_bytes().starts_with(b"text/event-stream") {
-        event_stream(passing::pass(Arc::clone(show), upstream.clone(), request_bytes, answer))
+        event_stream(None, passing::pass(Arc::clone(show), upstream.clone(), opening, answer))
     } else {
         let body = read(answer).await.map_err(trouble)?;
         let body = note(show, upstream, status, is_message, body);

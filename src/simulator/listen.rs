@@ -10,14 +10,14 @@ use super::streaming::Show;
 use super::traffic::Counter;
 use crate::reading::Ends;
 use crate::run::{PassedOn, Refusal, SimulatorFacts};
-use crate::scenario::{Http, Pace};
+use crate::scenario::{Flush, Http, Pace};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -28,10 +28,6 @@ use tokio_rustls::TlsAcceptor;
 const BACKLOG: u32 = 65_535;
 /// What a connection may buffer of a request: enough for any header, and no more memory than needed for each of many streams.
 const REQUEST_BUFFER: usize = 16 * 1024;
-
-/// Streams that a client of HTTP/2 may have on one connection: any number, and it is told so. httpcore (httpx) takes one at a time for as long
-/// as nothing is said, and RFC 9113, section 6.5.2, leaves that to it.
-const MOST_STREAMS: u32 = i32::MAX as u32;
 
 /// How long the head of a request may take: the first one's from when the client connects, a later one's from the end of the answer before
 /// it, so that a connection may be idle for as long.
@@ -49,6 +45,11 @@ pub struct SimulatorConfig {
     pub conduct: Conduct,
     /// Restricts what is spoken to one HTTP version; `None` speaks both.
     pub http: Option<Http>,
+    /// Streams that a client may have on one connection of HTTP/2, and it is told so. httpcore (httpx) takes one at a time for as long as
+    /// nothing is said, and RFC 9113, section 6.5.2, leaves that to it.
+    pub http2_streams: u32,
+    /// When compressed events go out to clients that take them; `None` compresses nothing.
+    pub compression: Option<Flush>,
     /// TLS, if it is to be used.
     pub authority: Option<Arc<Authority>>,
 }
@@ -94,6 +95,8 @@ impl Simulator {
             source: config.source,
             stage,
             pace: config.pace,
+            compression: config.compression,
+            compressed: OnceLock::new(),
             traffic: Counter::default(),
             intake: Intake::default(),
         });
@@ -106,8 +109,13 @@ impl Simulator {
             let listener = bind(address).map_err(refused)?;
             let address = listener.local_addr().map_err(refused)?;
             addresses.push(address);
-            let serving =
-                Serving { show: Arc::clone(&show), acceptor: acceptor.clone(), http: config.http, head_within };
+            let serving = Serving {
+                show: Arc::clone(&show),
+                acceptor: acceptor.clone(),
+                http: config.http,
+                http2_streams: config.http2_streams,
+                head_within,
+            };
             listeners.spawn(accept(listener, address, Arc::clone(&connections), serving));
         }
         let scheme = if acceptor.is_some() { "https" } else { "http" };
@@ -168,6 +176,7 @@ struct Serving {
     show: Arc<Show>,
     acceptor: Option<TlsAcceptor>,
     http: Option<Http>,
+    http2_streams: u32,
     head_within: Duration,
 }
 
@@ -241,7 +250,7 @@ where
         None => {}
     }
     builder.http1().max_buf_size(REQUEST_BUFFER).timer(TokioTimer::new()).header_read_timeout(serving.head_within);
-    builder.http2().max_concurrent_streams(MOST_STREAMS);
+    builder.http2().max_concurrent_streams(serving.http2_streams);
     let answer = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
         serve(Arc::clone(&serving.show), request)
@@ -268,6 +277,8 @@ mod tests {
             pace: Pace::Seconds(0.01),
             conduct,
             http: None,
+            http2_streams: 123,
+            compression: None,
             authority: None,
         };
         Simulator::start_with(config, head_within).unwrap()
@@ -307,7 +318,7 @@ mod tests {
         stream.read_exact(&mut settings).await.unwrap();
         // SETTINGS_MAX_CONCURRENT_STREAMS is number 3.
         let most = settings.chunks(6).find(|setting| setting[..2] == [0, 3]).expect("it is said");
-        assert_eq!(most[2..], MOST_STREAMS.to_be_bytes());
+        assert_eq!(most[2..], 123_u32.to_be_bytes());
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@
 mod authority;
 mod broken_off;
 mod cassette;
+mod compressed;
 mod connections;
 mod consent;
 mod fault;

@@ -7,7 +7,7 @@
 use super::forward::HELD_LIMIT_BYTES;
 use super::recorder::Recorder;
 use super::recording::Recording;
-use super::stage::Entered;
+use super::stage::{Entered, Opening};
 use super::streaming::{Cut, Show, cut};
 use super::traffic::Tokens;
 use super::upstream::{Upstream, in_a_line};
@@ -34,10 +34,10 @@ type Item = Result<(Bytes, Part), Cut>;
 pub fn pass(
     show: Arc<Show>,
     upstream: Upstream,
-    request_bytes: u64,
+    opening: Opening,
     answer: Response,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
-    let entered = show.stage.enter(request_bytes);
+    let entered = show.stage.enter(opening);
     show.traffic.lock().streams += 1;
     let (items, line) = unbounded_channel();
     let held_bytes = Arc::new(AtomicUsize::new(0));

@@ -5,9 +5,11 @@ use super::forward::forward;
 use super::headers;
 use super::script::Script;
 use super::source::Source;
+use super::stage::Opening;
 use super::streaming::{Cut, Show, cut, speak};
 use crate::wire::answer::{Id, InUse};
 use crate::wire::dialect::Dialect;
+use crate::wire::encoding::Encoding;
 use crate::wire::problem::{ApiError, Problem};
 use crate::wire::request::{Asked, Call};
 use bytes::Bytes;
@@ -15,8 +17,9 @@ use fastrand::Rng;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode, Version};
 use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -68,12 +71,23 @@ async fn answer(
     }
     has_headers(dialect, &head.headers)?;
     let body = show.intake.take(body).await?;
-    let (asked, request_bytes) = (dialect.asked(&body)?, body.len() as u64);
+    let (asked, opening) = (dialect.asked(&body)?, opening(show, &head, &body));
     // Its room is for others while the answer is sent.
     drop(body);
     match call {
         Call::Count => Ok(json_response(StatusCode::OK, &dialect.counted(asked.input_tokens))),
-        Call::Answer => told(show, script, asked, request_bytes, message_id),
+        Call::Answer => told(show, script, asked, opening, message_id),
+    }
+}
+
+/// What a request with that body says of the stream that it opens.
+pub(super) fn opening(show: &Show, head: &Parts, body: &[u8]) -> Opening {
+    let accept = head.headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let accept = accept.collect::<Vec<_>>().join(",");
+    Opening {
+        request_bytes: body.len() as u64,
+        is_http2: head.version == Version::HTTP_2,
+        encoding: show.compression.and_then(|_| Encoding::accepted(&accept)),
     }
 }
 
@@ -92,7 +106,7 @@ fn told(
     show: &Arc<Show>,
     script: &Arc<Script>,
     asked: Asked,
-    request_bytes: u64,
+    opening: Opening,
     message_id: String,
 ) -> Result<Response<Body>, ApiError> {
     if asked.max_tokens.is_none() {
@@ -106,7 +120,8 @@ fn told(
         return match fault.and_then(Fault::refusal) {
             Some(refusal) => Err(refusal),
             None => {
-                Ok(event_stream(speak(Arc::clone(show), Arc::clone(script), message_id, asked, request_bytes, fault)))
+                let events = speak(Arc::clone(show), Arc::clone(script), message_id, asked, opening, fault);
+                Ok(event_stream(opening.encoding, events))
             }
         };
     }
@@ -118,9 +133,18 @@ fn told(
 }
 
 /// 200 and a stream of events.
-pub(super) fn event_stream(events: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static) -> Response<Body> {
+pub(super) fn event_stream(
+    encoding: Option<Encoding>,
+    events: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static,
+) -> Response<Body> {
     let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
-    respond(StatusCode::OK, kind, StreamBody::new(events.map_ok(Frame::data)).boxed_unsync())
+    let mut response = respond(StatusCode::OK, kind, StreamBody::new(events.map_ok(Frame::data)).boxed_unsync());
+    if let Some(encoding) = encoding {
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    response
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response<Body> {

@@ -1,7 +1,8 @@
 //! Where all streams of one simulator stand: the cues that move them, and the counts that say how far they are.
 
 use super::broken_off::{BrokenOff, Losses};
-use crate::run::SimulatorFacts;
+use crate::run::{SimulatorFacts, Spoken};
+use crate::wire::encoding::Encoding;
 use hdrhistogram::Histogram;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -33,6 +34,8 @@ pub struct Stage {
     ended_whole: AtomicU32,
     opened_before_text: AtomicU32,
     request_bytes: AtomicU64,
+    http2: AtomicU32,
+    gzip: AtomicU32,
     broken: AtomicU32,
     whole: AtomicU32,
     refused: AtomicU32,
@@ -57,6 +60,8 @@ impl Stage {
             ended_whole: AtomicU32::new(0),
             opened_before_text: AtomicU32::new(0),
             request_bytes: AtomicU64::new(0),
+            http2: AtomicU32::new(0),
+            gzip: AtomicU32::new(0),
             broken: AtomicU32::new(0),
             whole: AtomicU32::new(0),
             refused: AtomicU32::new(0),
@@ -153,6 +158,7 @@ impl Stage {
             opened: self.opened(),
             opened_before_text: self.opened_before_text.load(Ordering::Relaxed),
             request_bytes: Some(self.request_bytes.load(Ordering::Relaxed)),
+            spoken: Some(Spoken { http2: self.http2.load(Ordering::Relaxed), gzip: self.gzip.load(Ordering::Relaxed) }),
             broken_off: self.broken_off().map_or(0, |broken_off| broken_off.streams),
             deltas: self.deltas(),
             late_median_ms,
@@ -162,9 +168,14 @@ impl Stage {
         }
     }
 
-    /// A stream is opened, by a request whose body had so many bytes.
-    pub(super) fn enter(&self, request_bytes: u64) -> Entered {
-        self.request_bytes.fetch_add(request_bytes, Ordering::Relaxed);
+    /// A stream is opened by that request.
+    pub(super) fn enter(&self, by: Opening) -> Entered {
+        self.request_bytes.fetch_add(by.request_bytes, Ordering::Relaxed);
+        self.http2.fetch_add(u32::from(by.is_http2), Ordering::Relaxed);
+        match by.encoding {
+            Some(Encoding::Gzip) => _ = self.gzip.fetch_add(1, Ordering::Relaxed),
+            None => {}
+        }
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.peak.fetch_max(open, Ordering::Relaxed);
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
@@ -264,6 +275,17 @@ impl Release {
     fn of(self, number: u32) -> Instant {
         self.at + self.gap * number.saturating_sub(self.first).min(self.streams)
     }
+}
+
+/// What there is to say of a request that opens a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Bytes of its body.
+    pub request_bytes: u64,
+    /// Whether it came over HTTP/2.
+    pub is_http2: bool,
+    /// How the answer is compressed, if it is.
+    pub encoding: Option<Encoding>,
 }
 
 /// When a stream was opened, and as which.

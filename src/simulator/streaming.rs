@@ -1,17 +1,19 @@
 //! One open stream: a position in the shared script and the deadlines of its events.
 
+use super::compressed::{Compressed, Packer};
 use super::fault::Fault;
 use super::intake::Intake;
 use super::script::{Script, Told};
 use super::source::Source;
-use super::stage::{Entered, Stage};
+use super::stage::{Entered, Opening, Stage};
 use super::traffic::Counter;
-use crate::scenario::Pace;
+use crate::scenario::{Flush, Pace};
+use crate::wire::encoding::Encoding;
 use crate::wire::event::Part;
 use crate::wire::request::Asked;
 use bytes::Bytes;
 use futures::stream::{self, Stream};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -32,6 +34,10 @@ pub struct Show {
     pub stage: Stage,
     /// How fast.
     pub pace: Pace,
+    /// When compressed events go out; `None` compresses nothing.
+    pub compression: Option<Flush>,
+    /// The script as it is compressed, once somebody has asked for it.
+    pub compressed: OnceLock<Arc<Compressed>>,
     /// What went through to a real API.
     pub traffic: Counter,
     /// How requests come in.
@@ -45,6 +51,13 @@ impl Show {
             Source::Script(script) => script.interval(self.pace),
             Source::Upstream(_) => Duration::ZERO,
         }
+    }
+
+    /// One more stream of the script, compressed.
+    fn packer(&self, script: &Script) -> Packer {
+        let flush = self.compression.unwrap_or_default();
+        let compressed = self.compressed.get_or_init(|| Arc::new(Compressed::of(script, flush)));
+        Packer::new(Arc::clone(compressed))
     }
 }
 
@@ -73,34 +86,57 @@ struct Speaker {
     is_full: bool,
     /// How it fails, and at which place of the body.
     fault: Option<(Fault, usize)>,
+    /// Compresses it, if it is to be.
+    packer: Option<Packer>,
 }
 
-/// The events of one stream, each when it is due; the body that asked for it had `request_bytes`. It counts as open from this call until it is dropped.
+/// The events of one stream, each when it is due, as the request asked for them. It counts as open from this call until it is dropped.
 pub fn speak(
     show: Arc<Show>,
     script: Arc<Script>,
     message_id: String,
     asked: Asked,
-    request_bytes: u64,
+    opening: Opening,
     fault: Option<Fault>,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + use<> {
     let speaker = Speaker {
         first: Some(script.start.fill(&message_id, &asked)),
         message_id,
-        entered: show.stage.enter(request_bytes),
+        entered: show.stage.enter(opening),
         asked,
         position: Position::Opening(0),
         begin: None,
         came_late: false,
         is_full: false,
         fault: fault.map(|fault| (fault, Fault::place(&script))),
+        packer: opening.encoding.map(|Encoding::Gzip| show.packer(&script)),
         show,
         script,
     };
-    stream::unfold(speaker, |mut speaker| async move { speaker.next().await.map(|event| (event, speaker)) })
+    stream::unfold(speaker, |mut speaker| async move { speaker.said().await.map(|bytes| (bytes, speaker)) })
 }
 
 impl Speaker {
+    /// The next thing that is sent.
+    async fn said(&mut self) -> Option<Result<Bytes, Cut>> {
+        loop {
+            let event = match self.next().await? {
+                Ok(event) => event,
+                Err(cut) => return Some(Err(cut)),
+            };
+            let Some(packer) = &mut self.packer else {
+                return Some(Ok(event));
+            };
+            let bytes = match self.position {
+                Position::Failed => packer.fail(&self.script, &event),
+                Position::Opening(_) | Position::Body(_) | Position::Closing(_) => packer.next(&event),
+            };
+            if !bytes.is_empty() {
+                return Some(Ok(bytes));
+            }
+        }
+    }
+
     async fn next(&mut self) -> Option<Result<Bytes, Cut>> {
         if let Some(first) = self.first.take() {
             return Some(Ok(first));

@@ -10,7 +10,7 @@
 //! | [`request`]: what is asked for, and by which terms | paths, fields, the headers that a client sends |
 //! | [`answer`]: blocks, why it ends, ids, tokens | the whole answer, a count, the headers of limits |
 //! | [`problem`]: why there is an error instead | status, kind, body |
-//! | [`sse`], [`records`], [`template`], [`length`] | nothing: they know bytes alone |
+//! | [`sse`], [`records`], [`template`], [`length`], [`encoding`], [`gzip`] | nothing: they know bytes alone |
 //!
 //! # What a second dialect costs
 //! A folder beside `claude/` with a table of `Words` in it, its module's line below, and its row in `Dialect`: the variant, where its table
@@ -25,7 +25,9 @@
 pub mod answer;
 mod claude;
 pub mod dialect;
+pub mod encoding;
 pub mod event;
+pub mod gzip;
 pub mod length;
 pub mod problem;
 pub mod records;

@@ -58,6 +58,11 @@ impl Template {
         self.before.iter().any(|(_, other)| *other == blank)
     }
 
+    /// The event where it is the same for all streams.
+    pub fn fixed(&self) -> Option<Bytes> {
+        self.before.is_empty().then(|| self.rest.clone())
+    }
+
     /// The event, as the answer to `asked`, with its id.
     pub fn fill(&self, id: &str, asked: &Asked) -> Bytes {
         if self.before.is_empty() {

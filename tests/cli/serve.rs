@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use stream_probe::client::{ClientConfig, StreamClient};
-use stream_probe::scenario::{Pace, Shape, StreamSpec};
+use stream_probe::scenario::{Flush, Pace, Scenario, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 
 const KEY: &str = "sk-ant-api03-the-real-one";
@@ -90,6 +90,8 @@ async fn passed_on_recorded_and_the_key_nowhere() {
         pace: Pace::Seconds(0.1),
         conduct: Conduct::Free,
         http: None,
+        http2_streams: Scenario::HTTP2_STREAMS,
+        compression: Some(Flush::EachEvent),
         authority: None,
     })
     .unwrap();

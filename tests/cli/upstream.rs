@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
-use stream_probe::scenario::{Pace, Shape, StreamSpec};
+use stream_probe::scenario::{Flush, Pace, Scenario, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 use tokio::runtime::Runtime;
 
@@ -31,6 +31,8 @@ impl Api {
                 pace: Pace::Seconds(0.5),
                 conduct: Conduct::Free,
                 http: None,
+                http2_streams: Scenario::HTTP2_STREAMS,
+                compression: Some(Flush::EachEvent),
                 authority: None,
             })
             .unwrap()

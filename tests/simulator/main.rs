@@ -4,6 +4,7 @@
 mod answers;
 mod body;
 mod cassettes;
+mod compressed;
 mod events;
 mod faults;
 mod held;

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 use stream_probe::client::{ClientConfig, StreamClient};
-use stream_probe::scenario::{Http, Pace, Shape, StreamSpec};
+use stream_probe::scenario::{Flush, Http, Pace, Scenario, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 
 pub const SEED: u64 = 7;
@@ -34,6 +34,8 @@ pub fn config(spec: &StreamSpec, conduct: Conduct) -> SimulatorConfig {
         pace: Pace::Seconds(0.1),
         conduct,
         http: None,
+        http2_streams: Scenario::HTTP2_STREAMS,
+        compression: Some(Flush::EachEvent),
         authority: None,
     }
 }

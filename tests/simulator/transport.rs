@@ -126,7 +126,8 @@ async fn counting_relay(to: SocketAddr) -> (SocketAddr, Arc<AtomicU32>) {
 async fn many_http2_streams_on_one_connection() {
     // More than the 100 and 200 at which HTTP/2 servers commonly draw the line.
     const STREAMS: u32 = 250;
-    let simulator = start(&spec(Shape::Chat, 300), Conduct::Staged);
+    let config = SimulatorConfig { http2_streams: STREAMS, ..config(&spec(Shape::Chat, 300), Conduct::Staged) };
+    let simulator = Simulator::start(config).unwrap();
     let (relay, connections) = counting_relay(address(&simulator)).await;
     let (base_url, client) = (format!("http://{relay}"), stream_client(Http::Two));
     let opening = (0..STREAMS).map(|_| Reader::open(&client, &base_url));

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use stream_probe::scenario::{Client, Http, Mode, OwnProgram, Pace, Shape, Stack, StreamSpec};
+use stream_probe::scenario::{Client, Flush, Http, Mode, OwnProgram, Pace, Scenario, Shape, Stack, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig, Stage};
 use stream_probe::subject::{Contract, program};
 use tokio::io::AsyncWriteExt;
@@ -26,6 +26,8 @@ fn simulator() -> Simulator {
         pace: Pace::Seconds(0.2),
         conduct: Conduct::Staged,
         http: None,
+        http2_streams: Scenario::HTTP2_STREAMS,
+        compression: Some(Flush::EachEvent),
         authority: None,
     })
     .unwrap()

@@ -5,7 +5,7 @@ use crate::support::is_required;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use stream_probe::scenario::{Pace, Shape, StreamSpec};
+use stream_probe::scenario::{Flush, Pace, Scenario, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
 
 const CHARS: u32 = 4_000;
@@ -48,6 +48,8 @@ fn seen(shape: Shape, case: &str) -> Vec<(&'static str, Value)> {
         pace: Pace::Seconds(0.2),
         conduct: Conduct::Free,
         http: None,
+        http2_streams: Scenario::HTTP2_STREAMS,
+        compression: Some(Flush::EachEvent),
         authority: None,
     });
     let url = simulator.as_ref().unwrap().base_urls().remove(0);
