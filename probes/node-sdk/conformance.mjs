@@ -19,6 +19,18 @@ const cases = {
     const message = await client.messages.create(request);
     return { ...described(message), request_id: message._request_id };
   },
+  beta: async () => {
+    const { data, request_id } = await client.beta.messages.create({ ...request, stream: true }).withResponse();
+    let text_chars = 0;
+    for await (const event of data) text_chars += event.delta?.text?.length ?? 0;
+    return { text_chars, request_id };
+  },
+  models: async () => {
+    const [model] = (await client.models.list()).data;
+    const one = await client.models.retrieve(model.id);
+    assert.equal(one.id, model.id);
+    return { model: one.id, request_id: one._request_id };
+  },
   count: async () => {
     const { model, messages } = request;
     const { data, request_id } = await client.messages.countTokens({ model, messages }).withResponse();

@@ -129,6 +129,22 @@ def count():
     return {"input_tokens": counted.input_tokens, "request_id": counted._request_id}
 
 
+def beta():
+    text_chars = 0
+    with client.beta.messages.create(**REQUEST, stream=True) as stream:
+        for event in stream:
+            if event.type == "content_block_delta":
+                text_chars += len(event.delta.text)
+        return {"text_chars": text_chars, "request_id": stream.response.headers["request-id"]}
+
+
+def models():
+    model = client.models.list().data[0]
+    one = client.models.retrieve(model.id)
+    check(one.id == model.id, f"{one.id} is not {model.id}")
+    return {"model": one.id, "request_id": one._request_id}
+
+
 CASES = {
     "text": text,
     "thinking": thinking,
@@ -136,6 +152,8 @@ CASES = {
     "error": error,
     "mid-stream-error": mid_stream_error,
     "whole": whole,
+    "beta": beta,
+    "models": models,
     "count": count,
 }
 

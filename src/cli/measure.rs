@@ -11,7 +11,7 @@ use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
 use crate::scenario::Scenario;
-use crate::simulator::{ApiKey, Upstream};
+use crate::simulator::{Credentials, Upstream};
 use crate::store::{RUN_FILE, RunFolder};
 use crate::subject::WORKER_THREADS;
 use crate::units::{counted, grouped, is_or_are};
@@ -54,7 +54,7 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
     let Some(url) = &options.upstream else {
         return Ok(None);
     };
-    let upstream = Upstream::new(url, ApiKey::of_environment()?, options.record.as_deref())?;
+    let upstream = Upstream::new(url, Credentials::of_environment()?, options.record.as_deref())?;
     let (streams, tokens) = scenario.most_streams_and_tokens();
     let price = format!(
         "{url} would be asked for up to {} streams, and {} output tokens of {} if all are as long as --chars allows",

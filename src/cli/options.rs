@@ -180,7 +180,7 @@ pub struct MeasureOptions {
     /// How many times as fast as recorded
     #[arg(help_heading = TEXT, long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
     pub speed: Option<Speed>,
-    /// Pass the streams on to the real API at URL, with the key in ANTHROPIC_API_KEY, which subjects never see; what that costs is yours
+    /// Pass the streams on to the real API at URL, with the key in ANTHROPIC_API_KEY or the token in ANTHROPIC_AUTH_TOKEN, which subjects never see; what that costs is yours
     /// to pay. --chars is then a limit, at 4 characters a token
     #[arg(help_heading = API, long, value_name = "URL", conflicts_with_all = ["cassette", "pace", "delta_chars", "shape", "slow_reader", "ballast"])]
     pub upstream: Option<String>,

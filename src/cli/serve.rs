@@ -4,10 +4,12 @@ use super::options::{StreamOptions, WireOptions, needing};
 use super::session::Session;
 use super::whole::whole;
 use super::{Exit, put};
-use crate::run::PassedOn;
+use crate::run::{PassedOn, Refusal};
 use crate::sampler::raise_file_limit;
 use crate::scenario::{Pace, Scenario, Speed, StreamSpec, Tempo};
-use crate::simulator::{ApiKey, Authority, Cassette, Conduct, Script, Simulator, SimulatorConfig, Source, Upstream};
+use crate::simulator::{
+    ApiKey, Authority, Cassette, Conduct, Credentials, Script, Simulator, SimulatorConfig, Source, Upstream,
+};
 use clap::Args;
 use std::convert::Infallible;
 use std::env;
@@ -36,7 +38,7 @@ pub struct ServeOptions {
     /// How many times as fast as recorded
     #[arg(long, value_name = "TIMES", requires = "cassette", conflicts_with = "pace")]
     pub speed: Option<Speed>,
-    /// Pass requests on to the API at URL, with the key in ANTHROPIC_API_KEY; what that costs is yours to pay
+    /// Pass requests on to the API at URL, with the key in ANTHROPIC_API_KEY or the token in ANTHROPIC_AUTH_TOKEN; what that costs is yours to pay
     #[arg(long, value_name = "URL", conflicts_with_all = ["cassette", "chars", "delta_chars", "shape", "seed", "pace"])]
     pub upstream: Option<String>,
     /// Write the first stream that completes to FILE, as a cassette
@@ -68,7 +70,7 @@ pub fn run(options: &ServeOptions) -> Exit {
     let source = source(options, stream)?;
     let authority = options.tls.then(|| Authority::new(&[host.into()])).transpose()?.map(Arc::new);
     let session = Session::begin()?;
-    let passed_on = session.run(async {
+    let (passed_on, first_refusal) = session.run(async {
         let simulator = Simulator::start(SimulatorConfig {
             listen: vec![SocketAddr::from((host, options.port))],
             source: source.clone(),
@@ -85,10 +87,15 @@ pub fn run(options: &ServeOptions) -> Exit {
             () = session.stop.asked() => {}
             Err(error) = be_there(&simulator, &source, authority.as_deref()) => return Err(error),
         }
-        Ok::<_, Box<dyn Error>>(simulator.passed_on())
+        Ok::<_, Box<dyn Error>>((simulator.passed_on(), simulator.first_refusal()))
     })?;
-    if let (Some(passed_on), Source::Upstream(upstream)) = (passed_on, &source) {
-        put(&leave_taking(&passed_on, upstream, options))?;
+    match (passed_on, &source) {
+        (Some(passed_on), Source::Upstream(upstream)) => put(&leave_taking(&passed_on, upstream, options))?,
+        (_, Source::Upstream(_) | Source::Script(_)) => {
+            if let Some(refusal) = first_refusal {
+                put(&refused_first(&refusal))?;
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -96,7 +103,7 @@ pub fn run(options: &ServeOptions) -> Exit {
 /// Where the text comes from: a real API, a cassette, or nowhere but here.
 fn source(options: &ServeOptions, stream: &StreamSpec) -> Result<Source, Box<dyn Error>> {
     if let Some(url) = &options.upstream {
-        return Ok(Upstream::new(url, ApiKey::of_environment()?, options.record.as_deref())?.into());
+        return Ok(Upstream::new(url, Credentials::of_environment()?, options.record.as_deref())?.into());
     }
     let Some(file) = &options.cassette else {
         return Ok(Script::new(stream, options.seed).into());
@@ -139,12 +146,16 @@ fn greeting(simulator: &Simulator, source: &Source) -> String {
     lines.join("\n")
 }
 
+fn refused_first(refusal: &Refusal) -> String {
+    format!("Refused first: {refusal}\n")
+}
+
 /// What was passed on, and whether it was recorded.
 fn leave_taking(passed_on: &PassedOn, upstream: &Upstream, options: &ServeOptions) -> String {
     let PassedOn { streams, input_tokens, output_tokens, first_refusal, trouble, .. } = passed_on;
     let mut text = format!("\nPassed on: {streams} streams, {input_tokens} input and {output_tokens} output tokens.\n");
     if let Some(refusal) = first_refusal {
-        text += &format!("Refused first: {refusal}\n");
+        text += &refused_first(refusal);
     }
     if let Some(trouble) = trouble {
         text += &format!("Trouble first: {trouble}\n");

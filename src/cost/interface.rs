@@ -14,6 +14,7 @@ use super::text_axis::TextAxis;
 use crate::fit::{Estimate, Piecewise};
 use crate::run::{Environment, Run, StreamFacts};
 use crate::scenario::{Client, Http, Mode, Origin, Shape};
+use crate::wire::encoding::Encoding;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -83,6 +84,9 @@ pub struct StreamKind {
     pub http: Http,
     /// Encrypted or not.
     pub tls: bool,
+    /// How streams were compressed, as HTTP calls it: `gzip`, or `gzip, identity` where others of them were not; absent where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
     /// `real`, or seconds for the whole text.
     pub pace: String,
 }
@@ -205,6 +209,7 @@ impl Cost {
             wire_bytes: facts.wire_bytes,
             http: scenario.http,
             tls: scenario.tls,
+            encoding: encoding(run, index as u32),
             pace: scenario.pace.to_string(),
         };
         Cost {
@@ -216,6 +221,20 @@ impl Cost {
             series: analysis.series.iter().map(|series| SeriesCost::of(series, in_words)).collect(),
             account_limits: account_limits(run),
         }
+    }
+}
+
+/// How streams of number `index` were compressed, over all trials.
+fn encoding(run: &Run, index: u32) -> Option<String> {
+    let trials = run.trials.iter().filter(|trial| trial.stream == index).map(|trial| &trial.simulator);
+    let (gzip, opened) = trials.fold((0, 0), |(gzip, opened), facts| {
+        (gzip + u64::from(facts.spoken.unwrap_or_default().gzip), opened + u64::from(facts.opened))
+    });
+    let name = Encoding::Gzip.name();
+    match gzip {
+        0 => None,
+        gzip if gzip < opened => Some(format!("{name}, identity")),
+        _ => Some(name.to_owned()),
     }
 }
 

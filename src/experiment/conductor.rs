@@ -265,7 +265,7 @@ impl<'a> Conductor<'a> {
                 seconds: waited.as_secs(),
                 idle,
                 requests: stage.refused(),
-                refusal: self.simulator.first_refusal(),
+                refusal: self.simulator.first_refusal().map(Box::new),
             },
         };
         Err(self.told(reason))

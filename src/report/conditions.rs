@@ -2,9 +2,10 @@
 
 use super::page::{Block, Section, Words};
 use crate::reading::cgroup::Version;
-use crate::run::{PassedOn, Run, StreamFacts};
-use crate::scenario::{Client, Ending, Origin, Tempo};
+use crate::run::{PassedOn, Phase, Run, StreamFacts};
+use crate::scenario::{Client, Ending, Flush, Origin, Tempo};
 use crate::units::{Bytes, Unit, counted, grouped};
+use crate::wire::encoding::Encoding;
 
 /// Streams, programs, ladder, machine.
 pub fn section(run: &Run) -> Section {
@@ -12,6 +13,7 @@ pub fn section(run: &Run) -> Section {
     let ladder: Vec<String> = scenario.ladder.rungs().iter().map(u32::to_string).collect();
     let mut lines: Vec<Words> = run.streams.iter().map(|stream| streams(run, stream).into()).collect();
     lines.extend(prompts(run).map(Words::from));
+    lines.extend(spoken(run).into_iter().map(Words::from));
     lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
         Client::Command(command) => Some(Words::from(format!("{}: ", command.name())).code(command.words().join(" "))),
         Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
@@ -74,6 +76,48 @@ fn prompts(run: &Run) -> Option<String> {
     (!asked.is_empty()).then(|| format!("prompts: {asked}{}", mean.unwrap_or_default()))
 }
 
+/// What was spoken, by each client that its longest trials tell of: how many connections streams went over, which version, and how
+/// they were compressed.
+fn spoken(run: &Run) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (index, series) in (0..).zip(&run.scenario.series) {
+        let of_series = run.trials.iter().filter(|trial| trial.series == index);
+        let line = of_series.max_by_key(|trial| trial.asked).and_then(|trial| {
+            let (spoken, plateau) = (trial.simulator.spoken?, trial.plateau(Phase::Full)?);
+            let (streams, opened) = (u64::from(plateau.streams), trial.simulator.opened);
+            let over =
+                plateau.connections.map(|connections| format!(" over {}", counted(connections.into(), "connection")));
+            Some(format!(
+                "{}: {}{} of {}, {}",
+                series.client.name(),
+                counted(streams, "stream"),
+                over.unwrap_or_default(),
+                part(spoken.http2, opened, "HTTP/2", "HTTP/1.1"),
+                part(spoken.gzip, opened, &compressed(run), "not compressed"),
+            ))
+        });
+        lines.extend(line.filter(|line| !lines.contains(line)));
+    }
+    lines
+}
+
+fn compressed(run: &Run) -> String {
+    let late = match run.scenario.compression {
+        Some(Flush::After(size)) => format!(" and sent once there are {size} of events"),
+        Some(Flush::EachEvent) | None => String::new(),
+    };
+    format!("compressed with {}{late}", Encoding::Gzip.name())
+}
+
+/// What is said of `some` of `all`.
+fn part(some: u32, all: u32, of_them: &str, of_others: &str) -> String {
+    match some {
+        0 => of_others.to_owned(),
+        some if some < all => format!("{some} of {all} {of_them}"),
+        _ => of_them.to_owned(),
+    }
+}
+
 fn streams(run: &Run, stream: &StreamFacts) -> String {
     let scenario = &run.scenario;
     let origin = match &scenario.origin {
@@ -95,13 +139,19 @@ fn streams(run: &Run, stream: &StreamFacts) -> String {
         [Ending::Together, Ending::Apart] => ", ended all at once and, in other trials, one after the other",
         _ => "",
     };
+    // Where it was noted, a line of its own tells what each client spoke.
+    let is_noted = run.trials.iter().any(|trial| trial.simulator.spoken.is_some());
+    let http = if is_noted { String::new() } else { format!(", HTTP/{}", scenario.http.version()) };
     format!(
-        "{} characters a stream ({} events, {} on the wire), HTTP/{}{}, {origin}{}{waves}{ends}",
+        "{} characters a stream ({} events, {} on the wire){http}{}, {origin}{}{waves}{ends}",
         grouped(stream.chars),
         grouped(stream.deltas),
         Bytes(stream.wire_bytes),
-        scenario.http.version(),
-        if scenario.tls { " over TLS" } else { "" },
+        match (scenario.tls, is_noted) {
+            (true, true) => ", over TLS",
+            (true, false) => " over TLS",
+            (false, _) => "",
+        },
         if scenario.slow_reader { ", not read" } else { "" },
     )
 }

@@ -64,6 +64,9 @@ impl PassedOn {
 /// An answer that was an error, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
+    /// Method and path of the request; empty in a record from before they were noted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub called: String,
     /// HTTP status.
     pub status: u16,
     /// The error's kind, as the API names it; empty where the body is not as the API writes it.
@@ -74,8 +77,9 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refusal { status, kind, message } = self;
-        write!(f, "{status}{}{kind}: {message}", if kind.is_empty() { "" } else { " " })
+        let Refusal { called, status, kind, message } = self;
+        write!(f, "{status}{}{kind}: {message}", if kind.is_empty() { "" } else { " " })?;
+        if called.is_empty() { Ok(()) } else { write!(f, " ({called})") }
     }
 }
 

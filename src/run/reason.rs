@@ -57,7 +57,7 @@ pub enum Reason {
         /// How many of its requests were refused.
         requests: u32,
         /// What the first of them was told.
-        refusal: Option<Refusal>,
+        refusal: Option<Box<Refusal>>,
     },
     /// It broke streams off that it had opened.
     BrokenOff {
@@ -224,7 +224,7 @@ impl Reason {
             | Reason::BadProfile { what }
             | Reason::Told { why: what } => what.clone(),
             Reason::Ended { status, .. } => status.clone(),
-            Reason::NoStream { refusal, .. } => refusal.as_ref().map(Refusal::to_string).unwrap_or_default(),
+            Reason::NoStream { refusal, .. } => refusal.as_ref().map(|refusal| refusal.to_string()).unwrap_or_default(),
             Reason::NoProfile { because, .. } | Reason::NoLook { because } => because.told(),
             Reason::BrokenOff { lost, .. } => lost.as_ref().map(ToString::to_string).unwrap_or_default(),
             Reason::Killed { .. }
@@ -256,7 +256,7 @@ impl Reason {
             Reason::NoStream { seconds, idle, requests, refusal } => format!(
                 "the subject opened no stream within {seconds} s{}: {}",
                 if *idle { ", and does nothing" } else { "" },
-                hint(*requests, refusal.as_ref())
+                hint(*requests, refusal.as_deref())
             ),
             Reason::BrokenOff { opened, broken_off, after_ms, had_text, lost, .. } => {
                 cut_short(asked, *opened, *broken_off, (*after_ms, *had_text), lost.as_ref())

@@ -46,8 +46,8 @@ impl Consent {
             })?),
             // Counting tokens is free of charge, and so is reading what is there.
             Some(Call::Count) => Ok(()),
-            None if head.method == Method::GET => Ok(()),
-            None => {
+            Some(Call::Models | Call::Model) | None if head.method == Method::GET => Ok(()),
+            Some(Call::Models | Call::Model) | None => {
                 let what = quotable(&format!("{} {path}", head.method));
                 Err(format!("not passed on: a run asks for messages alone, and {what} may cost money"))
             }

@@ -6,14 +6,17 @@ use super::stage::Opening;
 use super::streaming::Show;
 use super::upstream::{Upstream, in_a_line};
 use crate::wire::dialect::Dialect;
+use crate::wire::encoding::Encoding;
 use crate::wire::problem::{ApiError, Problem};
 use crate::wire::request::Call;
 use bytes::{Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde_json::Value;
+use std::io::Read;
 use std::sync::Arc;
 
 /// The most of an answer that is read whole, and of a stream that is held.
@@ -50,28 +53,59 @@ pub async fn forward(
     if is_message && !dialect.terms(&asked).stream {
         show.stage.asked_for_whole();
     }
-    let opening = Opening { encoding: None, ..opening(show, &head, &body) };
+    let opening = opening(show, &head, &body);
     let trouble = |why: String| {
         let why = upstream.key().hidden_in(&why);
         show.traffic.trouble(&why);
         ApiError::new(Problem::Unreachable, why)
     };
-    let answer = upstream.send(&head, body).await.map_err(trouble)?;
+    let answer = upstream.send(&head, body, opening.encoding).await.map_err(trouble)?;
     let (status, headers) = (answer.status(), handed_back(answer.headers(), upstream));
     show.traffic.limits(dialect, &headers);
     let kind = answer.headers().get(CONTENT_TYPE).cloned().unwrap_or(HeaderValue::from_static("application/json"));
-    if answer.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(trouble("the upstream compresses its answers although it is asked not to".to_owned()));
-    }
+    let encoding = encoding_of(answer.headers(), opening.encoding).map_err(trouble)?;
+    let called = format!("{} {}", head.method, head.uri.path());
     let mut response = if status.is_success() && kind.as_bytes().starts_with(b"text/event-stream") {
-        event_stream(None, passing::pass(Arc::clone(show), upstream.clone(), opening, answer))
+        let opening = Opening { encoding, ..opening };
+        event_stream(encoding, passing::pass(Arc::clone(show), upstream.clone(), opening, answer))
     } else {
-        let body = read(answer).await.map_err(trouble)?;
-        let body = note(show, upstream, status, is_message, body);
+        // What is no stream goes on without compression.
+        let body = plain(encoding, read(answer).await.map_err(trouble)?).map_err(trouble)?;
+        let body = note(show, upstream, &called, status, is_message, body);
         respond(status, kind, Full::from(body).map_err(|never| match never {}).boxed_unsync())
     };
     response.headers_mut().extend(headers);
     Ok(response)
+}
+
+/// How an answer is compressed.
+///
+/// # Errors
+/// When it is so otherwise than it may be.
+fn encoding_of(headers: &HeaderMap, may_be: Option<Encoding>) -> Result<Option<Encoding>, String> {
+    let coding = headers.get(CONTENT_ENCODING).filter(|coding| *coding != "identity");
+    let known = coding.and_then(|coding| Encoding::named(coding.to_str().ok()?));
+    match coding {
+        Some(_) if known.is_none() || known != may_be => {
+            Err("the upstream compresses its answers otherwise than it is asked to".to_owned())
+        }
+        Some(_) | None => Ok(known),
+    }
+}
+
+/// A whole answer without its compression, and of the size that is read at most.
+fn plain(encoding: Option<Encoding>, body: Bytes) -> Result<Bytes, String> {
+    let Some(Encoding::Gzip) = encoding else {
+        return Ok(body);
+    };
+    let mut text = Vec::new();
+    let decoded = MultiGzDecoder::new(&body[..]).take(HELD_LIMIT_BYTES as u64 + 1).read_to_end(&mut text);
+    decoded.map_err(|error| format!("the upstream's compressed answer cannot be read: {error}"))?;
+    if text.len() > HELD_LIMIT_BYTES { Err(too_large()) } else { Ok(text.into()) }
+}
+
+fn too_large() -> String {
+    format!("the upstream's answer is larger than {} MiB", HELD_LIMIT_BYTES >> 20)
 }
 
 fn has_key(dialect: Dialect, headers: &HeaderMap, key: &str) -> bool {
@@ -101,7 +135,7 @@ async fn read(mut answer: reqwest::Response) -> Result<Bytes, String> {
     let mut body = BytesMut::new();
     while let Some(chunk) = answer.chunk().await.map_err(in_a_line)? {
         if body.len() + chunk.len() > HELD_LIMIT_BYTES {
-            return Err(format!("the upstream's answer is larger than {} MiB", HELD_LIMIT_BYTES >> 20));
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }
@@ -109,7 +143,7 @@ async fn read(mut answer: reqwest::Response) -> Result<Bytes, String> {
 }
 
 /// Counts what an answer that is no stream says, and returns its body: as it was, unless an error repeats the key.
-fn note(show: &Show, upstream: &Upstream, status: StatusCode, is_message: bool, body: Bytes) -> Bytes {
+fn note(show: &Show, upstream: &Upstream, called: &str, status: StatusCode, is_message: bool, body: Bytes) -> Bytes {
     if status.is_success() {
         if is_message && let Ok(message) = serde_json::from_slice::<Value>(&body) {
             let tokens = upstream.dialect().reported(&message);
@@ -122,6 +156,6 @@ fn note(show: &Show, upstream: &Upstream, status: StatusCode, is_message: bool, 
     show.stage.is_refused();
     let text = String::from_utf8_lossy(&body);
     let hidden = upstream.key().hidden_in(&text);
-    show.traffic.refusal(upstream.dialect(), status.as_u16(), &hidden);
+    show.traffic.refusal(upstream.dialect(), called, status.as_u16(), &hidden);
     if hidden == text { body } else { Bytes::from(hidden) }
 }

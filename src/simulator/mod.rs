@@ -34,7 +34,7 @@ pub use crate::wire::request::Asked;
 pub use authority::{Authority, AuthorityError};
 pub use broken_off::BrokenOff;
 pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes};
-pub use key::{ApiKey, NotAKey};
+pub use key::{ApiKey, Credentials, NotAKey};
 pub use listen::{Simulator, SimulatorConfig, SimulatorError};
 pub use recording::Recording;
 pub use script::{Script, Timing, Told};

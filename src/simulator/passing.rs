@@ -3,6 +3,9 @@
 //! What the API sends is read as soon as it comes, whatever the subject does: the API would otherwise wait, and streams that share one
 //! HTTP/2 connection would wait for each other. It is held in this process's memory, up to a limit, and goes on to the subject when the
 //! stage lets it: the opening at once, text from the cue on as it comes, the closing after the release.
+//!
+//! What is compressed goes on as it came, and is decoded beside that to know what is in it. It cannot be cut between two events, unless the compressor was
+//! flushed there: what came together goes when the last of it may.
 
 use super::forward::HELD_LIMIT_BYTES;
 use super::recorder::Recorder;
@@ -12,13 +15,16 @@ use super::streaming::{Cut, Show, cut};
 use super::traffic::Tokens;
 use super::upstream::{Upstream, in_a_line};
 use crate::foreign::quotable_in_a_line;
+use crate::wire::encoding::Encoding;
 use crate::wire::event::{Event, Part};
 use crate::wire::records::Records;
 use crate::wire::sse::Decoder;
 use bytes::Bytes;
+use flate2::write::MultiGzDecoder;
 use futures::stream::{self, Stream};
 use reqwest::Response;
 use std::collections::VecDeque;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,8 +32,52 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-/// One event, or the break.
-type Item = Result<(Bytes, Part), Cut>;
+/// What goes on together, or the break.
+type Item = Result<Passed, Cut>;
+
+/// One event, or several that came compressed in one read.
+struct Passed {
+    bytes: Bytes,
+    /// What it is to the phases of a stream.
+    part: Part,
+    deltas: u32,
+}
+
+impl Passed {
+    fn one(bytes: Bytes, part: Part) -> Passed {
+        Passed { bytes, part, deltas: u32::from(part == Part::Delta) }
+    }
+
+    /// Counts an event in.
+    fn with(&mut self, part: Part) {
+        self.deltas += u32::from(part == Part::Delta);
+        self.part = if held_longer(part) > held_longer(self.part) { part } else { self.part };
+    }
+}
+
+/// Cut behind each flush of a compressor, which is an empty block without compression (RFC 1951, section 3.2.4): there an event ends. Where
+/// those bytes are something else, it is cut there too, which does no harm.
+fn flushed(mut chunk: Bytes) -> Vec<Bytes> {
+    const FLUSH: [u8; 4] = [0, 0, 0xFF, 0xFF];
+    let mut pieces = Vec::new();
+    while let Some(at) = memchr::memmem::find(&chunk, &FLUSH) {
+        pieces.push(chunk.split_to(at + FLUSH.len()));
+    }
+    pieces.extend((!chunk.is_empty()).then_some(chunk));
+    pieces
+}
+
+/// What waits longest goes first in this order. Text goes on although the end of a block is behind it.
+fn held_longer(part: Part) -> u8 {
+    match part {
+        Part::Aside => 0,
+        Part::Opens => 1,
+        Part::Ends => 2,
+        Part::Delta => 3,
+        Part::Fails => 4,
+        Part::Stops => 5,
+    }
+}
 
 /// The events of one stream, each when the stage lets it go. It counts as open from this call until it is dropped, and then nothing more
 /// is read of it.
@@ -51,6 +101,7 @@ pub fn pass(
         tokens: Tokens::default(),
         recording,
         is_over: false,
+        decoder: opening.encoding.map(|Encoding::Gzip| MultiGzDecoder::new(Vec::new())),
     };
     let mut reading = JoinSet::new();
     reading.spawn(source.read(answer));
@@ -82,6 +133,8 @@ struct UpstreamEnd {
     recording: Option<(Arc<Recorder>, Recording)>,
     /// Whether the message has stopped, or failed.
     is_over: bool,
+    /// Reads what is compressed.
+    decoder: Option<MultiGzDecoder<Vec<u8>>>,
 }
 
 impl UpstreamEnd {
@@ -91,10 +144,8 @@ impl UpstreamEnd {
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) => {
-                    self.show.traffic.lock().content.wire_bytes += chunk.len() as u64;
-                    records.push(&chunk);
-                    for record in records.by_ref() {
-                        self.take(record);
+                    if let Err(error) = self.read_chunk(chunk, &mut records) {
+                        return self.break_off(&format!("the upstream's compressed stream cannot be read: {error}"));
                     }
                 }
                 Ok(None) => break,
@@ -109,8 +160,12 @@ impl UpstreamEnd {
                 ));
             }
         }
-        if records.held_bytes() > 0 {
-            self.hand_on(records.rest(), Part::Aside);
+        if records.held_bytes() > 0 && self.decoder.is_none() {
+            self.hand_on(Passed::one(records.rest(), Part::Aside));
+        }
+        let torn = self.decoder.as_mut().and_then(|decoder| decoder.try_finish().err());
+        if let Some(error) = torn {
+            self.show.traffic.trouble(&format!("the upstream ended a compressed stream that is not whole: {error}"));
         }
         if !self.is_over {
             let last = self.upstream.dialect().last_event();
@@ -118,18 +173,56 @@ impl UpstreamEnd {
         }
     }
 
-    fn take(&mut self, record: Bytes) {
+    /// What compressed bytes say.
+    fn plain(&mut self, piece: &[u8]) -> io::Result<Vec<u8>> {
+        let Some(decoder) = &mut self.decoder else {
+            return Ok(piece.to_vec());
+        };
+        decoder.write_all(piece)?;
+        decoder.flush()?;
+        Ok(std::mem::take(decoder.get_mut()))
+    }
+
+    /// Hands on what came, event by event as far as it can be told apart.
+    fn read_chunk(&mut self, chunk: Bytes, records: &mut Records) -> io::Result<()> {
+        if self.decoder.is_none() {
+            self.note_bytes(&chunk, records);
+            for record in records.by_ref() {
+                let part = self.take(&record);
+                self.hand_on(Passed::one(record, part));
+            }
+            return Ok(());
+        }
+        for piece in flushed(chunk) {
+            let text = self.plain(&piece)?;
+            self.note_bytes(&text, records);
+            let mut together = Passed::one(piece, Part::Aside);
+            for record in records.by_ref() {
+                together.with(self.take(&record));
+            }
+            self.hand_on(together);
+        }
+        Ok(())
+    }
+
+    fn note_bytes(&self, text: &[u8], records: &mut Records) {
+        self.show.traffic.lock().content.wire_bytes += text.len() as u64;
+        records.push(text);
+    }
+
+    /// Notes an event; what it is.
+    fn take(&mut self, record: &Bytes) -> Part {
         let at = self.begun.elapsed();
         let mut part = Part::Aside;
         // A record is no larger than what may be held, so that the decoder needs no limit of its own.
-        let _ = Decoder::new(usize::MAX).push(&record, |event| {
+        let _ = Decoder::new(usize::MAX).push(record, |event| {
             if let Ok(told) = self.upstream.dialect().read(event.name, event.data) {
                 part = told.part();
                 self.note(&told);
             }
         });
-        self.record(at, &record, part);
-        self.hand_on(record, part);
+        self.record(at, record, part);
+        part
     }
 
     fn note(&mut self, told: &Event<'_>) {
@@ -166,10 +259,10 @@ impl UpstreamEnd {
         }
     }
 
-    fn hand_on(&self, record: Bytes, part: Part) {
-        self.held_bytes.fetch_add(record.len(), Ordering::Relaxed);
+    fn hand_on(&self, passed: Passed) {
+        self.held_bytes.fetch_add(passed.bytes.len(), Ordering::Relaxed);
         // The other end is gone when the subject is, and this task then ends at its next wait.
-        let _ = self.items.send(Ok((record, part)));
+        let _ = self.items.send(Ok(passed));
     }
 
     fn break_off(self, why: &str) {
@@ -215,10 +308,10 @@ impl Passage {
                 return Some(Err(cut().await));
             }
             match self.line.recv().await {
-                Some(Ok((event, part))) => {
-                    self.held_bytes.fetch_sub(event.len(), Ordering::Relaxed);
-                    self.is_over |= part == Part::Fails;
-                    self.sort(event, part).await;
+                Some(Ok(passed)) => {
+                    self.held_bytes.fetch_sub(passed.bytes.len(), Ordering::Relaxed);
+                    self.is_over |= passed.part == Part::Fails;
+                    self.sort(passed).await;
                 }
                 Some(Err(Cut)) => {
                     (self.is_broken, self.is_over) = (true, true);
@@ -234,19 +327,27 @@ impl Passage {
         }
     }
 
-    /// Whether an event goes on at once, later, or back to where it waits for what follows.
-    async fn sort(&mut self, event: Bytes, part: Part) {
+    /// Whether it goes on at once, later, or back to where it waits for what follows.
+    async fn sort(&mut self, Passed { bytes: event, part, deltas }: Passed) {
         match part {
             Part::Aside if self.held.is_empty() => self.ready.push_back(event),
             Part::Aside | Part::Ends => self.held.push_back(event),
             Part::Delta => {
                 self.begin().await;
-                self.show.stage.passed_delta();
+                self.show.stage.passed(deltas);
                 self.go(event);
             }
-            Part::Opens | Part::Fails => self.go(event),
+            Part::Opens => self.go(event),
+            Part::Fails => {
+                if deltas > 0 {
+                    self.begin().await;
+                    self.show.stage.passed(deltas);
+                }
+                self.go(event);
+            }
             Part::Stops => {
                 self.begin().await;
+                self.show.stage.passed(deltas);
                 if !self.is_full {
                     self.is_full = true;
                     self.show.stage.is_full();

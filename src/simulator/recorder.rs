@@ -1,6 +1,6 @@
 //! Keeping the first stream that completes as a file.
 
-use super::key::ApiKey;
+use super::key::Credentials;
 use super::recording::Recording;
 use super::upstream::UpstreamError;
 use std::fs;
@@ -56,7 +56,7 @@ impl Recorder {
     ///
     /// # Errors
     /// One line: the file, and why it cannot be written.
-    pub fn keep(&self, recording: &Recording, key: &ApiKey) -> Result<(), String> {
+    pub fn keep(&self, recording: &Recording, key: &Credentials) -> Result<(), String> {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if *state != State::Waiting {
             return Ok(());

@@ -33,6 +33,7 @@ pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Respon
     let dialect = show.source.dialect();
     let request_id = dialect.id(Id::Request, &mut rng);
     let message_id = dialect.id(Id::Answer, &mut rng);
+    let called = format!("{} {}", request.method(), request.uri().path());
     let answered = match &show.source {
         Source::Script(script) => answer(&show, script, request, message_id).await,
         Source::Upstream(upstream) => forward(&show, upstream, request).await,
@@ -41,7 +42,7 @@ pub async fn serve(show: Arc<Show>, request: Request<Incoming>) -> Result<Respon
     let mut response = answered.unwrap_or_else(|error| {
         let (status, body) = (dialect.status(error.problem), dialect.error_body(&error, &request_id));
         show.stage.is_refused();
-        show.traffic.refusal(dialect, status, &body.to_string());
+        show.traffic.refusal(dialect, &called, status, &body.to_string());
         // Every status of a dialect is one of HTTP's, of which only the API knows more.
         json_response(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &body)
     });
@@ -65,19 +66,27 @@ async fn answer(
     let (head, body) = request.into_parts();
     let dialect = script.dialect;
     // SDKs send beta calls to the same path with a query, which is no part of `path`.
-    let call = dialect.call(head.uri.path()).ok_or_else(|| ApiError::not_found("Not found"))?;
-    if head.method != Method::POST {
-        return Err(ApiError::new(Problem::Method, "Method Not Allowed"));
+    let path = head.uri.path();
+    let call = dialect.call(path).ok_or_else(|| nothing_there(dialect, &head))?;
+    let method = if call.is_read() { Method::GET } else { Method::POST };
+    if head.method != method {
+        return Err(ApiError::new(Problem::Method, format!("Method Not Allowed: {path} takes {method}")));
     }
-    has_headers(dialect, &head.headers)?;
+    let version = has_headers(dialect, &head.headers)?;
+    let is_counted = match call {
+        Call::Models => return Ok(json_response(StatusCode::OK, &dialect.models())),
+        Call::Model => return Ok(json_response(StatusCode::OK, &dialect.model_at(path))),
+        Call::Count => true,
+        Call::Answer => false,
+    };
     let body = show.intake.take(body).await?;
-    let (asked, opening) = (dialect.asked(&body)?, opening(show, &head, &body));
+    let (asked, opening) = (dialect.asked(&version, &body)?, opening(show, &head, &body));
     // Its room is for others while the answer is sent.
     drop(body);
-    match call {
-        Call::Count => Ok(json_response(StatusCode::OK, &dialect.counted(asked.input_tokens))),
-        Call::Answer => told(show, script, asked, opening, message_id),
+    if is_counted {
+        return Ok(json_response(StatusCode::OK, &dialect.counted(asked.input_tokens)));
     }
+    told(show, script, asked, opening, message_id)
 }
 
 /// What a request with that body says of the stream that it opens.
@@ -91,14 +100,23 @@ pub(super) fn opening(show: &Show, head: &Parts, body: &[u8]) -> Opening {
     }
 }
 
-/// Any key will do.
-fn has_headers(dialect: Dialect, headers: &HeaderMap) -> Result<(), ApiError> {
+/// At that path is nothing, and why somebody may have thought so.
+fn nothing_there(dialect: Dialect, head: &Parts) -> ApiError {
+    let why = dialect.no_call(head.uri.path()).map(|why| format!(": {why}"));
+    ApiError::not_found(format!("Not found{}", why.unwrap_or_default()))
+}
+
+/// Any key will do. The version that the request is written for.
+fn has_headers(dialect: Dialect, headers: &HeaderMap) -> Result<String, ApiError> {
     if !dialect.key_headers().iter().any(|header| headers.contains_key(header.name)) {
         return Err(ApiError::new(Problem::NoKey, format!("{} header is required", dialect.key_header().name)));
     }
     match dialect.fixed_headers().iter().find(|(name, _)| !headers.contains_key(*name)) {
         Some((name, _)) => Err(ApiError::invalid(format!("{name}: header is required"))),
-        None => Ok(()),
+        None => {
+            let version = headers.get(dialect.version_header()).map(HeaderValue::as_bytes).unwrap_or_default();
+            Ok(String::from_utf8_lossy(version).into_owned())
+        }
     }
 }
 

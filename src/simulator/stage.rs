@@ -227,9 +227,9 @@ impl Stage {
         }
     }
 
-    /// A delta that had no time of its own is sent.
-    pub(super) fn passed_delta(&self) {
-        self.deltas.fetch_add(1, Ordering::Relaxed);
+    /// Deltas that had no time of their own are sent.
+    pub(super) fn passed(&self, deltas: u32) {
+        self.deltas.fetch_add(deltas.into(), Ordering::Relaxed);
     }
 
     /// When this stream's text begins: the common cue, or `after` from now where there is no conductor.

@@ -8,10 +8,10 @@ use hyper::header::HeaderMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What an answer's `body` says.
-fn refusal(dialect: Dialect, status: u16, body: &str) -> Refusal {
+fn refusal(dialect: Dialect, called: &str, status: u16, body: &str) -> Refusal {
     let (kind, message) = dialect.error_said(body);
     let message = quotable_in_a_line(message.as_deref().unwrap_or(body));
-    Refusal { status, kind: quotable_in_a_line(&kind.unwrap_or_default()), message }
+    Refusal { called: quotable_in_a_line(called), status, kind: quotable_in_a_line(&kind.unwrap_or_default()), message }
 }
 
 /// The counts, shared by all streams.
@@ -32,9 +32,9 @@ impl Counter {
         self.lock().limits.extend(limits.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
-    /// A request was answered with an error; the first one counts.
-    pub fn refusal(&self, dialect: Dialect, status: u16, body: &str) {
-        self.lock().first_refusal.get_or_insert_with(|| refusal(dialect, status, body));
+    /// A request, by its method and path, was answered with an error; the first one counts.
+    pub fn refusal(&self, dialect: Dialect, called: &str, status: u16, body: &str) {
+        self.lock().first_refusal.get_or_insert_with(|| refusal(dialect, called, status, body));
     }
 
     /// Something went wrong, in a sentence of our own that quotes what is not; the first time counts.
@@ -76,9 +76,9 @@ mod tests {
     #[test]
     fn what_a_server_says_is_one_line_of_text() {
         let body = r#"{"error":{"type":"x\u001b[2J","message":"a\nb \u001b]52;c;aGk=\u0007\u202ec"}}"#;
-        let Refusal { kind, message, .. } = refusal(Dialect::DEFAULT, 529, body);
+        let Refusal { kind, message, .. } = refusal(Dialect::DEFAULT, "POST /", 529, body);
         assert_eq!((kind.as_str(), message.as_str()), ("x\\u{1b}[2J", "a b \\u{1b}]52;c;aGk=\\u{7}\\u{202e}c"));
-        let long = refusal(Dialect::DEFAULT, 500, &format!("<html>\x1b{}", "x".repeat(100_000)));
+        let long = refusal(Dialect::DEFAULT, "POST /", 500, &format!("<html>\x1b{}", "x".repeat(100_000)));
         assert!(long.kind.is_empty() && long.message.starts_with("<html>\\u{1b}xxx") && long.message.len() < 300);
         let counter = Counter::default();
         counter.trouble("the upstream failed within a stream: \x1b[2J: \x07");

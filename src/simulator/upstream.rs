@@ -1,10 +1,11 @@
 //! A real API behind the simulator: where it is, the key for it, and one request to it.
 
 use super::consent::Consent;
-use super::key::ApiKey;
+use super::key::Credentials;
 use super::recorder::Recorder;
 use crate::http;
 use crate::wire::dialect::Dialect;
+use crate::wire::encoding::Encoding;
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::http::request::Parts;
@@ -42,7 +43,7 @@ pub struct Upstream {
     dialect: Dialect,
     base: Url,
     client: Client,
-    key: ApiKey,
+    key: Credentials,
     subject_key: Arc<str>,
     recorder: Option<Arc<Recorder>>,
     consent: Option<Arc<Consent>>,
@@ -72,11 +73,12 @@ pub enum UpstreamError {
 }
 
 impl Upstream {
-    /// An API at `base_url`, which is asked with `key`. The first stream that completes is written to the file `record` as a cassette.
+    /// An API at `base_url`, which is shown that key or token. The first stream that completes is written to the file `record` as a cassette.
     ///
     /// # Errors
     /// When the URL is none, would send the key unencrypted to another machine, or when there is nowhere to record to.
-    pub fn new(base_url: &str, key: ApiKey, record: Option<&Path>) -> Result<Upstream, UpstreamError> {
+    pub fn new(base_url: &str, key: impl Into<Credentials>, record: Option<&Path>) -> Result<Upstream, UpstreamError> {
+        let key = key.into();
         let base = base_of(base_url)?;
         // A redirect would carry the key to another host.
         let mut client = http::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT);
@@ -123,7 +125,7 @@ impl Upstream {
         self.consent.as_deref()
     }
 
-    pub(super) fn key(&self) -> &ApiKey {
+    pub(super) fn key(&self) -> &Credentials {
         &self.key
     }
 
@@ -132,18 +134,20 @@ impl Upstream {
         self.recorder.as_ref().filter(|recorder| recorder.is_wanted())
     }
 
-    /// Sends a request as the subject made it, but for the key, and waits for the head of the answer.
+    /// Sends a request as the subject made it, but for the key, and waits for the head of the answer, which may be compressed as is said.
     ///
     /// # Errors
     /// One line: the API, and why it cannot be reached.
-    pub(super) async fn send(&self, head: &Parts, body: Bytes) -> Result<Response, String> {
+    pub(super) async fn send(&self, head: &Parts, body: Bytes, encoding: Option<Encoding>) -> Result<Response, String> {
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
         let request = self.client.request(head.method.clone(), format!("{}{target}", self.base_url()));
-        let key = self.dialect.key_header();
-        let request =
-            request.headers(passed_on(self.dialect, &head.headers)).header(key.name, self.key.header(key.before));
-        // Events are read here, and compressed ones could not be.
-        let sent = request.header(header::ACCEPT_ENCODING, "identity").body(body).send().await;
+        let mut request = request.headers(passed_on(self.dialect, &head.headers));
+        for (name, value) in self.key.headers(self.dialect) {
+            request = request.header(name, value);
+        }
+        // Events are read here too: what cannot be decoded is not asked for.
+        let accept = encoding.map_or("identity", Encoding::name);
+        let sent = request.header(header::ACCEPT_ENCODING, accept).body(body).send().await;
         sent.map_err(|error| format!("cannot reach the upstream {}: {}", self.base_url(), in_a_line(error)))
     }
 }

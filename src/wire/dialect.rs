@@ -70,7 +70,12 @@ impl Dialect {
         (self.words().call)(path)
     }
 
-    /// The headers in which the API looks for the key; the first is the one that clients of this crate send.
+    /// What is likely to be the matter with a request for a path at which nothing is; `None` where nobody knows.
+    pub fn no_call(self, path: &str) -> Option<&'static str> {
+        (self.words().no_call)(path)
+    }
+
+    /// The headers in which the API looks for the key; the first is the one that clients of this crate send, the last the one for a token.
     pub const fn key_headers(self) -> &'static [KeyHeader] {
         self.words().key_headers
     }
@@ -78,6 +83,12 @@ impl Dialect {
     /// The header in which clients of this crate send the key.
     pub const fn key_header(self) -> KeyHeader {
         self.words().key_headers[0]
+    }
+
+    /// The header in which a token is sent.
+    pub const fn token_header(self) -> KeyHeader {
+        let headers = self.words().key_headers;
+        headers[headers.len() - 1]
     }
 
     /// Headers that every request must have, beside the key and those of any JSON.
@@ -108,12 +119,27 @@ impl Dialect {
 
 /// What servers read of requests.
 impl Dialect {
-    /// Reads the body of a request.
+    /// The header that says which version of the API a request is written for.
+    pub const fn version_header(self) -> &'static str {
+        self.words().version_header
+    }
+
+    /// Reads the body of a request, which is written for that version of the API.
     ///
     /// # Errors
-    /// When it is none, in the API's words.
-    pub fn asked(self, body: &[u8]) -> Result<Asked, ApiError> {
-        (self.words().asked)(body)
+    /// When there is no such version, or the body is none of it, in the API's words.
+    pub fn asked(self, version: &str, body: &[u8]) -> Result<Asked, ApiError> {
+        (self.words().asked)(version, body)
+    }
+
+    /// The answer to who asks which models there are.
+    pub fn models(self) -> Value {
+        (self.words().models)()
+    }
+
+    /// The answer to who asks at `path` what there is to say of a model.
+    pub fn model_at(self, path: &str) -> Value {
+        (self.words().model_at)(path)
     }
 
     /// The terms of a request that the API itself will judge; what is no request has none.

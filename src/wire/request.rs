@@ -10,6 +10,20 @@ pub enum Call {
     Answer,
     /// A count of tokens, which is free of charge.
     Count,
+    /// The models that there are.
+    Models,
+    /// What there is to say of one model.
+    Model,
+}
+
+impl Call {
+    /// Whether it only reads: with GET, without a body.
+    pub fn is_read(self) -> bool {
+        match self {
+            Call::Answer | Call::Count => false,
+            Call::Models | Call::Model => true,
+        }
+    }
 }
 
 /// A request that can be answered.
@@ -50,6 +64,8 @@ pub struct Variables {
     pub base_url: &'static str,
     /// The key for it.
     pub api_key: &'static str,
+    /// The token for it, which is sent as a bearer's.
+    pub auth_token: &'static str,
     /// Other credentials, with which a subject has no business.
     pub withheld: &'static [&'static str],
 }

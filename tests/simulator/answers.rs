@@ -116,6 +116,43 @@ async fn wrong_places_and_methods() {
     assert_eq!(simulator.stage().opened(), 0);
 }
 
+/// A mistake in the base URL and a client of another API are named, with what was asked.
+#[tokio::test]
+async fn what_is_likely_wrong_with_a_path_is_said() {
+    for (path, says) in [("/v1/v1/messages", "stands there twice"), ("/v1/chat/completions", "Chat Completions")] {
+        let (simulator, client) = (chat(), client());
+        let answer =
+            Answer::to(post(&client, &format!("{}{path}?key=secret", url(&simulator))).body(asking(true))).await;
+        assert_error(&answer, 404, "not_found_error", says);
+        let refusal = simulator.first_refusal().unwrap().to_string();
+        assert!(refusal.starts_with("404 not_found_error: Not found: "), "{refusal}");
+        assert!(refusal.ends_with(&format!(" (POST {path})")), "{refusal}");
+        assert!(refusal.contains(says) && !refusal.contains("secret"), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn models_are_told() {
+    let (simulator, client) = (chat(), client());
+    let get = |path: &str| {
+        let request = client.get(format!("{}{path}", url(&simulator))).header("anthropic-version", "2026-10-21");
+        Answer::to(request.header("x-api-key", "key"))
+    };
+    let all = get("/v1/models?limit=5").await;
+    assert_eq!((all.status, all.json()["has_more"].as_bool()), (200, Some(false)));
+    let id = all.json()["data"][0]["id"].as_str().unwrap().to_owned();
+    for id in [&id[..], "a-model-of-tomorrow"] {
+        let one = get(&format!("/v1/models/{id}")).await.json();
+        assert_eq!((one["id"].as_str(), one["type"].as_str()), (Some(id), Some("model")));
+        assert!(one["created_at"].as_str().unwrap().parse::<Timestamp>().is_ok() && one["max_tokens"].is_u64());
+    }
+    assert_eq!(get("/v1/models/").await.status, 404);
+    let posted = Answer::to(post(&client, &format!("{}/v1/models", url(&simulator))).body(asking(true))).await;
+    assert_error(&posted, 405, "invalid_request_error", "/v1/models takes GET");
+    let nobody = Answer::to(client.get(format!("{}/v1/models", url(&simulator)))).await;
+    assert_error(&nobody, 401, "authentication_error", "x-api-key");
+}
+
 #[tokio::test]
 async fn a_key_and_a_version_are_needed() {
     let (simulator, client) = (chat(), client());

@@ -1,13 +1,13 @@
 //! Streams that are compressed, decoded here by another hand: the same events, each when it is to come, with the sum at the end.
 
 use crate::body::{Event, events, message_id, said};
-use crate::server::{Answer, asking, client, config, post, spec, url, within};
+use crate::server::{Answer, SEED, asking, client, config, post, spec, url, within};
 use flate2::write::GzDecoder;
 use reqwest::{Client, Response};
 use std::io::Write;
 use std::time::Duration;
 use stream_probe::scenario::{Flush, Pace, Shape, StreamSpec, Tempo};
-use stream_probe::simulator::{Cassette, Conduct, Simulator, SimulatorConfig};
+use stream_probe::simulator::{ApiKey, Cassette, Conduct, Script, Simulator, SimulatorConfig, Upstream};
 use stream_probe::units::Bytes;
 
 const CASSETTE: &[u8] = include_bytes!("../data/cassette.sse");
@@ -37,7 +37,10 @@ struct Decoded {
 
 impl Decoded {
     async fn open(simulator: &Simulator, model: &str) -> Decoded {
-        let response = ask(&client(), simulator, "gzip, deflate", asking_for(model)).await;
+        Decoded::read(ask(&client(), simulator, "gzip, deflate", asking_for(model)).await)
+    }
+
+    fn read(response: Response) -> Decoded {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-encoding"], "gzip");
         assert_eq!(response.headers()["vary"], "accept-encoding");
@@ -186,4 +189,66 @@ async fn only_streams_and_only_for_who_asks() {
     let counts = |simulator: &Simulator| simulator.facts().spoken.unwrap();
     assert_eq!((counts(&simulator).gzip, counts(&simulator).http2, counts(&never).gzip), (1, 0, 0));
     assert_eq!(simulator.facts().opened, 3);
+}
+
+/// What an API compressed goes through as it came, in phases, and is counted and recorded as if it had not been.
+#[tokio::test]
+async fn what_is_passed_on_stays_compressed() {
+    let text = spec(Shape::LongForm, 6_000);
+    for flush in FLUSHES {
+        let api = start(Some(flush), &text, Conduct::Free);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("answer.sse");
+        let upstream = Upstream::new(&url(&api), ApiKey::new("sk-ant-of-nobody").unwrap(), Some(&file)).unwrap();
+        let source = upstream.clone().into();
+        let simulator = Simulator::start(SimulatorConfig { source, ..config(&text, Conduct::Staged) }).unwrap();
+        let stage = simulator.stage();
+        let request = client().post(format!("{}/v1/messages", url(&simulator)));
+        let request = request.header("x-api-key", simulator.subject_key()).header("anthropic-version", "2023-06-01");
+        let request = request.header("accept-encoding", "gzip, br").body(asking(true));
+        let mut stream = Decoded::read(within(request.send()).await.unwrap());
+        assert!(said(&events(&stream.so_far().await), "text_delta").is_empty(), "{flush:?}: text waits for its cue");
+        stage.begin_text(Duration::ZERO);
+        within(stage.when(|stage| stage.full() == 1)).await;
+        let full = events(&stream.so_far().await);
+        assert_eq!(said(&full, "text_delta").concat().len(), 6_000, "{flush:?}");
+        assert_ne!(full.last().unwrap().name, "message_stop", "{flush:?}: the end waits for its release");
+        stage.release();
+        let (told, wire_bytes) = stream.whole().await;
+        assert_eq!(told.last().unwrap().name, "message_stop");
+        let facts = Script::new(&text, SEED).facts;
+        let passed_on = simulator.passed_on().unwrap();
+        assert_eq!((passed_on.content.chars, passed_on.content.deltas), (facts.chars, facts.deltas), "{flush:?}");
+        assert!(passed_on.content.wire_bytes > 2 * wire_bytes as u64 && passed_on.trouble.is_none(), "{passed_on:?}");
+        assert_eq!((stage.deltas(), simulator.facts().spoken.unwrap().gzip), (facts.deltas, 1));
+        assert!(upstream.is_recorded());
+        assert_eq!(Cassette::read(&file).unwrap().facts().chars, facts.chars);
+        // Nothing is compressed for who does not ask, though the API could.
+        let plain = client().post(format!("{}/v1/messages", url(&simulator))).header("anthropic-version", "2023-06-01");
+        let answer = Answer::to(plain.header("x-api-key", simulator.subject_key()).body(asking(true))).await;
+        assert_eq!(events(&answer.body).last().unwrap().name, "message_stop");
+    }
+}
+
+/// A break, an error and a sum that is wrong.
+#[tokio::test]
+async fn what_fails_compressed_fails_here() {
+    let api = start(Some(Flush::EachEvent), &spec(Shape::Chat, 1_000), Conduct::Free);
+    let upstream = Upstream::new(&url(&api), ApiKey::new("sk-ant-of-nobody").unwrap(), None).unwrap();
+    let source = upstream.into();
+    let any = spec(Shape::Chat, 1);
+    let simulator = Simulator::start(SimulatorConfig { source, ..config(&any, Conduct::Free) }).unwrap();
+    let ask = async |model: &str| {
+        let request =
+            client().post(format!("{}/v1/messages", url(&simulator))).header("anthropic-version", "2023-06-01");
+        let request = request.header("x-api-key", simulator.subject_key()).header("accept-encoding", "gzip");
+        within(request.body(asking_for(model)).send()).await.unwrap()
+    };
+    let told = Decoded::read(ask("probe-fault-mid-stream").await).whole().await.0;
+    assert_eq!(told.last().unwrap().name, "error");
+    assert!(simulator.passed_on().unwrap().trouble.unwrap().contains("overloaded_error"));
+    let told = Decoded::read(ask("probe-fault-cut").await).broken().await;
+    assert!(!said(&told, "text_delta").is_empty());
+    let refused = ask("probe-fault-rate-limit").await;
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("content-encoding")), (429, false));
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use stream_probe::scenario::{Flush, Pace, Scenario, Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig};
+use stream_probe::wire::dialect::Dialect;
 
 const CHARS: u32 = 4_000;
 
@@ -67,7 +68,11 @@ fn seen(shape: Shape, case: &str) -> Vec<(&'static str, Value)> {
         assert!(output.status.success(), "{name}, {case}: {said}{complaint}");
         (*name, serde_json::from_str(said.trim()).unwrap_or_else(|error| panic!("{name}, {case}: {error}: {said}")))
     };
-    sdks.iter().map(run).collect()
+    let seen = sdks.iter().map(run).collect();
+    // Both ask for compressed streams by themselves.
+    let facts = simulator.as_ref().unwrap().facts();
+    assert_eq!(facts.spoken.unwrap().gzip, facts.opened, "{case}");
+    seen
 }
 
 #[test]
@@ -108,6 +113,17 @@ fn an_error_in_mid_stream_is_understood() {
     for (name, saw) in seen(Shape::LongForm, "mid-stream-error") {
         assert_eq!(saw["error_type"], "overloaded_error", "{name}: {saw}");
         assert!(saw["text_chars"].as_u64().unwrap() > 0, "{name}: text came before it: {saw}");
+    }
+}
+
+/// Their beta calls go to the same path with a query, and models are there to be listed.
+#[test]
+fn beta_calls_and_models() {
+    for (name, saw) in seen(Shape::LongForm, "beta") {
+        assert_eq!(saw["text_chars"], CHARS, "{name}: {saw}");
+    }
+    for (name, saw) in seen(Shape::Chat, "models") {
+        assert_eq!(saw["model"], Dialect::DEFAULT.model(), "{name}: {saw}");
     }
 }
 

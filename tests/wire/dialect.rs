@@ -14,6 +14,12 @@ fn asked() -> Asked {
     Asked { model: "m\"".to_owned(), max_tokens: Some(9), stream: true, input_tokens: 7 }
 }
 
+/// The version that clients of this crate write for.
+fn version(dialect: Dialect) -> &'static str {
+    let header = dialect.version_header();
+    dialect.fixed_headers().iter().find(|(name, _)| *name == header).map_or("", |(_, version)| version)
+}
+
 /// The events that come of what is written of one.
 fn read_back(dialect: Dialect, event: &Event<'_>) -> Vec<Event<'static>> {
     let written = dialect.write(event, &mut Rng::with_seed(1)).map(|template| template.fill("an-id", &asked()));
@@ -124,12 +130,12 @@ fn the_events_of_a_stream_make_its_whole_answer() {
 fn what_clients_send_is_what_servers_ask_for() {
     for dialect in Dialect::ALL {
         let body = dialect.request("Hello", "m", 9);
-        let Asked { model, max_tokens, stream, input_tokens } = dialect.asked(&body).unwrap();
+        let Asked { model, max_tokens, stream, input_tokens } = dialect.asked(version(dialect), &body).unwrap();
         assert_eq!((model.as_str(), max_tokens, stream), ("m", Some(9), true));
         assert!(input_tokens > 0);
         let terms = dialect.terms(&serde_json::from_slice(&body).unwrap());
         assert_eq!((terms.stream, terms.max_tokens), (true, Some(9)));
-        assert_eq!(dialect.asked(b"{}").unwrap_err().problem, Problem::Invalid);
+        assert_eq!(dialect.asked(version(dialect), b"{}").unwrap_err().problem, Problem::Invalid);
         assert_eq!(dialect.call(dialect.answers_path()), Some(Call::Answer));
         assert!(dialect.answers_path().starts_with(dialect.root()));
         assert_eq!(dialect.call("/"), None);

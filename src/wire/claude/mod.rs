@@ -3,6 +3,7 @@
 mod error;
 mod event;
 mod headers;
+mod models;
 mod raw;
 mod request;
 mod whole;
@@ -20,6 +21,7 @@ pub(super) const WORDS: Words = Words {
     variables: Variables {
         base_url: "ANTHROPIC_BASE_URL",
         api_key: "ANTHROPIC_API_KEY",
+        auth_token: "ANTHROPIC_AUTH_TOKEN",
         withheld: &["ANTHROPIC_AUTH_TOKEN"],
     },
     public_url: "https://api.anthropic.com",
@@ -30,13 +32,17 @@ pub(super) const WORDS: Words = Words {
     root: "/v1/",
     answers_path: request::MESSAGES_PATH,
     call: request::call,
+    no_call: request::no_call,
     key_headers: &[KeyHeader { name: "x-api-key", before: "" }, KeyHeader { name: "authorization", before: "Bearer " }],
-    fixed_headers: &[("anthropic-version", "2023-06-01")],
+    fixed_headers: &[(request::VERSION, "2023-06-01")],
     key_prefix: "sk-ant-",
     made_up_key: "sk-ant-probe-",
     simulated_key: "sk-ant-probe-simulated",
     request: request::request,
+    version_header: request::VERSION,
     asked: request::asked,
+    models: models::all,
+    model_at: models::at,
     terms: request::terms,
     most_tokens_field: "max_tokens",
     read: event::read,

@@ -1,8 +1,10 @@
 //! What a client sends to `POST /v1/messages`, written and read.
 
+use crate::foreign::quotable;
 use crate::wire::length::{Length, List};
 use crate::wire::problem::ApiError;
 use crate::wire::request::{Asked, CHARS_PER_TOKEN, Call, Terms};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,6 +12,15 @@ use serde_json::Value;
 pub const MESSAGES_PATH: &str = "/v1/messages";
 /// Where tokens are counted.
 const COUNT_TOKENS_PATH: &str = "/v1/messages/count_tokens";
+/// Where the models are listed; each has its own path below.
+pub const MODELS_PATH: &str = "/v1/models";
+/// The header that says which version of the API is meant.
+pub const VERSION: &str = "anthropic-version";
+/// The version of 2023, which clients of this crate send, and the one that the official SDKs send since version 1.0 of the one for TypeScript
+/// and 2.0 of the one for Python.
+const VERSIONS: [&str; 2] = ["2023-06-01", SAMPLING_REFUSED];
+/// The version that refuses what sets how tokens are drawn.
+const SAMPLING_REFUSED: &str = "2026-10-21";
 /// The API takes no longer name of a model.
 const LONGEST_MODEL: usize = 256;
 
@@ -18,8 +29,39 @@ pub fn call(path: &str) -> Option<Call> {
     match path {
         MESSAGES_PATH => Some(Call::Answer),
         COUNT_TOKENS_PATH => Some(Call::Count),
-        _ => None,
+        MODELS_PATH => Some(Call::Models),
+        _ => path.strip_prefix(MODELS_PATH)?.strip_prefix('/').filter(|id| is_id(id)).map(|_| Call::Model),
     }
+}
+
+/// Whether it may be a model's, which has no further part of a path in it.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && !text.contains('/')
+}
+
+/// What is likely to be the matter where nothing is at `path`.
+pub fn no_call(path: &str) -> Option<&'static str> {
+    if path.contains("/v1/v1/") {
+        return Some("/v1 stands there twice: clients add it themselves, and ANTHROPIC_BASE_URL ends before it");
+    }
+    if path.ends_with("/chat/completions") || path.ends_with("/v1/responses") {
+        return Some(
+            "this is a call of the Chat Completions API or its successor, and here is the Messages API: set ANTHROPIC_BASE_URL for a client \
+             of that one",
+        );
+    }
+    if path.ends_with("/v1/complete") {
+        return Some("this is the Text Completions API, which came before the Messages API and is gone");
+    }
+    if path.starts_with("/messages") {
+        return Some("/v1 is missing: clients of this API add it themselves, and what is asked here did not");
+    }
+    if path.contains(MESSAGES_PATH) && !path.starts_with(MESSAGES_PATH) {
+        return Some(
+            "the path begins with something else than /v1: ANTHROPIC_BASE_URL ends with the host and its port",
+        );
+    }
+    None
 }
 
 /// The body of a request, as clients of this crate send it.
@@ -52,14 +94,25 @@ struct Fields {
     messages: Option<List>,
     system: Option<Length>,
     tools: Option<Length>,
+    temperature: Option<IgnoredAny>,
+    top_p: Option<IgnoredAny>,
+    top_k: Option<IgnoredAny>,
     #[serde(default)]
     stream: bool,
 }
 
 /// Reads the body of a request, and refuses with the API's words.
-pub fn asked(body: &[u8]) -> Result<Asked, ApiError> {
+pub fn asked(version: &str, body: &[u8]) -> Result<Asked, ApiError> {
+    if !VERSIONS.contains(&version) {
+        let known = VERSIONS.join(" and ");
+        return Err(ApiError::invalid(format!("{VERSION}: {} is no version; there are {known}", quotable(version))));
+    }
     let fields: Fields = serde_json::from_slice(body)
         .map_err(|error| ApiError::invalid(format!("The request body is not valid JSON: {error}")))?;
+    let sampling = [("temperature", &fields.temperature), ("top_p", &fields.top_p), ("top_k", &fields.top_k)];
+    if let Some((name, _)) = sampling.iter().find(|(_, field)| version == SAMPLING_REFUSED && field.is_some()) {
+        return Err(ApiError::invalid(format!("{name}: not supported with {VERSION} {version}")));
+    }
     let model = fields.model.ok_or_else(|| ApiError::invalid("model: Field required"))?;
     if model.chars().count() > LONGEST_MODEL {
         return Err(ApiError::invalid(format!("model: String should have at most {LONGEST_MODEL} characters")));
@@ -89,7 +142,7 @@ mod tests {
     }
 
     fn read(body: &Value) -> Asked {
-        asked(body.to_string().as_bytes()).unwrap()
+        asked(VERSIONS[0], body.to_string().as_bytes()).unwrap()
     }
 
     #[test]
@@ -104,13 +157,46 @@ mod tests {
         }
     }
 
+    /// What is taken of each version, as the SDKs that send it go by.
+    #[test]
+    fn versions_differ_in_what_they_take() {
+        let plain = body(&json!([1])).to_string();
+        for version in VERSIONS {
+            assert!(asked(version, plain.as_bytes()).is_ok(), "{version}");
+        }
+        assert!(asked("2023-01-01", plain.as_bytes()).unwrap_err().message.contains("2023-06-01 and 2026-10-21"));
+        for field in ["temperature", "top_p", "top_k"] {
+            let mut body = body(&json!([1]));
+            body[field] = json!(1);
+            let body = body.to_string();
+            assert!(asked("2023-06-01", body.as_bytes()).is_ok(), "{field}");
+            assert!(asked("2026-10-21", body.as_bytes()).unwrap_err().message.starts_with(field));
+        }
+    }
+
+    #[test]
+    fn what_is_likely_the_matter_with_a_path() {
+        for (path, says) in [
+            ("/v1/v1/messages", "twice"),
+            ("/v1/chat/completions", "Chat Completions"),
+            ("/chat/completions", "Chat Completions"),
+            ("/v1/responses", "Chat Completions"),
+            ("/v1/complete", "Text Completions"),
+            ("/messages", "/v1 is missing"),
+            ("/anthropic/v1/messages", "begins with something else"),
+        ] {
+            assert!(call(path).is_none() && no_call(path).is_some_and(|why| why.contains(says)), "{path}");
+        }
+        assert_eq!((no_call("/"), no_call("/v1/messages/x"), no_call("/favicon.ico")), (None, None, None));
+    }
+
     #[test]
     fn a_model_has_at_most_256_characters() {
         let mut body = body(&json!([1]));
         body["model"] = "é".repeat(256).into();
         assert_eq!(read(&body).model.chars().count(), 256);
         body["model"] = "é".repeat(257).into();
-        let refused = asked(body.to_string().as_bytes()).unwrap_err();
+        let refused = asked(VERSIONS[0], body.to_string().as_bytes()).unwrap_err();
         assert!(refused.problem == Problem::Invalid && refused.message.starts_with("model:"), "{refused:?}");
     }
 }
