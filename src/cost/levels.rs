@@ -9,6 +9,10 @@ use crate::scenario::Ending;
 /// twice into a half.
 const STEADY_HALF: f64 = 0.25;
 
+/// Of anonymous memory on a plateau this share may be missing from the cgroup's account, which is brought up to date by a timer, before part of
+/// the subject is outside of it.
+const OUTSIDE: f64 = 0.05;
+
 /// A trial's plateaus as quantities read them, in bytes. A phase that it did not reach says nothing. Of several processes, what they share
 /// counts once: see [`Plateau::counted_twice_bytes`].
 pub(super) struct Levels<'a> {
@@ -43,7 +47,7 @@ impl Levels<'_> {
 
     /// The highest resident memory until the *full* plateau.
     pub(super) fn peak(&self) -> Option<f64> {
-        marked(self.trial.plateau(Phase::Full)?)
+        self.marked(self.trial.plateau(Phase::Full)?)
     }
 
     /// The highest resident memory of the whole trial, where its streams came to their ends in this way.
@@ -61,7 +65,41 @@ impl Levels<'_> {
     /// several of them share is more than that.
     fn highest_mark(&self) -> f64 {
         let of_one = self.trial.high_water_of_one_bytes.map(|bytes| bytes as f64);
-        self.trial.plateaus().filter_map(marked).chain(of_one).fold(0.0, f64::max)
+        self.trial.plateaus().filter_map(|plateau| self.marked(plateau)).chain(of_one).fold(0.0, f64::max)
+    }
+
+    /// The marks of a plateau, together. Those of several processes need not be of one moment.
+    fn marked(&self, plateau: &Plateau) -> Option<f64> {
+        let marks = plateau.high_water_bytes? as f64 + beside_samples(plateau);
+        Some(if plateau.processes > 1 { self.at_once(marks) } else { marks })
+    }
+
+    /// A sum over processes, as far as it can have been there at once: what processes share that came and went between two plateaus is in it
+    /// as often as there were processes. What one process had by itself and what was on a plateau was there at any rate.
+    fn at_once(&self, sum: f64) -> f64 {
+        let Some(most) = self.most_at_once() else { return sum };
+        let of_one = self.trial.high_water_of_one_bytes.map_or(0.0, |bytes| bytes as f64);
+        sum.min(self.plateaus_once().fold(most.max(of_one), f64::max))
+    }
+
+    /// The most that can have been resident at once by the cgroup's own account: its highest charge, and the pages of files that others may be
+    /// charged for (whoever reads a page first), the machine's pool of huge pages among them. `None` where the subject had no cgroup of its own,
+    /// or was not all in it.
+    fn most_at_once(&self) -> Option<f64> {
+        let full = self.trial.plateau(Phase::Full)?;
+        let (container, smaps) = (full.container?, full.smaps?);
+        let charged = self.trial.container_peak_bytes? as f64;
+        let beyond = self.trial.plateaus().map(|plateau| file_bytes(plateau) + plateau.hugetlb_bytes() as f64);
+        let most = charged + beyond.fold(0.0, f64::max);
+        let is_all_in_it = container.anonymous_bytes as f64 >= (1.0 - OUTSIDE) * smaps.pss_anonymous_bytes as f64
+            && self.plateaus_once().all(|resident| resident <= most);
+        is_all_in_it.then_some(most)
+    }
+
+    /// What was resident on each plateau, with what is shared counted once.
+    fn plateaus_once(&self) -> impl Iterator<Item = f64> {
+        let each = self.trial.phases.iter().filter(|record| record.plateau.is_some());
+        each.filter_map(|record| self.resident(record.phase))
     }
 
     /// The highest resident memory between two times, bytes: samples, and beside them what was on the plateau of their phase, or the
@@ -72,7 +110,8 @@ impl Levels<'_> {
         let from = sampled
             .map(|(at_ms, pages)| (u64::from(*at_ms), *pages))
             .filter(|(at_ms, _)| (from_ms..=to_ms).contains(at_ms));
-        from.map(|(at_ms, pages)| f64::from(pages) * self.page + self.beside_samples(at_ms)).reduce(f64::max)
+        let highest = from.map(|(at_ms, pages)| f64::from(pages) * self.page + self.beside_samples(at_ms));
+        Some(self.at_once(highest.reduce(f64::max)?))
     }
 
     /// Resident memory after each wave of streams, the first among them; of the subject's pages alone where nothing else is known.
@@ -193,9 +232,13 @@ fn beside_samples(plateau: &Plateau) -> f64 {
     plateau.hugetlb_bytes() as f64 - plateau.counted_twice_bytes() as f64
 }
 
-/// The marks of a plateau, together. Those of several processes need not be of one moment.
-fn marked(plateau: &Plateau) -> Option<f64> {
-    Some(plateau.high_water_bytes? as f64 + beside_samples(plateau))
+/// Resident pages of files on a plateau, those that several processes share once.
+fn file_bytes(plateau: &Plateau) -> f64 {
+    let once = match (plateau.smaps, plateau.counted_once_bytes) {
+        (Some(smaps), Some(once)) if plateau.processes > 1 => once.saturating_sub(smaps.pss_anonymous_bytes),
+        (smaps, _) => smaps.map_or(0, |smaps| smaps.file_bytes()),
+    };
+    once as f64
 }
 
 /// Whether all streams of the *open* plateau were still there on the *full* one, where there is one: else the two are of different numbers.
@@ -227,4 +270,53 @@ fn between<'a>(from_ms: u64, to_ms: u64, trial: &'a Trial, column: &'a [u32]) ->
     let is_on = move |at_ms: u32| (from_ms..=to_ms).contains(&u64::from(at_ms));
     let column = trial.samples.at_ms.iter().zip(column);
     column.filter(move |(at_ms, _)| is_on(**at_ms)).map(|(at_ms, pages)| (f64::from(*at_ms), f64::from(*pages)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Run;
+
+    const RUN: &str = include_str!("../../output/gallery/litellm/run.json");
+
+    /// The first trial of a run in a cgroup, whose samples saw four times as much when its streams ended as a process ever had by itself.
+    fn forked_at_its_end() -> (Trial, f64) {
+        let run: Run = serde_json::from_str(RUN).unwrap();
+        let (mut trial, page) = (run.trials[0].clone(), run.environment.page_bytes as f64);
+        let (ends, of_one) = (trial.phase(Phase::Released).unwrap().begun_ms, trial.high_water_of_one_bytes.unwrap());
+        let at = trial.samples.at_ms.iter().position(|at_ms| u64::from(*at_ms) >= ends).unwrap();
+        trial.samples.rss_pages[at] = (4.0 * of_one as f64 / page) as u32;
+        (trial, page)
+    }
+
+    fn highest(trial: &Trial, page: f64) -> f64 {
+        let (source, hardest) = (ContainerSource::CgroupV1, Ending::default());
+        Levels { page, trial, source, cut_off: false, hardest }.highest()
+    }
+
+    #[test]
+    fn forks_between_plateaus_do_not_count_what_they_share_again() {
+        let (trial, page) = forked_at_its_end();
+        let files =
+            trial.plateaus().map(|plateau| plateau.smaps.unwrap()).map(|all| all.rss_bytes - all.anonymous_bytes);
+        let at_once = trial.container_peak_bytes.unwrap() + files.max().unwrap();
+        let expected = at_once.max(trial.high_water_of_one_bytes.unwrap());
+        assert_eq!(highest(&trial, page), expected as f64);
+        // What one process had by itself is no sum.
+        let by_itself = Trial { high_water_of_one_bytes: Some(2 * at_once), ..trial.clone() };
+        assert_eq!(highest(&by_itself, page), 2.0 * at_once as f64);
+        // Where the kernel keeps no account there is nothing to hold against the sum.
+        let without = Trial { container_peak_bytes: None, ..trial };
+        assert!(highest(&without, page) > 3.0 * expected as f64);
+    }
+
+    /// The account of a cgroup that the subject has left says nothing.
+    #[test]
+    fn a_subject_outside_of_its_cgroup_is_not_held_to_its_account() {
+        let (mut trial, page) = forked_at_its_end();
+        let sum = highest(&Trial { container_peak_bytes: None, ..trial.clone() }, page);
+        let full = trial.phases.iter_mut().find(|record| record.phase == Phase::Full).unwrap();
+        full.plateau.as_mut().unwrap().container.as_mut().unwrap().anonymous_bytes /= 2;
+        assert_eq!(highest(&trial, page), sum);
+    }
 }

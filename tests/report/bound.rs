@@ -20,7 +20,8 @@ fn recorded() -> Vec<(PathBuf, Value)> {
 }
 
 /// Everything that a trial's record says of its memory at any moment, bytes. Read from the record as it is written, and not as the program
-/// does. Of several processes only what is counted once.
+/// does. Of several processes only what is counted once: a sample above what any one process ever had is a sum over some that came and went,
+/// and where their cgroup's highest charge is known, so is what of the sum can have been there at once.
 fn moments(trial: &Value, page: f64) -> Vec<f64> {
     let phases = trial["phases"].as_array().unwrap();
     let plateaus: Vec<&Value> =
@@ -28,12 +29,21 @@ fn moments(trial: &Value, page: f64) -> Vec<f64> {
     let mut moments = Vec::new();
     if plateaus.iter().all(|plateau| plateau["processes"] == 1) {
         let samples = trial["samples"]["rss_pages"].as_array().unwrap();
-        moments.extend(samples.iter().map(|pages| pages.as_f64().unwrap() * page));
+        let most = at_once(trial, &plateaus);
+        moments.extend(samples.iter().map(|pages| (pages.as_f64().unwrap() * page).min(most)));
         moments.extend(plateaus.iter().filter_map(|plateau| plateau["high_water_bytes"].as_f64()));
     }
     moments.extend(plateaus.iter().filter_map(|plateau| plateau["counted_once_bytes"].as_f64()));
     moments.extend(trial["high_water_of_one_bytes"].as_f64());
     moments
+}
+
+/// The highest charge and the resident pages of files, which another cgroup may be charged for; or more, if one process alone had more.
+fn at_once(trial: &Value, plateaus: &[&Value]) -> f64 {
+    let Some(charged) = trial["container_peak_bytes"].as_f64() else { return f64::INFINITY };
+    let bytes = |plateau: &Value, name: &str| plateau["smaps"][name].as_f64().unwrap_or(0.0);
+    let files = plateaus.iter().map(|plateau| bytes(plateau, "rss_bytes") - bytes(plateau, "anonymous_bytes"));
+    (charged + files.fold(0.0, f64::max)).max(trial["high_water_of_one_bytes"].as_f64().unwrap_or(0.0))
 }
 
 fn held(trial: &Value) -> u64 {

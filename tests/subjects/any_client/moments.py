@@ -42,6 +42,13 @@ def in_child():
     os.waitpid(child, 0)
 
 
+def fork_for_a_moment():
+    # Shares all that there is: long enough for samples to see it.
+    if os.fork() == 0:
+        time.sleep(3 * HOLD)
+        os._exit(0)
+
+
 def run(streams):
     waits, kept, texts, ended_at = selectors.DefaultSelector(), [], set(), 0
     for number in range(streams):
@@ -61,6 +68,8 @@ def run(streams):
                 if WHEN in ("end", "for-a-moment"):
                     kept.append(take())
                     ended_at = time.monotonic()
+                elif WHEN == "forks":
+                    fork_for_a_moment()
             elif key.data not in texts and b"content_block_delta" in said:
                 texts.add(key.data)
                 if WHEN == "between":
@@ -88,6 +97,8 @@ def one_of_four():
 
 if WHEN == "start":
     take().close()
+if WHEN == "forks":
+    shared = take()
 if WHEN == "daemon":
     # Forked twice, so that it is nobody's child; without a session of its parent's.
     if os.fork() == 0:

@@ -92,6 +92,18 @@ fn memory_of_a_child_that_has_gone() {
     assert!(needs > value(&series, "container_base_bytes") + 0.97 * 32.0 * MIB, "{needs}: {series}");
 }
 
+/// Twelve forks that share all of their parent's memory for a moment are no thirteen times as much: the kernel's account knows.
+#[test]
+fn memory_that_forks_share_between_plateaus() {
+    if !cgroups_or_left_out() {
+        return;
+    }
+    let Some(series) = cost("forks", "67108864") else { return };
+    let plateau = value(&series, "base_bytes") + 12.0 * value(&series, "per_stream_bytes");
+    let needs = series["needs_at_most_bytes"].as_f64().unwrap();
+    assert!(plateau > 64.0 * MIB && needs < plateau + 32.0 * MIB, "{needs}: {series}");
+}
+
 #[test]
 fn streams_of_a_daemon() {
     let Some(series) = cost("daemon", "1048576") else { return };
