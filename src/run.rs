@@ -322,6 +322,9 @@ pub struct Plateau {
     /// Pipes and sockets within this machine that the subject had open, on the *full* plateau.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
+    /// TCP sockets that it had open whose other end was its own as well, on the *full* plateau.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels_tcp: Option<u32>,
     /// Files in memory of the whole machine, its own and others', on the *full* plateau, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_files_bytes: Option<u64>,

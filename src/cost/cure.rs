@@ -91,6 +91,10 @@ pub enum Cure {
     PlanWithTheBound,
     /// To plan with what a container is charged.
     PlanWithTheCharge,
+    /// Processes that stay in the cgroup that they are started in.
+    StayInTheCgroup,
+    /// To run where buffers of sockets are charged.
+    ChargeSockets,
     /// To run where memory cgroups may be made.
     ReadTheCharge,
     /// To run as a user who may look at the files of whoever holds the streams.

@@ -183,6 +183,22 @@ pub enum Doubt {
         /// What most of the difference is.
         part: ChargePart,
     },
+    /// What the subject's cgroup is charged lies clearly below anonymous memory, which is all charged.
+    ChargeBelow {
+        /// One more stream by the charge, bytes.
+        charge_bytes_per_stream: f64,
+        /// One more stream by anonymous memory, bytes.
+        anonymous_bytes_per_stream: f64,
+        /// The charge with the most streams that were measured, bytes.
+        charge_bytes: f64,
+        /// Anonymous memory with as many, bytes.
+        anonymous_bytes: f64,
+    },
+    /// There was no resident memory where there were streams.
+    NothingResident {
+        /// Trials in which there was none.
+        trials: u32,
+    },
     /// Files in memory grew with the streams, and nobody reads what the subject's container is charged.
     MemoryFilesUnseen {
         /// Of the whole machine, for one more stream, bytes.
@@ -195,6 +211,11 @@ pub enum Doubt {
     },
     /// Pipes or sockets within the machine come with the streams, and nobody reads what lies in them.
     ChannelsUnseen {
+        /// For one more stream.
+        per_stream: f64,
+    },
+    /// TCP sockets from the subject to itself come with the streams, and no charge has what lies in them.
+    OwnTcpUnseen {
         /// For one more stream.
         per_stream: f64,
     },
@@ -390,6 +411,25 @@ impl Doubt {
                 size(*resident_bytes_per_stream),
                 part.name()
             ),
+            Doubt::ChargeBelow {
+                charge_bytes_per_stream,
+                anonymous_bytes_per_stream,
+                charge_bytes,
+                anonymous_bytes,
+            } => {
+                format!(
+                    "One more stream adds {} to the processes' anonymous memory and {} to what their cgroup is charged, {} and {} in all: \
+                     processes have left the cgroup, or memory is counted twice.",
+                    size(*anonymous_bytes_per_stream),
+                    size(*charge_bytes_per_stream),
+                    size(*anonymous_bytes),
+                    size(*charge_bytes)
+                )
+            }
+            Doubt::NothingResident { trials } => format!(
+                "In {} no memory was resident while streams were open: whose they are has not been found, or does not let itself be read.",
+                counted(u64::from(*trials), "trial")
+            ),
             Doubt::MemoryFilesUnseen { bytes_per_stream } => format!(
                 "Files in memory (tmpfs, memfd, shared memory) grew by {} on this machine for one more stream, which is in no number here.",
                 size(*bytes_per_stream)
@@ -400,6 +440,10 @@ impl Doubt {
             ),
             Doubt::ChannelsUnseen { per_stream } => format!(
                 "One more stream brings {} more pipes or sockets within this machine; what lies in them, up to some hundred KiB each, is in no number here.",
+                significant(*per_stream, 2)
+            ),
+            Doubt::OwnTcpUnseen { per_stream } => format!(
+                "One more stream brings {} more TCP sockets from the program to itself; what lies in them, up to some MiB each, is in no number here.",
                 significant(*per_stream, 2)
             ),
             Doubt::HeldByStrangers { connections } => format!(
@@ -453,10 +497,12 @@ impl Doubt {
             | Doubt::MoreAtEnd { .. }
             | Doubt::MomentAbove { .. } => Some(Cure::PlanWithTheBound),
             Doubt::ChargeAbove { .. } => Some(Cure::PlanWithTheCharge),
+            Doubt::ChargeBelow { .. } => Some(Cure::StayInTheCgroup),
+            Doubt::OwnTcpUnseen { .. } => Some(Cure::ChargeSockets),
             Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } | Doubt::EndedUnseen { .. } => {
                 Some(Cure::ReadTheCharge)
             }
-            Doubt::HeldByStrangers { .. } => Some(Cure::FollowTheHolder),
+            Doubt::HeldByStrangers { .. } | Doubt::NothingResident { .. } => Some(Cure::FollowTheHolder),
             Doubt::EndedEarly { .. } => Some(Cure::StayUntilInputEnds),
             Doubt::NoFurtherWave { .. } => Some(Cure::OpenAgain),
             Doubt::Extrapolating { to, .. } => Some(Cure::nearer(*to)),

@@ -67,8 +67,11 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         more_at_end(fitted, page),
         moment_above(fitted),
         charge_above(fitted, &of_lines),
+        charge_below(fitted),
+        nothing_resident(&trials),
         memory_files_unseen(fitted, &of_lines),
         channels_unseen(fitted, &of_lines),
+        own_tcp_unseen(fitted, &of_lines),
         ended_unseen(run, fitted, &of_lines),
         held_by_strangers(&trials),
         ended_early(run, &trials),
@@ -295,6 +298,25 @@ fn charge_above(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
     })
 }
 
+/// An estimate of the charge is made of resident memory.
+fn charge_below(fitted: &Fitted) -> Option<Doubt> {
+    let most = f64::from(fitted.streams_max);
+    let is_read = fitted.container_source != ContainerSource::Estimated;
+    let (charge, anonymous) = fitted.lines.charge_and_more_anonymous(most).filter(|_| is_read)?;
+    Some(Doubt::ChargeBelow {
+        charge_bytes_per_stream: charge.slope.value,
+        anonymous_bytes_per_stream: anonymous.slope.value,
+        charge_bytes: charge.at(most),
+        anonymous_bytes: anonymous.at(most),
+    })
+}
+
+fn nothing_resident(trials: &[&Trial]) -> Option<Doubt> {
+    let is_nothing = |plateau: &Plateau| plateau.streams > 0 && plateau.resident_bytes() == 0;
+    let trials = trials.iter().filter(|trial| plateaus(trial).any(is_nothing)).count() as u32;
+    (trials > 0).then_some(Doubt::NothingResident { trials })
+}
+
 /// The slope of a number that every *full* plateau has, over streams.
 fn slope_of(trials: &[&Trial], number: impl Fn(&Plateau) -> Option<f64>) -> Option<Estimate> {
     let point = |full: &Plateau| Some(Point { x: f64::from(full.streams), y: number(full)? });
@@ -314,6 +336,13 @@ fn channels_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
     let slope = slope_of(trials, |full| full.channels.map(f64::from))?;
     let unread = fitted.container_source == ContainerSource::Estimated;
     (unread && slope.low > 0.0 && slope.value >= 0.5).then_some(Doubt::ChannelsUnseen { per_stream: slope.value })
+}
+
+/// The first version of cgroups charges no buffers of TCP, and an estimate has those of the streams alone.
+fn own_tcp_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
+    let slope = slope_of(trials, |full| full.channels_tcp.map(f64::from))?;
+    let unread = fitted.container_source != ContainerSource::CgroupV2;
+    (unread && slope.low > 0.0 && slope.value >= 0.5).then_some(Doubt::OwnTcpUnseen { per_stream: slope.value })
 }
 
 /// What processes took that had gone, where it is more than the most that was seen beyond the plateau, and would matter.
@@ -368,8 +397,8 @@ fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::SeriesAnalysis;
     use crate::cost::made_up::{ending, ending_so, peaking};
+    use crate::cost::{Analysis, SeriesAnalysis};
 
     /// Which doubts there are about moments, by their names.
     fn moments(series: &SeriesAnalysis) -> Vec<&'static str> {
@@ -421,5 +450,58 @@ mod tests {
             assert_eq!(moments(&ending(|_| kib)), [""; 0], "{kib}");
             assert_eq!(moments(&peaking(|_| kib)), [""; 0], "{kib}");
         }
+    }
+
+    const IN_CGROUPS: &str = include_str!("../../output/gallery/litellm/run.json");
+
+    /// Which of the doubts about what a cgroup and the kernel tell there are, by their names, when *full* plateaus are changed so.
+    fn of_plateaus(change: impl Fn(&mut Plateau)) -> Vec<&'static str> {
+        let mut run: Run = serde_json::from_str(IN_CGROUPS).unwrap();
+        let records = run.trials.iter_mut().flat_map(|trial| &mut trial.phases);
+        let full = records.filter(|record| record.phase == Phase::Full);
+        full.filter_map(|record| record.plateau.as_mut()).for_each(change);
+        let series = Analysis::of(&run).unwrap().series.remove(0);
+        let name = |doubt: &Doubt| match doubt {
+            Doubt::ChargeBelow { .. } => Some("charge below"),
+            Doubt::NothingResident { .. } => Some("nothing resident"),
+            Doubt::OwnTcpUnseen { .. } => Some("own TCP"),
+            _ => None,
+        };
+        series.doubts.iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn anonymous_memory_that_no_cgroup_is_charged_for() {
+        assert_eq!(of_plateaus(|_| {}), [""; 0]);
+        // All of it elsewhere, and half of it counted twice.
+        for left in [0, 2] {
+            let kept = |bytes: u64| bytes.checked_div(left).unwrap_or(0);
+            let outside = |plateau: &mut Plateau| {
+                let container = plateau.container.as_mut().unwrap();
+                container.anonymous_bytes = kept(container.anonymous_bytes);
+                container.kernel_bytes = kept(container.kernel_bytes);
+            };
+            assert_eq!(of_plateaus(outside), ["charge below"], "{left}");
+        }
+    }
+
+    #[test]
+    fn streams_without_memory() {
+        let none = |plateau: &mut Plateau| {
+            (plateau.smaps, plateau.counted_once_bytes, plateau.statm_beside_bytes) = (None, None, 0);
+        };
+        assert_eq!(of_plateaus(none), ["nothing resident"]);
+    }
+
+    #[test]
+    fn connections_of_a_subject_to_itself_are_charged_in_version_2_alone() {
+        let own = |plateau: &mut Plateau| plateau.channels_tcp = Some(7 + 2 * plateau.streams);
+        assert_eq!(of_plateaus(own), ["own TCP"]);
+        let version_2 = |plateau: &mut Plateau| {
+            own(plateau);
+            plateau.container.as_mut().unwrap().version = crate::reading::cgroup::Version::V2;
+        };
+        assert_eq!(of_plateaus(version_2), [""; 0]);
+        assert_eq!(of_plateaus(|plateau| plateau.channels_tcp = Some(7)), [""; 0]);
     }
 }

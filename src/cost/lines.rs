@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The charge leads where it is more than resident memory by this share of all that the process has resident.
+/// One line leads another where it is more by this share of all that the other has: the charge of all that the process has resident.
 const LEADS: f64 = 0.10;
 
 /// The lines of one series, bytes against streams. There is always one of [`Quantity::Full`]; another is missing where a machine does not
@@ -41,19 +41,30 @@ impl Lines {
     /// Whether what a container is charged lies clearly above resident memory, by slope or with `streams_max` streams: surely (the intervals
     /// do not meet) and by a share that matters. Resident memory is not the answer then.
     pub(super) fn charge_leads(&self, streams_max: f64) -> bool {
-        let Some(charge) = self.get(Quantity::Container) else { return false };
-        let resident = self.full.at(streams_max);
-        let by_slope = charge.slope.low > self.full.slope.high
-            && (charge.slope.value - self.full.slope.value) * streams_max > LEADS * resident;
-        let by_level = charge.confidence_band(streams_max).low > self.full.confidence_band(streams_max).high
-            && charge.at(streams_max) > (1.0 + LEADS) * resident;
-        by_slope || by_level
+        self.get(Quantity::Container).is_some_and(|charge| leads(charge, &self.full, streams_max))
+    }
+
+    /// What a container is charged and anonymous memory, where this lies clearly above, in the same terms: all of it is charged, so that the two
+    /// are not of the same memory then.
+    pub(super) fn charge_and_more_anonymous(&self, streams_max: f64) -> Option<(&Line, &Line)> {
+        let (charge, anonymous) = (self.get(Quantity::Container)?, self.get(Quantity::Anonymous)?);
+        leads(anonymous, charge, streams_max).then_some((charge, anonymous))
     }
 
     /// What one more stream adds to a quantity, bytes.
     pub fn per_stream(&self, quantity: Quantity) -> Option<&Estimate> {
         self.get(quantity).map(|line| &line.slope)
     }
+}
+
+/// Whether one line lies clearly above another, by slope or with `streams_max` streams: see [`LEADS`].
+fn leads(above: &Line, below: &Line, streams_max: f64) -> bool {
+    let of_below = below.at(streams_max);
+    let by_slope =
+        above.slope.low > below.slope.high && (above.slope.value - below.slope.value) * streams_max > LEADS * of_below;
+    let by_level = above.confidence_band(streams_max).low > below.confidence_band(streams_max).high
+        && above.at(streams_max) > (1.0 + LEADS) * of_below;
+    by_slope || by_level
 }
 
 /// The fields in `cost.json` that every line has beside its two estimates: what the bound for one process takes. With the confidence c one

@@ -4,7 +4,7 @@ use super::connections::Connections;
 use crate::run::{Phase, Plateau};
 use crate::sampler::{Sample, Sampler, Totals, Tree, memory_files, owners, page_bytes};
 use crate::simulator::Simulator;
-use crate::subject::Cgroup;
+use crate::subject::{Cgroup, orphans_told};
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
@@ -91,6 +91,7 @@ impl Watch {
         let still_unowned = self.subject.without_owner(unowned.intersection(&held).copied());
         let page = page_bytes();
         let on_full = phase == Phase::Full;
+        let channels = on_full.then(|| self.subject.channels());
         Ok(Plateau {
             from_ms,
             to_ms,
@@ -105,7 +106,8 @@ impl Watch {
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,
             faults_of_ended: on_full.then(|| self.subject.faults_of_ended()),
-            channels: on_full.then(|| self.subject.channels()),
+            channels: channels.map(|channels| channels.pipes_and_unix),
+            channels_tcp: channels.map(|channels| channels.tcp),
             memory_files_bytes: if on_full { memory_files() } else { None },
             unread_bytes: sockets.as_ref().map(|all| all.iter().map(|socket| u64::from(socket.unread_bytes)).sum()),
             receive_buffer_bytes: sockets
@@ -118,12 +120,13 @@ impl Watch {
         })
     }
 
-    /// Follows who belongs to the subject and does not descend from it: who lives in its cgroup, and who holds its streams. Which sockets of these
-    /// nobody is found to hold.
+    /// Follows who belongs to the subject and does not descend from it: who lives in its cgroup, who was left to this process and was told the
+    /// address of this trial's simulator, and who holds its streams. Which sockets of these nobody is found to hold.
     fn follow_strangers(&self, simulator: &Simulator, connections: &mut Connections) -> BTreeSet<u64> {
         if let Some(Ok(pids)) = self.cgroup.as_ref().map(|cgroup| cgroup.pids()) {
             self.subject.adopt(pids);
         }
+        self.subject.adopt(orphans_told(&simulator.base_urls()));
         self.subject.refresh();
         let sockets = connections.of_subject(simulator).unwrap_or_default();
         let inodes = || sockets.iter().map(|socket| u64::from(socket.inode));

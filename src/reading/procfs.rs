@@ -1,6 +1,8 @@
 //! `/proc/PID/statm`, `smaps_rollup` and `status`. Field meanings: man pages proc_pid_statm(5), proc_pid_smaps(5), proc_pid_status(5).
 
+use super::sockets::{Ends, IN_CONVERSATION};
 use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, SocketAddr};
 
 /// A text from `/proc` that is not what the manual says it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +21,32 @@ pub fn listening(text: &str) -> Vec<(u16, u64)> {
         Some((u16::from_str_radix(port, 16).ok()?, fields.get(9)?.parse().ok()?))
     };
     text.lines().filter_map(port_and_inode).collect()
+}
+
+/// The ends of TCP sockets that hold a conversation, and the sockets' inodes, by the same tables.
+pub fn connected(text: &str) -> impl Iterator<Item = (Ends, u64)> {
+    text.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let state = u8::from_str_radix(fields.get(3)?, 16).ok()?;
+        let ends = Ends { local: address(fields.get(1)?)?, remote: address(fields.get(2)?)? };
+        let inode = fields.get(9)?.parse().ok()?;
+        IN_CONVERSATION.contains(&state).then_some((ends, inode))
+    })
+}
+
+/// An address and a port as those tables print them: 32 bits at a time, each as the machine's own number of the bytes in network order.
+fn address(text: &str) -> Option<SocketAddr> {
+    let (address, port) = text.split_once(':')?;
+    let mut bytes = Vec::new();
+    for word in address.as_bytes().chunks(8) {
+        bytes.extend(u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?.to_ne_bytes());
+    }
+    let address = match *bytes {
+        [a, b, c, d] => IpAddr::from([a, b, c, d]),
+        // A socket of IPv6 may talk to one of IPv4.
+        _ => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical(),
+    };
+    Some(SocketAddr::new(address, u16::from_str_radix(port, 16).ok()?))
 }
 
 /// The inodes of sockets within this machine, by `/proc/PID/net/unix`: man page proc_pid_net(5). A line has the number, a count, protocol, flags,
@@ -228,6 +256,28 @@ mod tests {
              00000000     0        0 35063 1 0000 100 0 0 10 0\n";
         assert_eq!(listening(text), [(3000, 35061), (65535, 35063)]);
         assert_eq!(listening("a 0A\n\n1: x:y z 0A\n"), []);
+    }
+
+    #[test]
+    fn both_ends_of_a_connection() {
+        let line = |number: u8, local: &str, remote: &str, state: &str, inode: u8| {
+            format!(
+                "{number}: {local} {remote} {state} 00000000:00000000 00:00000000 00000000 0 0 {inode} 1 0 20 4 30 10 -1\n"
+            )
+        };
+        // As a little-endian machine prints 127.0.0.1, and the same to a socket of IPv6.
+        let (client, server) = ("0100007F:0BB8", "0000000000000000FFFF00000100007F:A2E6");
+        let here = line(0, client, "0100007F:A2E6", "01", 7)
+            + &line(1, server, "0000000000000000FFFF00000100007F:0BB8", "08", 9);
+        if cfg!(target_endian = "little") {
+            let seen: Vec<_> = connected(&here).collect();
+            assert_eq!(seen[0].0, seen[1].0.reversed());
+            assert_eq!((seen[0].0.local.to_string(), seen[0].1, seen[1].1), ("127.0.0.1:3000".to_owned(), 7, 9));
+        }
+        for state in ["0A", "06", "02"] {
+            assert_eq!(connected(&line(0, client, client, state, 7)).count(), 0, "listens, waits or is not there yet");
+        }
+        assert_eq!(connected("a b c d\n0: 1:2 3 01\n").count(), 0);
     }
 
     #[test]

@@ -33,7 +33,7 @@ const WITH_SKMEM: u8 = 1 << (SKMEMINFO - 1);
 /// Length of a request: `struct nlmsghdr` and `struct inet_diag_req_v2`.
 const QUESTION: usize = HEADER + 56;
 /// States that hold a conversation (net/tcp_states.h): ESTABLISHED 1, FIN_WAIT1 4, FIN_WAIT2 5, CLOSE_WAIT 8.
-const IN_CONVERSATION: [u8; 4] = [1, 4, 5, 8];
+pub(super) const IN_CONVERSATION: [u8; 4] = [1, 4, 5, 8];
 
 /// Kernel memory of sockets in bytes, summed over them. RSS contains none of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl Skmem {
 }
 
 /// The two ends of a connection, as one of its sockets sees them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ends {
     /// Its own.
     pub local: SocketAddr,

@@ -65,6 +65,12 @@ fn words(cure: Cure) -> String {
         Cure::PlanWithThePeak => "Plan with the peak.",
         Cure::PlanWithTheBound => "Plan with what the streams need at most.",
         Cure::PlanWithTheCharge => "Plan with the charge.",
+        Cure::StayInTheCgroup => {
+            "Let every process stay in the cgroup that it is started in (/proc/PID/cgroup), and plan with what a limit was proved to hold."
+        }
+        Cure::ChargeSockets => {
+            "Measure under cgroup version 2, which charges them, or let it talk to itself through a unix socket."
+        }
         Cure::ReadTheCharge => "Measure where cgroups may be made, so that the charge is read.",
         Cure::FollowTheHolder => {
             "Run as root, or keep the subject in the foreground, as one user and in one network namespace."

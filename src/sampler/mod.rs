@@ -13,4 +13,4 @@ pub use machine::{
 pub use process::Process;
 pub use series::{Sample, Sampler};
 pub use sockets::SocketTable;
-pub use tree::{Gone, Totals, Tree, children, owners};
+pub use tree::{Channels, Gone, Totals, Tree, children, owners};

@@ -2,6 +2,7 @@
 
 use crate::reading::{SmapsRollup, Statm, Status, faults_of_ended_children};
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
@@ -10,6 +11,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// `KCMP_VM` (linux/kcmp.h).
+const KCMP_VM: i32 = 1;
 
 /// A live process, looked at from outside.
 #[derive(Debug)]
@@ -39,10 +43,11 @@ impl Process {
     /// # Errors
     /// When the process has ended.
     pub fn statm(&self) -> io::Result<Statm> {
-        let mut buffer = [0u8; 128];
-        let length = self.statm.read_at(&mut buffer, 0)?;
-        let text = std::str::from_utf8(&buffer[..length]).map_err(io::Error::other)?;
-        Statm::parse(text).map_err(io::Error::other)
+        let of_leader = read_statm(&self.statm)?;
+        if of_leader.resident_pages > 0 {
+            return Ok(of_leader);
+        }
+        Ok(thread_with_memory(self.pid).map_or(of_leader, |(_, statm)| statm))
     }
 
     /// `smaps_rollup`: exact, at about 10 µs a MiB, and it holds the process's memory map lock meanwhile.
@@ -50,7 +55,7 @@ impl Process {
     /// # Errors
     /// When the process has ended.
     pub fn smaps_rollup(&self) -> io::Result<SmapsRollup> {
-        let text = fs::read_to_string(self.path("smaps_rollup"))?;
+        let text = fs::read_to_string(files_of(self.pid).join("smaps_rollup"))?;
         SmapsRollup::parse(&text).map_err(io::Error::other)
     }
 
@@ -59,7 +64,7 @@ impl Process {
     /// # Errors
     /// When the process has ended.
     pub fn smaps(&self) -> io::Result<String> {
-        fs::read_to_string(self.path("smaps"))
+        fs::read_to_string(files_of(self.pid).join("smaps"))
     }
 
     /// `status`: high-water mark and threads.
@@ -67,12 +72,21 @@ impl Process {
     /// # Errors
     /// When the process has ended.
     pub fn status(&self) -> io::Result<Status> {
-        fs::read_to_string(self.path("status")).map(|text| Status::parse(&text))
+        fs::read_to_string(files_of(self.pid).join("status")).map(|text| Status::parse(&text))
     }
 
     /// Whether it has memory: a process that has ended has none, also while it waits to be reaped.
     pub fn has_memory(&self) -> bool {
         self.statm().is_ok_and(|statm| statm.resident_pages > 0)
+    }
+
+    /// Whether its memory is that other one's as well (clone(2) with `CLONE_VM`, vfork(2)), as far as the kernel tells: `KCMP_VM`, man page kcmp(2).
+    pub fn shares_memory_with(&self, other: &Process) -> bool {
+        let [one, other] = [self.pid, other.pid].map(|pid| pid as i32);
+        // SAFETY: kcmp takes five numbers and writes no memory.
+        let answer = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0_u64, 0_u64) };
+        // Two that have none are alike in that as well.
+        answer == 0 && read_statm(&self.statm).is_ok_and(|statm| statm.resident_pages > 0)
     }
 
     /// Processor time of all its threads, ended ones included, user and system, to the nanosecond.
@@ -105,4 +119,32 @@ impl Process {
     fn path(&self, file: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{file}", self.pid))
     }
+}
+
+fn read_statm(file: &File) -> io::Result<Statm> {
+    let mut buffer = [0u8; 128];
+    let length = file.read_at(&mut buffer, 0)?;
+    let text = std::str::from_utf8(&buffer[..length]).map_err(io::Error::other)?;
+    Statm::parse(text).map_err(io::Error::other)
+}
+
+/// Where the memory and the open files of a process are told of: in its own folder, and where its first thread has left and others go on
+/// (pthread_exit(3) in `main`) in the folder of one of them, because the first has neither any more.
+pub(super) fn files_of(pid: u32) -> PathBuf {
+    match thread_with_memory(pid) {
+        Some((thread, _)) if thread != pid => PathBuf::from(format!("/proc/{pid}/task/{thread}")),
+        _ => PathBuf::from(format!("/proc/{pid}")),
+    }
+}
+
+/// A thread that has the process's memory, the first where that goes on, and what it says of it.
+fn thread_with_memory(pid: u32) -> Option<(u32, Statm)> {
+    let memory = |path: String| read_statm(&File::open(path).ok()?).ok().filter(|statm| statm.resident_pages > 0);
+    if let Some(statm) = memory(format!("/proc/{pid}/statm")) {
+        return Some((pid, statm));
+    }
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    threads
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .find_map(|thread| Some((thread, memory(format!("/proc/{pid}/task/{thread}/statm"))?)))
 }

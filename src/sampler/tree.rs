@@ -3,9 +3,9 @@
 //! A shell, `npx` or a supervisor in front of the program is one process among several here, so that it is never taken for the program.
 //! Which processes there are is asked anew all the time, because they come and go.
 
-use super::process::Process;
-use crate::reading::procfs::{listening, mapped_files, unix_sockets};
-use crate::reading::{SmapsRollup, Statm, Status};
+use super::process::{Process, files_of};
+use crate::reading::procfs::{connected, listening, mapped_files, unix_sockets};
+use crate::reading::{Ends, SmapsRollup, Statm, Status};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,8 @@ struct Member {
     cpu: Option<Duration>,
     /// Resident pages when its high-water mark was read last.
     marked_at_pages: u32,
+    /// Whether its memory was another's as well when one of the two was first seen.
+    may_share: bool,
 }
 
 /// What all processes have together at a plateau. Only `statm` has to be readable. Of what cannot be read of one of them there is no sum.
@@ -78,6 +80,15 @@ pub struct Totals {
     pub counted_once_bytes: Option<u64>,
     /// High-water marks and threads.
     pub status: Status,
+}
+
+/// Open files of a subject through which its processes, or one of them with itself, talk within this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    /// Pipes, and sockets of `AF_UNIX`.
+    pub pipes_and_unix: u32,
+    /// TCP sockets whose other end is the subject's as well.
+    pub tcp: u32,
 }
 
 impl Tree {
@@ -103,7 +114,7 @@ impl Tree {
                 }
                 // One that has ended already was too short-lived to be seen.
                 if let Ok(process) = Process::open(child) {
-                    members.living.insert(child, Member::of(process));
+                    members.follow(child, process);
                     unseen.push(child);
                 }
             }
@@ -117,7 +128,7 @@ impl Tree {
             if !members.living.contains_key(&pid)
                 && let Ok(process) = Process::open(pid)
             {
-                members.living.insert(pid, Member::of(process));
+                members.follow(pid, process);
             }
         }
     }
@@ -130,14 +141,14 @@ impl Tree {
         }
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
         // Where one of them does not show its files, it may be that one.
-        if pids.iter().any(|pid| fs::read_dir(format!("/proc/{pid}/fd")).is_err()) {
+        if pids.iter().any(|pid| fs::read_dir(files_of(*pid).join("fd")).is_err()) {
             return BTreeSet::new();
         }
         let ours: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
         asked.difference(&ours).copied().collect()
     }
 
-    /// `statm`, summed: what several processes share is in it more than once.
+    /// `statm`, summed: pages that several processes share are in it more than once, memory that is wholly another's as well is not.
     ///
     /// # Errors
     /// When the process that the harness started has ended.
@@ -148,11 +159,14 @@ impl Tree {
         }
         let mut sum = Statm { resident_pages: 0, shared_pages: 0 };
         let (mut highest, mut gone) = (members.highest_of_one, Vec::new());
+        let again = members.with_memory_of_another();
         for (pid, member) in &mut members.living {
             match member.process.statm() {
                 Ok(statm) => {
                     gone.extend(member.end_if_without_memory(statm));
-                    sum = sum.plus(statm);
+                    if !again.contains(pid) {
+                        sum = sum.plus(statm);
+                    }
                     highest = highest.max(member.high_water_if_moved(statm));
                 }
                 Err(error) if *pid == self.root => return Err(error),
@@ -187,11 +201,18 @@ impl Tree {
         let mut processes = 0;
         let mut smaps = Some(SmapsRollup::default());
         let mut status = Status { high_water_bytes: Some(0), threads: Some(0) };
-        for member in members.living.values() {
+        let again = members.with_memory_of_another();
+        for (pid, member) in &members.living {
             let (its_smaps, its_status) = (member.process.smaps_rollup().ok(), member.process.status().ok());
             // Asked afterwards: what has ended since, or is only waiting to be reaped, is no process whose readings are missing.
-            if member.process.has_memory() {
-                processes += 1;
+            if !member.process.has_memory() {
+                continue;
+            }
+            processes += 1;
+            if again.contains(pid) {
+                let mark_of_another = Status { high_water_bytes: Some(0), ..its_status.unwrap_or_default() };
+                status = status.plus(mark_of_another);
+            } else {
                 smaps = smaps.zip(its_smaps).map(|(sum, its)| sum.plus(its));
                 status = status.plus(its_status.unwrap_or_default());
             }
@@ -217,16 +238,22 @@ impl Tree {
         Some(members.spent + members.living.values().map(|member| member.cpu).sum::<Option<Duration>>()?)
     }
 
-    /// Pipes, and sockets within this machine (`AF_UNIX`), that they have open: what lies in them is kernel memory. 0 where their files may not
-    /// be looked at.
-    pub fn channels(&self) -> u32 {
+    /// What they have open of channels within this machine: what lies in them is kernel memory. None where their files may not be looked at.
+    pub fn channels(&self) -> Channels {
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
         let files: Vec<PathBuf> = pids.into_iter().flat_map(open_files).collect();
         let inodes = |kind: &str| -> BTreeSet<u64> { files.iter().filter_map(|file| inode(file, kind)).collect() };
         let (pipes, sockets) = (inodes(PIPE), inodes(SOCKET));
-        let here = fs::read_to_string(format!("/proc/{}/net/unix", self.root)).unwrap_or_default();
-        let ours = unix_sockets(&here).filter(|inode| sockets.contains(inode)).count();
-        (pipes.len() + ours) as u32
+        let unix = unix_sockets(&self.table("unix")).filter(|inode| sockets.contains(inode)).count();
+        let tables = [self.table("tcp"), self.table("tcp6")];
+        let ours: BTreeSet<Ends> = tables
+            .iter()
+            .flat_map(|table| connected(table))
+            .filter(|(_, inode)| sockets.contains(inode))
+            .map(|(ends, _)| ends)
+            .collect();
+        let tcp = ours.iter().filter(|ends| ours.contains(&ends.reversed())).count();
+        Channels { pipes_and_unix: (pipes.len() + unix) as u32, tcp: tcp as u32 }
     }
 
     /// Pages, at least, that processes took which their parents have seen end.
@@ -238,14 +265,15 @@ impl Tree {
     pub fn listening(&self) -> Vec<u16> {
         let pids: Vec<u32> = self.members().living.keys().copied().collect();
         let sockets: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
-        let table = |name: &str| {
-            let text = fs::read_to_string(format!("/proc/{}/net/{name}", self.root)).unwrap_or_default();
-            listening(&text)
-        };
-        let all = [table("tcp"), table("tcp6")].concat();
+        let all = [listening(&self.table("tcp")), listening(&self.table("tcp6"))].concat();
         let ports: BTreeSet<u16> =
             all.into_iter().filter(|(_, inode)| sockets.contains(inode)).map(|(port, _)| port).collect();
         ports.into_iter().collect()
+    }
+
+    /// The kernel's table of sockets of a kind, as the process that the harness started sees it.
+    fn table(&self, name: &str) -> String {
+        fs::read_to_string(files_of(self.root).join("net").join(name)).unwrap_or_default()
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {
@@ -254,6 +282,28 @@ impl Tree {
 }
 
 impl Members {
+    /// One more. Whose memory it shares is seen when it comes: memory is shared from birth or never, and until one of them becomes another program.
+    fn follow(&mut self, pid: u32, process: Process) {
+        let mut newcomer = Member::of(process);
+        for member in self.living.values_mut().filter(|member| member.process.shares_memory_with(&newcomer.process)) {
+            (member.may_share, newcomer.may_share) = (true, true);
+        }
+        self.living.insert(pid, newcomer);
+    }
+
+    /// Those whose memory is that of another here as well, all but the first of them.
+    fn with_memory_of_another(&self) -> BTreeSet<u32> {
+        let (mut first, mut again): (Vec<&Process>, BTreeSet<u32>) = (Vec::new(), BTreeSet::new());
+        for (pid, member) in self.living.iter().filter(|(_, member)| member.may_share) {
+            if first.iter().any(|one| one.shares_memory_with(&member.process)) {
+                again.insert(*pid);
+            } else {
+                first.push(&member.process);
+            }
+        }
+        again
+    }
+
     /// Pages of files, each part of a file as often as the process has it that has most of it.
     ///
     /// The sum of PSS would divide these pages among strangers as well: whoever starts or ends a program with the same libraries anywhere on
@@ -304,7 +354,7 @@ impl Member {
     fn of(process: Process) -> Member {
         let cpu = process.cpu_time().ok();
         let name = process.name().unwrap_or_default();
-        Member { process, name, has_ended: false, cpu, marked_at_pages: 0 }
+        Member { process, name, has_ended: false, cpu, marked_at_pages: 0, may_share: false }
     }
 
     /// It has ended, and waits to be reaped, when it has no memory; `None` where that is known already.
@@ -343,7 +393,7 @@ fn sockets(pid: u32) -> impl Iterator<Item = u64> {
 
 /// Where a process's open files lead to: a path, or `socket:[INODE]`, `pipe:[INODE]` and the like (man page proc_pid_fd(5)).
 fn open_files(pid: u32) -> impl Iterator<Item = PathBuf> {
-    let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let files = fs::read_dir(files_of(pid).join("fd")).into_iter().flatten().flatten();
     files.filter_map(|file| fs::read_link(file.path()).ok())
 }
 
@@ -373,6 +423,7 @@ pub fn children(pid: u32) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::libc;
     use nix::sys::signal::killpg;
     use nix::unistd::Pid;
     use std::io::{BufRead, BufReader, Write};
@@ -434,5 +485,83 @@ mod tests {
         killpg(Pid::from_raw(shell.id() as i32), Signal::SIGKILL).unwrap();
         shell.wait().unwrap();
         assert!(tree.totals().is_err());
+    }
+
+    /// A process that shares all memory with this one, waiting to be killed.
+    struct Sharer {
+        pid: Pid,
+        _stack: Vec<u8>,
+    }
+
+    extern "C" fn wait_for_the_end(_: *mut libc::c_void) -> libc::c_int {
+        loop {
+            // SAFETY: it waits for a signal, and every one ends it.
+            unsafe { libc::pause() };
+        }
+    }
+
+    impl Sharer {
+        fn born() -> Sharer {
+            const STACK: usize = 65_536;
+            let mut stack = vec![0_u8; STACK];
+            // SAFETY: the child runs a function that only waits, on a stack of its own that outlives it. A stack grows downwards from an address
+            // that 16 divides.
+            let pid = unsafe {
+                let top = stack.as_mut_ptr().add(STACK - 64).map_addr(|top| top & !15);
+                libc::clone(wait_for_the_end, top.cast(), libc::CLONE_VM | libc::SIGCHLD, std::ptr::null_mut())
+            };
+            assert!(pid > 0, "{}", io::Error::last_os_error());
+            Sharer { pid: Pid::from_raw(pid), _stack: stack }
+        }
+    }
+
+    impl Drop for Sharer {
+        fn drop(&mut self) {
+            nix::sys::signal::kill(self.pid, Signal::SIGKILL).unwrap();
+            nix::sys::wait::waitpid(self.pid, None).unwrap();
+        }
+    }
+
+    #[test]
+    fn memory_of_two_processes_counts_once() {
+        let (sharer, here) = (Sharer::born(), std::process::id());
+        let there = sharer.pid.as_raw() as u32;
+        let [one, other] = [here, there].map(|pid| Process::open(pid).unwrap());
+        let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(!one.shares_memory_with(&Process::open(stranger.id()).unwrap()));
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+        if !one.shares_memory_with(&other) {
+            println!("left out: this kernel or sandbox does not compare processes");
+            return;
+        }
+        let tree = Tree::open(there).unwrap();
+        tree.adopt([here]);
+        // Other tests move this process's memory meanwhile, but do not double it.
+        let (together, alone) = (tree.statm().unwrap(), one.statm().unwrap());
+        assert!(f64::from(together.resident_pages) < 1.5 * f64::from(alone.resident_pages), "{together:?} {alone:?}");
+        let members = tree.members();
+        assert_eq!(members.with_memory_of_another().len(), 1);
+        drop(members);
+        // Where one of the two has ended, the other's is counted.
+        drop(sharer);
+        assert!(tree.members().with_memory_of_another().is_empty());
+    }
+
+    #[test]
+    fn connections_to_oneself_are_channels() {
+        let tree = Tree::open(std::process::id()).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let held: Vec<_> = (0..40)
+            .map(|_| {
+                let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+                (client, listener.accept().unwrap())
+            })
+            .collect();
+        assert!(tree.channels().tcp >= 2 * held.len() as u32, "{:?}", tree.channels());
+        let mut other = Command::new("sleep").arg("60").spawn().unwrap();
+        assert_eq!(Tree::open(other.id()).unwrap().channels().tcp, 0);
+        other.kill().unwrap();
+        other.wait().unwrap();
     }
 }

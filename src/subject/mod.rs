@@ -19,7 +19,7 @@ use contract::heap_profile_wanted;
 pub use contract::{Contract, ContractError, Order};
 pub use inside::{Heaps, Inside};
 pub use log::{LastWords, Log};
-pub use orphans::adopt as adopt_orphans;
+pub use orphans::{adopt as adopt_orphans, told as orphans_told};
 pub use programs::{Program, ProgramError, program};
 pub use spawn::{Addresses, Ended, Launch, SpawnError, Subject};
 pub use voice::Voice;

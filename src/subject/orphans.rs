@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
+use std::fs;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -50,6 +51,26 @@ pub(super) fn born<S, E>(start: impl FnOnce() -> Result<(S, u32), E>) -> Result<
     Ok(subject)
 }
 
+/// What subjects left to this process that was started with one of these addresses in its environment: each trial's simulator has one of its own.
+/// Nobody is found who wrote over that, or whose environment may not be read.
+pub fn told(addresses: &[String]) -> Vec<u32> {
+    let living = subjects().living.clone();
+    let strangers = children(process::id()).into_iter().filter(|pid| !living.contains(pid));
+    let is_told = |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| names(variable, addresses))
+    };
+    strangers.filter(is_told).collect()
+}
+
+/// Whether an environment variable's value begins with one of these addresses, and not with one that only begins alike.
+fn names(variable: &[u8], addresses: &[String]) -> bool {
+    let Some(equals) = variable.iter().position(|byte| *byte == b'=') else { return false };
+    let value = &variable[equals + 1..];
+    let rest = addresses.iter().filter_map(|address| value.strip_prefix(address.as_bytes()));
+    rest.into_iter().any(|rest| matches!(rest.first(), None | Some(b'/' | b',')))
+}
+
 /// Whether there are processes that subjects left behind and that have not ended; of whom, nobody can tell.
 pub(super) fn are_there() -> bool {
     let subjects = subjects();
@@ -78,5 +99,25 @@ pub(super) fn ended(subject: u32) {
             let _ = waitpid(pid, Some(WaitPidFlag::WNOHANG));
         }
         thread::sleep(POLL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_no_other_that_begins_alike() {
+        let addresses = ["http://127.0.0.1:4100".to_owned()];
+        for (variable, is_named) in [
+            ("A=http://127.0.0.1:4100", true),
+            ("A=http://127.0.0.1:4100/v1", true),
+            ("A=http://127.0.0.1:4100,http://127.0.0.2:4100", true),
+            ("A=http://127.0.0.1:41001", false),
+            ("http://127.0.0.1:4100", false),
+            ("A=", false),
+        ] {
+            assert_eq!(names(variable.as_bytes(), &addresses), is_named, "{variable}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 # Takes BYTES, for a moment or for good, WHEN it is told to: where readings on plateaus and of one process do not look.
-import ctypes, mmap, os, selectors, signal, sys, threading, time
+import ctypes, mmap, os, selectors, signal, socket, sys, threading, time
 from api import REQUEST, connect
 
 WHEN, BYTES = sys.argv[1], int(sys.argv[2])
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# exit(2) of one thread alone, by the kernel's tables of system calls.
+SYS_EXIT = {"x86_64": 60, "aarch64": 93, "riscv64": 93}
 STREAMS = int(os.environ["PROBE_STREAMS"])
 # How long what a stream takes at its end is held: longer than all ends at once take, and shorter than from one of few to the next.
 HOLD = 0.1
@@ -31,6 +33,27 @@ def in_pipe():
             os.write(write, bytes(4096))
     except BlockingIOError:
         return read, write
+
+
+def in_own_connection():
+    # Both ends are this program's, and as much as fits lies between them.
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = socket.create_connection(server.getsockname())
+        here = server.accept()[0]
+    there.setblocking(False)
+    try:
+        while True:
+            there.send(bytes(65536))
+    except BlockingIOError:
+        return there, here
+
+
+def told_to_hold(told):
+    # For each stream as much, in a process that has none.
+    held = []
+    while os.read(told, 1):
+        held.append(take())
+    os._exit(0)
 
 
 def in_child():
@@ -80,7 +103,11 @@ def run(streams):
                     kept.append(in_memory_file())
                 elif WHEN == "pipe":
                     kept.append(in_pipe())
-                elif WHEN in ("daemon", "worker"):
+                elif WHEN == "own-connection":
+                    kept.append(in_own_connection())
+                elif WHEN == "holder":
+                    os.write(tell, b"+")
+                elif WHEN in ("daemon", "worker", "first-thread-gone"):
                     kept.append(take())
 
 
@@ -99,6 +126,17 @@ if WHEN == "start":
     take().close()
 if WHEN == "forks":
     shared = take()
+if WHEN == "holder":
+    # Forked twice as well, and told through a pipe.
+    told, tell = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        os.close(tell)
+        if os.fork() == 0:
+            told_to_hold(told)
+        os._exit(0)
+    os.wait()
+    os.close(told)
 if WHEN == "daemon":
     # Forked twice, so that it is nobody's child; without a session of its parent's.
     if os.fork() == 0:
@@ -113,6 +151,12 @@ elif WHEN == "one-of-four":
     sys.stdin.readline()
     one_of_four()
     sys.stdin.read()
+elif WHEN == "first-thread-gone":
+    sys.stdin.readline()
+    threading.Thread(target=run, args=(STREAMS,)).start()
+    threading.Thread(target=lambda: os._exit(len(sys.stdin.read()) > 0)).start()
+    # The process goes on without the thread that it is known by.
+    ctypes.CDLL(None).syscall(SYS_EXIT[os.uname().machine], 0)
 else:
     sys.stdin.readline()
     threading.Thread(target=run, args=(STREAMS,), daemon=True).start()

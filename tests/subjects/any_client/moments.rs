@@ -122,6 +122,17 @@ fn files_in_memory_and_pipes() {
     });
 }
 
+/// Version 1 charges pipes, and no buffers of TCP.
+#[test]
+fn connections_to_itself_are_charged_or_doubted() {
+    if !cgroups_or_left_out() {
+        return;
+    }
+    let Some(series) = cost("own-connection", "1048576") else { return };
+    let is_charged = series["container_source"] == "cgroup-v2";
+    assert_eq!(doubted(&series, "own-tcp-unseen"), !is_charged, "{series}");
+}
+
 fn charged_beyond(when: &str, expected: f64) {
     let Some(series) = cost(when, "1048576") else { return };
     let charged = value(&series, "container_bytes_per_stream") - value(&series, "per_stream_bytes");

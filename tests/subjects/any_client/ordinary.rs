@@ -79,3 +79,23 @@ fn in_pipes() {
     let Some(series) = cost("pipe", "1048576") else { return };
     assert!(doubted(&series, "channels-unseen"), "{series}");
 }
+
+#[test]
+fn in_a_daemon_that_holds_no_stream() {
+    let Some(series) = cost("holder", "1048576") else { return };
+    found(value(&series, "per_stream_bytes") - value(&series, "open_bytes_per_stream"), MIB, "in another process");
+}
+
+/// The kernel tells nothing of a process's memory in the folder of a first thread that has left.
+#[test]
+fn in_a_process_whose_first_thread_has_left() {
+    let Some(series) = cost("first-thread-gone", "1048576") else { return };
+    found(value(&series, "per_stream_bytes") - value(&series, "open_bytes_per_stream"), MIB, "without a first thread");
+    assert!(!doubted(&series, "nothing-resident"), "{series}");
+}
+
+#[test]
+fn in_connections_to_itself() {
+    let Some(series) = cost("own-connection", "1048576") else { return };
+    assert!(doubted(&series, "own-tcp-unseen"), "{series}");
+}
