@@ -325,6 +325,9 @@ pub struct Plateau {
     /// TCP sockets that it had open whose other end was its own as well, on the *full* plateau.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels_tcp: Option<u32>,
+    /// Files in memory that its processes had open, on the *full* plateau, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_memory_files_bytes: Option<u64>,
     /// Files in memory of the whole machine, its own and others', on the *full* plateau, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_files_bytes: Option<u64>,

@@ -231,7 +231,7 @@ pub struct MeasureOptions {
     /// Folder for run folders
     #[arg(help_heading = ANSWER, long, default_value = "output", value_name = "DIR")]
     pub out: PathBuf,
-    /// Take no heap profile
+    /// Take no heap profile, and look into no runtime's heap
     #[arg(help_heading = HOW, long)]
     pub no_heap: bool,
     /// Run subjects with randomised addresses, as in production: what is resident of their code then differs by some 100 KiB

@@ -324,12 +324,14 @@ fn slope_of(trials: &[&Trial], number: impl Fn(&Plateau) -> Option<f64>) -> Opti
     Some(Line::fit(&points).ok()?.slope)
 }
 
-/// The machine's own number is of everybody's files: it has to be sure and to matter.
+/// By the files that the program has open, or else by the machine's own number, which is of everybody's: it has to be sure and to matter.
 fn memory_files_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
-    let slope = slope_of(trials, |full| Some(full.memory_files_bytes? as f64))?;
-    let matters = slope.low > 0.0 && slope.value > PEAK_SHARE * fitted.lines.full().slope.value.max(LEAST_MATTER);
+    let least = PEAK_SHARE * fitted.lines.full().slope.value.max(LEAST_MATTER);
+    let matters = |slope: &Estimate| slope.low > 0.0 && slope.value > least;
+    let own = slope_of(trials, |full| Some(full.own_memory_files_bytes? as f64)).filter(matters);
+    let slope = own.or(slope_of(trials, |full| Some(full.memory_files_bytes? as f64)).filter(matters))?;
     let unread = fitted.container_source == ContainerSource::Estimated;
-    (unread && matters).then_some(Doubt::MemoryFilesUnseen { bytes_per_stream: slope.value })
+    unread.then_some(Doubt::MemoryFilesUnseen { bytes_per_stream: slope.value })
 }
 
 fn channels_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {

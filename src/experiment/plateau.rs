@@ -106,6 +106,7 @@ impl Watch {
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,
             faults_of_ended: on_full.then(|| self.subject.faults_of_ended()),
+            own_memory_files_bytes: on_full.then(|| self.subject.memory_files()),
             channels: channels.map(|channels| channels.pipes_and_unix),
             channels_tcp: channels.map(|channels| channels.tcp),
             memory_files_bytes: if on_full { memory_files() } else { None },

@@ -11,6 +11,7 @@ use nix::sys::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -256,6 +257,22 @@ impl Tree {
         Channels { pipes_and_unix: (pipes.len() + unix) as u32, tcp: tcp as u32 }
     }
 
+    /// Files in memory that they have open, bytes: those without a name (memfd_create(2)) and those of `/dev/shm`, each once. 0 where their files
+    /// may not be looked at; who has closed one, or only maps it, has it all the same.
+    pub fn memory_files(&self) -> u64 {
+        let pids: Vec<u32> = self.members().living.keys().copied().collect();
+        let files = pids.into_iter().filter_map(|pid| fs::read_dir(files_of(pid).join("fd")).ok()).flatten().flatten();
+        let in_memory = files.filter(|file| {
+            let leads_to = fs::read_link(file.path()).unwrap_or_default();
+            leads_to.to_str().is_some_and(|path| MEMORY_FILES.iter().any(|place| path.starts_with(place)))
+        });
+        // The link leads to the file itself also where that has no name.
+        let sizes = in_memory.filter_map(|file| fs::metadata(file.path()).ok());
+        let each: BTreeMap<(u64, u64), u64> =
+            sizes.map(|file| ((file.dev(), file.ino()), file.blocks() * BLOCK_BYTES)).collect();
+        each.values().sum()
+    }
+
     /// Pages, at least, that processes took which their parents have seen end.
     pub fn faults_of_ended(&self) -> u64 {
         self.members().living.values().filter_map(|member| member.process.faults_of_ended_children()).sum()
@@ -396,6 +413,11 @@ fn open_files(pid: u32) -> impl Iterator<Item = PathBuf> {
     let files = fs::read_dir(files_of(pid).join("fd")).into_iter().flatten().flatten();
     files.filter_map(|file| fs::read_link(file.path()).ok())
 }
+
+/// Where files in memory are (man pages memfd_create(2), shm_overview(7)).
+const MEMORY_FILES: [&str; 2] = ["/memfd:", "/dev/shm/"];
+/// `st_blocks` counts in these (man page stat(3type)).
+const BLOCK_BYTES: u64 = 512;
 
 /// The inode that an open file of this kind leads to.
 fn inode(file: &Path, kind: &str) -> Option<u64> {
