@@ -33,7 +33,7 @@ fn main() {
 
 fn line(transport: &str, arguments: &[&str]) -> f64 {
     let measured = measure(arguments);
-    let mode = &measured.cost["modes"][0];
+    let mode = &measured.cost["series"][0];
     let kib = |end: &str| mode["per_stream_bytes"][end].as_f64().unwrap_or(f64::NAN) / 1024.0;
     let mut held: Vec<u64> = measured.run["trials"].as_array().into_iter().flatten().filter_map(held).collect();
     held.sort_unstable();

@@ -9,7 +9,7 @@ use super::trial_error::{TrialError, recorded};
 use crate::reading::Skmem;
 use crate::run::{Phase, Reason, UserSockets};
 use crate::sampler::Tree;
-use crate::scenario::{Drive, Ending};
+use crate::scenario::Drive;
 use crate::simulator::{Simulator, Stage};
 use crate::subject::{Ended, Entrance, Log, Order, Subject, Voice};
 use std::ffi::OsString;
@@ -143,14 +143,8 @@ impl<'a> Conductor<'a> {
     /// Ends the streams, and waits until the subject has let them go.
     pub async fn release(&self) {
         let stage = self.simulator.stage();
-        let over = match self.job.ending {
-            Ending::Together => Duration::ZERO,
-            Ending::Apart => self.setup.sources.text_within(self.job.stream),
-        };
-        match self.job.ending {
-            Ending::Together => stage.release(),
-            Ending::Apart => stage.release_apart(over),
-        }
+        let over = self.setup.sources.ends_within(&self.job);
+        stage.release_apart(over);
         self.patiently(over + self.patience.reading, |stage| stage.open() == 0).await;
     }
 

@@ -5,7 +5,7 @@ use super::job::Job;
 use super::profile;
 use super::schedule;
 use super::setup::Setup;
-use crate::scenario::{Ending, Scenario};
+use crate::scenario::Scenario;
 
 /// What a trial takes beside its text, measured: start, four plateaus, end. Programs with a runtime start slowly and come to rest slowly.
 const AROUND_TEXT_SECONDS: f64 = 4.5;
@@ -43,9 +43,6 @@ pub fn of_trial(setup: &Setup, job: &Job) -> f64 {
     let text = setup.scenario.pace.first_token_after() + setup.sources.text_within(job.stream);
     let built_in = setup.client(job).is_built_in();
     let further = f64::from(setup.scenario.waves.saturating_sub(1)) * (text.as_secs_f64() + AROUND_WAVE_SECONDS);
-    let ends = match job.ending {
-        Ending::Together => 0.0,
-        Ending::Apart => setup.sources.text_within(job.stream).as_secs_f64(),
-    };
+    let ends = setup.sources.ends_within(job).as_secs_f64();
     text.as_secs_f64() + further + ends + if built_in { AROUND_TEXT_SECONDS } else { AROUND_TEXT_OF_PROGRAMS_SECONDS }
 }

@@ -1,7 +1,8 @@
 //! What streams say, and how long that takes: made up for each length, recorded, or what an API says.
 
+use super::job::Job;
 use super::setup_error::SetupError;
-use crate::scenario::{Origin, Pace, Scenario};
+use crate::scenario::{Ending, Origin, Pace, Scenario};
 use crate::simulator::{Cassette, NotAKey, Script, Source, Upstream};
 use std::time::Duration;
 
@@ -47,6 +48,14 @@ impl Sources {
             None => Duration::ZERO,
             Some(Source::Script(script)) => script.text_within(self.pace),
             Some(Source::Upstream(_)) => self.usual.get(index as usize).copied().unwrap_or_default(),
+        }
+    }
+
+    /// From the first end of a trial's streams to the last.
+    pub fn ends_within(&self, job: &Job) -> Duration {
+        match job.ending {
+            Ending::Together => Duration::ZERO,
+            Ending::Apart => self.text_within(job.stream),
         }
     }
 

@@ -80,7 +80,7 @@ impl Stage {
 
     /// Cue: streams that have said everything end, and later ones end by themselves.
     pub fn release(&self) {
-        self.release.send_replace(Some(Release::at_once()));
+        self.release_apart(Duration::ZERO);
     }
 
     /// The same one after the other in the order in which they came, evenly over so long.

@@ -39,15 +39,12 @@ def _look(path):
         libc.fclose(stream)
         said = ctypes.string_at(text, size.value).decode()
         libc.free(text)
-        number = lambda what: int(re.search(what + r".* = +([0-9,]+)", said)[1].replace(",", ""))
-        return number("bytes in allocated blocks"), number("arenas allocated current"), said
+        number = lambda what: int(re.search(what + r" *= +([0-9,]+)", said)[1].replace(",", ""))
+        return number("bytes in allocated blocks"), number(r"[0-9]+ arenas \* [0-9]+ bytes/arena")
 
     def now():
-        used = held = 0
         try:
-            in_blocks, _, said = objects()
-            used += in_blocks
-            held += int(re.search(r"[0-9]+ arenas \* [0-9]+ bytes/arena += +([0-9,]+)", said)[1].replace(",", ""))
+            used, held = objects()
         except (AttributeError, TypeError):
             return None
         libc.mallinfo2.restype = Mallinfo2
