@@ -173,7 +173,7 @@ where
     }
 }
 
-/// Whether trials neither change one another nor scatter: the built-in client's, of which one pass is enough.
+/// Whether trials do not change one another and scatter little: the built-in client's, of which one pass is enough.
 fn built_in(scenario: &Scenario) -> bool {
     scenario.series.iter().all(|series| series.client.is_built_in())
 }
