@@ -17,7 +17,7 @@ pub use reason::{LostProcess, Reason};
 use crate::heap::Site;
 use crate::reading::cgroup::{Version, version_or_0};
 use crate::reading::{ContainerMemory, Skmem, SmapsRollup};
-use crate::scenario::{Ending, Scenario, Series};
+use crate::scenario::{Ending, Pace, Scenario, Series};
 use crate::wire::event::Delta;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -122,6 +122,11 @@ impl Run {
         killed.map(|failure| failure.asked).min()
     }
 
+    /// Whether what failed had more streams than anybody asked for: that it holds no more is no fault.
+    pub fn is_beyond(&self, failure: &Failure) -> bool {
+        failure.asked > self.scenario.asked()
+    }
+
     /// The longest stream.
     pub fn longest_stream(&self) -> StreamFacts {
         self.streams.last().copied().unwrap_or_default()
@@ -211,6 +216,9 @@ pub struct Trial {
     /// How they ended.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ending: Ending,
+    /// How fast their text came, where that was not as the scenario says: its program could not have followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// When it began, milliseconds after the run did.
     pub began_ms: u64,
     /// The phases it went through, in order.

@@ -197,8 +197,20 @@ pub struct Scenario {
     /// Seconds that the first stream may take, whatever the subject does until then; `None`: as long as it is at work, up to half a minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_within: Option<u32>,
-    /// The most passes over the ladder; the least is [`Scenario::MIN_PASSES`].
+    /// The most passes; the least is [`Scenario::MIN_PASSES`].
     pub repeats: u32,
+    /// The share of the slope that half of its interval is to be no more than, above 0 and below 1; `None`: [`Scenario::PRECISION`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
+    /// Seconds that a run may take, if somebody says how many: no pass is begun that would take longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u32>,
+    /// The number of streams that is planned for, where it is more than the ladder has: it is measured too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_for: Option<u32>,
+    /// Whether more streams than were asked for may be opened where fewer do not tell what one costs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_lengthen: bool,
     /// Seed of trial order, delta sizes, text and padding.
     pub seed: u64,
     /// Whether subjects run with randomised addresses, as the system has it, rather than fixed ones.
@@ -223,6 +235,8 @@ impl Scenario {
     pub const PASSES: u32 = 5;
     /// Streams on one connection of HTTP/2 where nothing else is asked for: RFC 9113 (section 6.5.2) recommends no server to go below it, and many say just that.
     pub const HTTP2_STREAMS: u32 = 100;
+    /// How sharp a slope is to be where nothing else is asked for.
+    pub const PRECISION: f64 = 0.05;
     /// The seed where nothing else is asked for.
     pub const SEED: u64 = 1;
     /// An API takes requests of up to 32 MB; this leaves room for what is around a prompt.
@@ -254,6 +268,10 @@ impl Scenario {
             drive: None,
             start_within: None,
             repeats: Self::PASSES,
+            precision: None,
+            within: None,
+            planned_for: None,
+            may_lengthen: false,
             seed: Self::SEED,
             random_addresses: false,
             heap: false,
@@ -283,6 +301,16 @@ impl Scenario {
         let of_each_length = streams_a_pass * self.series.len() as u64 * u64::from(self.repeats);
         let tokens: u64 = self.streams.iter().map(|spec| max_tokens(spec.chars)).sum();
         (of_each_length * self.streams.len() as u64, of_each_length * tokens)
+    }
+
+    /// Half of the slope's interval is to be no more than this share of it.
+    pub fn precision(&self) -> f64 {
+        self.precision.unwrap_or(Self::PRECISION)
+    }
+
+    /// The number of streams that the answer is for.
+    pub fn asked(&self) -> u32 {
+        self.planned_for.unwrap_or(0).max(self.ladder.top())
     }
 
     /// Which of the streams is the longest: the last.

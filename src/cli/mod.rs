@@ -11,6 +11,7 @@ mod prove;
 mod report;
 mod serve;
 mod session;
+mod sharpness;
 mod speech;
 mod verbs;
 mod whole;

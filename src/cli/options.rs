@@ -1,5 +1,6 @@
 //! The options of a measurement, as typed, and the scenario they make.
 
+use super::sharpness::SharpnessOptions;
 use super::whole::whole;
 use super::words::one_of;
 use crate::foreign;
@@ -132,9 +133,9 @@ fn ascending<T: Ord + Copy>(all: &[T]) -> Vec<T> {
 /// Options of a measurement.
 #[derive(Args, Debug)]
 pub struct MeasureOptions {
-    /// Numbers of streams to measure at, the rungs of the ladder: one number for five from 1 to it, or all of them, such as 1,8,24
-    #[arg(help_heading = WHAT, long, default_value = "24", value_name = "N|N,N,..")]
-    pub streams: Ladder,
+    /// How many streams, and how sharp the answer is to be.
+    #[command(flatten)]
+    pub sharpness: SharpnessOptions,
     /// Clients to measure, side by side: probe clients lists them [default: reqwest]
     #[arg(help_heading = WHAT, long, value_name = "NAME,..", value_parser = clients, conflicts_with = "ballast")]
     pub client: Vec<Clients>,
@@ -148,9 +149,6 @@ pub struct MeasureOptions {
     /// Measure a client that processes its text and drops it; with neither this nor --retain, both are measured
     #[arg(help_heading = WHAT, long)]
     pub drop: bool,
-    /// The most passes, each a trial at every number of streams; at least 2 are made, and no more once the interval is within 5 % of the slope
-    #[arg(help_heading = WHAT, long, default_value_t = Scenario::PASSES, value_name = "N", value_parser = whole(Scenario::MIN_PASSES..=Scenario::MOST_PASSES))]
-    pub repeats: u32,
     /// Seed of trial order, delta sizes and text
     #[arg(help_heading = WHAT, long, default_value_t = Scenario::SEED, value_name = "N", value_parser = whole(0..=u64::MAX))]
     pub seed: u64,
@@ -273,7 +271,7 @@ const AT_ONCE: Pace = Pace::Seconds(0.1);
 impl MeasureOptions {
     /// The scenario that these options ask for.
     pub fn scenario(&self) -> Scenario {
-        Scenario {
+        let scenario = Scenario {
             streams: self.stream.specs(),
             prompt_chars: ascending(&self.prompt_chars),
             origin: self.origin(),
@@ -289,15 +287,15 @@ impl MeasureOptions {
             endings: ascending(&self.ends),
             drive: self.drive_of_options(),
             start_within: self.start_within,
-            repeats: self.repeats,
             seed: self.seed,
             random_addresses: self.random_addresses,
             // Profiles take streams of their own, which a real API would have to be paid for.
             heap: !self.no_heap && !self.slow_reader && self.upstream.is_none(),
             collect: self.collect,
             limit: self.limit,
-            ..Scenario::new(self.series(), self.streams.clone())
-        }
+            ..Scenario::new(self.series(), Ladder::default())
+        };
+        self.sharpness.of(scenario)
     }
 
     fn drive_of_options(&self) -> Option<Drive> {

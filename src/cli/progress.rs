@@ -2,7 +2,7 @@
 
 use super::note;
 use super::speech::to_be_noted;
-use crate::experiment::{Expected, Live, Progress, ProgressSender};
+use crate::experiment::{Expected, Live, Progress, ProgressSender, Why};
 use crate::report::{fate, headline};
 use crate::run::{Failure, Phase};
 use crate::units::{Unit, counted, grouped};
@@ -57,6 +57,16 @@ fn run_begins(expected: Expected, pass: f64) -> String {
     format!("{several}{} in all", between(expected))
 }
 
+/// What a pass is for, where that is not said by its number.
+fn purpose(why: Why) -> String {
+    match why {
+        Why::First | Why::Sharper => String::new(),
+        Why::Longer { streams } => {
+            format!(", with up to {}, because fewer do not tell what one costs", counted(u64::from(streams), "stream"))
+        }
+    }
+}
+
 /// `272 and 276 streams`.
 fn with_streams(numbers: &[u32]) -> String {
     match numbers {
@@ -100,7 +110,7 @@ impl Watcher {
                 grouped(streams),
                 between(expected)
             )),
-            Progress::PassBegins { pass, of, trials, seconds } => {
+            Progress::PassBegins { pass, of, why, trials, seconds } => {
                 let trials = counted(u64::from(trials), "trial");
                 // Of one pass nobody has to know that there might have been more.
                 let (step, begins) = match of {
@@ -108,7 +118,7 @@ impl Watcher {
                     more => (format!("pass {pass} of at most {more}"), format!("pass {pass} of at most {more}: {trials}")),
                 };
                 self.begin(step, seconds);
-                self.line(&format!("{begins}, about {seconds:.0} s"));
+                self.line(&format!("{begins}{}, about {}", purpose(why), length(seconds)));
             }
             Progress::Now(now) => {
                 self.trials.insert(now.sequence, now);
@@ -139,7 +149,7 @@ impl Watcher {
                     for mode in so_far.iter().flat_map(|analysis| &analysis.series) {
                         self.say(&format!("after pass {pass}: {}", headline(mode)));
                     }
-                    self.line("the interval is not yet within 5 % of the slope, or there has been one pass only: another pass");
+                    self.line("it is not yet as sharp as it is wanted, or nothing was repeated: another pass");
                 }
             }
             Progress::LimitBegins { limit, streams, seconds } => {
@@ -255,7 +265,7 @@ mod tests {
     #[test]
     fn trials_at_a_limit_are_called_so() {
         let mut watcher = Watcher::new(false);
-        watcher.hear(Progress::PassBegins { pass: 1, of: 1, trials: 4, seconds: 20.0 });
+        watcher.hear(Progress::PassBegins { pass: 1, of: 1, why: Why::First, trials: 4, seconds: 20.0 });
         assert_eq!(watcher.step, "trials for a line");
         watcher.hear(Progress::LimitBegins { limit: Bytes(48 << 20), streams: vec![272, 276], seconds: 30.0 });
         watcher.hear(Progress::Now(Live {

@@ -83,7 +83,8 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
 }
 
 fn failed(run: &Run, series: u32) -> Option<Doubt> {
-    let failures: Vec<_> = run.failures.iter().filter(|failure| failure.series == series).collect();
+    let of_series = run.failures.iter().filter(|failure| failure.series == series && !run.is_beyond(failure));
+    let failures: Vec<_> = of_series.collect();
     let why = failures.first()?.to_string();
     Some(Doubt::TrialsFailed { trials: failures.len() as u32, why })
 }

@@ -126,13 +126,13 @@ impl<'a> Conductor<'a> {
     /// Sends the text, and waits until it is read, or, where nobody reads, until no more of it is taken. Whether all of it was sent.
     pub async fn fill(&mut self) -> bool {
         let scenario = &self.setup.scenario;
-        let first = scenario.pace.first_token_after();
+        let first = self.job.pace.first_token_after();
         let stage = self.simulator.stage();
         stage.begin_text(first);
         if scenario.slow_reader {
             self.until_stuck(first).await;
         } else {
-            let whole = first + self.setup.sources.text_within(self.job.stream);
+            let whole = first + self.setup.sources.text_within(&self.job);
             self.patiently(self.patience.text(whole), |stage| stage.full() >= stage.open()).await;
             self.reading_to_the_end().await;
         }
@@ -151,8 +151,8 @@ impl<'a> Conductor<'a> {
     /// Sends half the text, has the users hang up in the middle of it, and waits until the subject has let the streams go. How many of them
     /// it read to their ends all the same.
     pub async fn hang_up(&mut self) -> u32 {
-        let first = self.setup.scenario.pace.first_token_after();
-        let half = self.setup.sources.text_within(self.job.stream) / 2;
+        let first = self.job.pace.first_token_after();
+        let half = self.setup.sources.text_within(&self.job) / 2;
         let stage = self.simulator.stage();
         stage.begin_text(first);
         sleep(first + half).await;

@@ -2,8 +2,10 @@
 
 use super::expected::Expected;
 use super::job::Job;
+use super::load::{Load, waves};
+use super::look;
 use super::profile;
-use super::schedule;
+use super::schedule::{self, Planned};
 use super::setup::Setup;
 use crate::scenario::Scenario;
 
@@ -15,21 +17,30 @@ const AROUND_WAVE_SECONDS: f64 = 1.5;
 
 /// Of all passes of a run, and its heap profiles.
 pub fn of_run(setup: &Setup) -> Expected {
-    let profiles = if setup.scenario.heap { of_profiles(setup) } else { 0.0 };
     let most = setup.scenario.repeats;
-    let passes = Expected::times(of_pass(setup), Scenario::MIN_PASSES.min(most), most);
-    passes.then(Expected::times(profiles, 1, 1))
+    let pass = of_pass(setup, &Load::default(), &schedule::first_pass(&setup.scenario));
+    let passes = Expected::times(pass, Scenario::MIN_PASSES.min(most), most);
+    let all = passes.then(Expected::times(of_the_rest(setup), 1, 1));
+    let within = setup.scenario.within.map_or(f64::INFINITY, f64::from);
+    Expected { least: all.least, most: all.most.min(within.max(all.least)) }
 }
 
-/// Seconds of one pass.
-pub fn of_pass(setup: &Setup) -> f64 {
-    let trials = schedule::pass(&setup.scenario, 0);
-    of_waves(setup, &setup.wave_limit().waves(&trials, setup.sources.events_per_second()))
+/// Seconds of one pass of these trials.
+pub fn of_pass(setup: &Setup, load: &Load, trials: &[Planned]) -> f64 {
+    of_waves(setup, &waves(setup, load, setup.wave_limit(), trials))
 }
 
-fn of_profiles(setup: &Setup) -> f64 {
+/// Seconds of all that comes after the passes.
+pub fn of_the_rest(setup: &Setup) -> f64 {
+    if !setup.scenario.heap {
+        return 0.0;
+    }
     let jobs = profile::jobs(&setup.scenario);
-    of_waves(setup, &setup.wave_limit().halved().waves(&jobs, setup.sources.events_per_second()))
+    let rate = |job: &Job| setup.sources.events_per_second(job);
+    let profiles = of_waves(setup, &setup.wave_limit().waves(&jobs, rate));
+    let (first, others) = look::jobs(&setup.scenario);
+    let looks = [first, others].map(|jobs| of_waves(setup, &setup.wave_limit().waves(&jobs, rate)));
+    profiles + looks.into_iter().sum::<f64>()
 }
 
 /// Seconds of waves, each as long as the longest of its subjects lives.
@@ -40,7 +51,7 @@ pub fn of_waves<T: AsRef<Job>>(setup: &Setup, waves: &[Vec<T>]) -> f64 {
 
 /// Seconds of one trial.
 pub fn of_trial(setup: &Setup, job: &Job) -> f64 {
-    let text = setup.scenario.pace.first_token_after() + setup.sources.text_within(job.stream);
+    let text = job.pace.first_token_after() + setup.sources.text_within(job);
     let built_in = setup.client(job).is_built_in();
     let further = f64::from(setup.scenario.waves.saturating_sub(1)) * (text.as_secs_f64() + AROUND_WAVE_SECONDS);
     let ends = setup.sources.ends_within(job).as_secs_f64();

@@ -1,10 +1,10 @@
 //! One subject to be started, whether it is measured or profiled.
 
-use crate::scenario::Ending;
+use crate::scenario::{Ending, Pace};
 use crate::units::Bytes;
 
 /// One subject to be started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Job {
     /// Which of the scenario's series.
     pub series: u32,
@@ -14,10 +14,14 @@ pub struct Job {
     pub prompt: u32,
     /// Streams to open.
     pub streams: u32,
+    /// How fast their text comes.
+    pub pace: Pace,
     /// How they end.
     pub ending: Ending,
-    /// Whether it has the machine to itself: a program that takes much processor time for each event, or that shares pages with its
-    /// like, is changed by what runs beside it.
+    /// The share of one processor that it may take while text comes: a program that is short of processor time falls behind, and its
+    /// backlog is what would be measured.
+    pub processors: f64,
+    /// Whether it has the machine to itself.
     pub alone: bool,
     /// The memory limit that it runs under, if it is to be killed there.
     pub limit: Option<Bytes>,

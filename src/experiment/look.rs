@@ -28,7 +28,9 @@ pub fn jobs(scenario: &Scenario) -> (Vec<Job>, Vec<Job>) {
         stream: scenario.longest(),
         prompt: scenario.longest_prompt(),
         streams,
+        pace: scenario.pace,
         ending: Ending::Together,
+        processors: 0.0,
         alone: super::schedule::sends_much(scenario, scenario.longest_prompt(), streams),
         limit: None,
     };

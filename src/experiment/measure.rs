@@ -1,10 +1,12 @@
 //! A run: passes over the ladder until the answer is sharp enough, then the heap profiles.
 
+use super::adapt::{self, Need, Room};
 use super::forecast;
 use super::job::Job;
+use super::load::{Load, waves};
 use super::look;
 use super::profile;
-use super::progress::Progress;
+use super::progress::{Progress, Why};
 use super::schedule::{self, Planned, WaveLimit};
 use super::setup::Setup;
 use super::stop::{Stop, unless_stopped};
@@ -20,11 +22,11 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// The interval is narrow enough when half of it is no more than this share of the slope.
-const NARROW: f64 = 0.05;
 /// Processes that start at once fight for the locks of their program's pages, and some are left without pages that others have: 100 KiB of
 /// chance in RSS. One takes some 10 ms to start.
 const START_APART: Duration = Duration::from_millis(30);
+/// The same for a program with a runtime, which takes some 300 ms of a processor to start.
+const START_APART_OF_PROGRAMS: Duration = Duration::from_millis(300);
 
 /// Why a run gave no answer at all.
 #[derive(Debug, thiserror::Error)]
@@ -139,40 +141,96 @@ async fn go(
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut wave_limit = setup.wave_limit();
-    setup.tell(Progress::RunBegins { expected: forecast::of_run(setup), pass: forecast::of_pass(setup) });
-    for pass in 0..setup.scenario.repeats {
-        one_pass(setup, run, given_up, pass, wave_limit).await;
+    let mut load = Load::default();
+    let mut trials = schedule::first_pass(&setup.scenario);
+    setup.tell(Progress::RunBegins {
+        expected: forecast::of_run(setup),
+        pass: forecast::of_pass(setup, &load, &trials),
+    });
+    let (mut pass, mut why) = (0, Why::First);
+    while !trials.is_empty() {
+        one_pass(setup, run, given_up, &trials, (pass, why), (&load, wave_limit)).await;
         run.streams = setup.stream_facts();
         run.passed_on = setup.passed_on();
         if !run.trials.is_empty() {
             keep(run)?;
         }
+        pass += 1;
         let analysis = Analysis::of(run).ok();
-        let enough = pass + 1 >= crate::scenario::Scenario::MIN_PASSES && analysis.as_ref().is_some_and(is_sharp);
-        // What a limit kills in one pass it kills in the next.
-        let hopeless = run.trials.is_empty() || (analysis.is_none() && killed_in(run).is_some());
-        let another = pass + 1 < setup.scenario.repeats && !enough && !hopeless;
+        load = Load::of(analysis.as_ref());
         if analysis.as_ref().is_some_and(something_was_late) {
             wave_limit = wave_limit.halved();
         }
-        setup.tell(Progress::PassEnds { pass: pass + 1, so_far: analysis.map(Box::new), another });
-        if !another {
-            break;
-        }
+        (trials, why) = next_pass(setup, run, analysis.as_ref(), (pass, &load));
+        setup.tell(Progress::PassEnds { pass, so_far: analysis.map(Box::new), another: !trials.is_empty() });
     }
     if setup.scenario.heap && !run.trials.is_empty() {
-        looks(setup, run, wave_limit).await;
+        looks(setup, run, (&load, wave_limit)).await;
         profiles(setup, run, wave_limit).await;
     }
     Ok(())
 }
 
-async fn one_pass(setup: &Setup, run: &mut Run, given_up: &mut BTreeSet<u32>, pass: u32, wave_limit: WaveLimit) {
-    let trials = schedule::pass(&setup.scenario, pass);
-    let waves = wave_limit.waves(&trials, setup.sources.events_per_second());
+/// The trials that come after so many passes, and why; none where the answer is sharp, or nothing more may be measured.
+fn next_pass(
+    setup: &Setup,
+    run: &Run,
+    analysis: Option<&Analysis>,
+    (passes, load): (u32, &Load),
+) -> (Vec<Planned>, Why) {
+    let scenario = &setup.scenario;
+    let passes_left = scenario.repeats.saturating_sub(passes);
+    // What a limit kills in one pass it kills in the next.
+    let is_hopeless = run.trials.is_empty() || (analysis.is_none() && killed_in(run).is_some());
+    if passes_left == 0 || is_hopeless {
+        return (Vec::new(), Why::Sharper);
+    }
+    let mut why = Why::Sharper;
+    let rungs = |series: u32| {
+        let fitted = analysis.and_then(|analysis| analysis.series.iter().find(|other| other.fitted.index == series));
+        // Of a series without a line nobody knows where it would help.
+        let Some(fitted) = fitted else { return scenario.ladder.rungs().to_vec() };
+        let need = adapt::need(fitted, scenario, room(setup, run, series, (passes, passes_left)));
+        if let Need::Longer(rungs) = &need {
+            why = Why::Longer { streams: rungs.last().copied().unwrap_or(0) };
+        }
+        need.rungs().to_vec()
+    };
+    let rungs: Vec<Vec<u32>> = (0..scenario.series.len() as u32).map(rungs).collect();
+    let next =
+        run.trials.iter().map(|trial| trial.sequence).chain(run.failures.iter().filter_map(|one| one.sequence)).max();
+    let trials = schedule::pass(scenario, passes, next.map_or(0, |last| last + 1), &rungs);
+    let takes = forecast::of_pass(setup, load, &trials) + forecast::of_the_rest(setup);
+    let is_in_time =
+        scenario.within.is_none_or(|within| setup.epoch.elapsed().as_secs_f64() + takes <= f64::from(within));
+    (if is_in_time { trials } else { Vec::new() }, why)
+}
+
+fn room(setup: &Setup, run: &Run, series: u32, (passes, passes_left): (u32, u32)) -> Room {
+    let machine = setup.environment.memory_bytes as f64;
+    let limit = setup.scenario.limit.filter(|_| setup.scenario.confined).map_or(machine, |limit| limit.as_f64());
+    Room {
+        passes,
+        passes_left,
+        streams: setup.streams_at_once,
+        memory_bytes: machine.min(limit),
+        holds_no_more: run.failures.iter().any(|failure| failure.series == series && run.is_beyond(failure)),
+    }
+}
+
+async fn one_pass(
+    setup: &Setup,
+    run: &mut Run,
+    given_up: &mut BTreeSet<u32>,
+    trials: &[Planned],
+    (pass, why): (u32, Why),
+    (load, wave_limit): (&Load, WaveLimit),
+) {
+    let waves = waves(setup, load, wave_limit, trials);
     setup.tell(Progress::PassBegins {
         pass: pass + 1,
         of: setup.scenario.repeats,
+        why,
         trials: trials.len() as u32,
         seconds: forecast::of_waves(setup, &waves),
     });
@@ -204,8 +262,9 @@ fn leave_out_hopeless(setup: &Setup, run: &Run, given_up: &mut BTreeSet<u32>, le
 /// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.
 async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     use futures::stream::{FuturesUnordered, StreamExt};
-    let apart = |(place, planned)| async move {
-        sleep(START_APART * place as u32).await;
+    let apart = |(place, planned): (usize, Planned)| async move {
+        let is_built_in = setup.client(&planned.job).is_built_in();
+        sleep(if is_built_in { START_APART } else { START_APART_OF_PROGRAMS } * place as u32).await;
         trial::run(setup, planned).await
     };
     let mut running: FuturesUnordered<_> = wave.into_iter().enumerate().map(apart).collect();
@@ -216,12 +275,12 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
 }
 
 /// Of a series whose first process tells nothing no other is asked.
-async fn looks(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
+async fn looks(setup: &Setup, run: &mut Run, (load, wave_limit): (&Load, WaveLimit)) {
     let (first, others) = look::jobs(&setup.scenario);
     for (jobs, number) in [(first, 0), (others, run.scenario.series.len())] {
         let told = |series| run.looks.iter().any(|look| look.series == series);
         let jobs: Vec<Job> = jobs.into_iter().filter(|job| number == 0 || told(job.series)).collect();
-        let waves = wave_limit.waves(&jobs, setup.sources.events_per_second());
+        let waves = waves(setup, load, wave_limit, &jobs);
         if !jobs.is_empty() {
             let seconds = forecast::of_waves(setup, &waves);
             setup.tell(Progress::LooksBegin { processes: jobs.len() as u32, seconds });
@@ -244,8 +303,8 @@ async fn profiles(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
     if jobs.is_empty() {
         return;
     }
-    // Under dhat an event takes some ten times the processor time.
-    let waves = wave_limit.halved().waves(&jobs, setup.sources.events_per_second());
+    // Under dhat an event takes some ten times the processor time, which makes these late and no less true.
+    let waves = wave_limit.waves(&jobs, |job| setup.sources.events_per_second(job));
     let seconds = forecast::of_waves(setup, &waves);
     setup.tell(Progress::ProfilesBegin { processes: jobs.len() as u32, seconds });
     for wave in waves {
@@ -256,10 +315,6 @@ async fn profiles(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
             }
         }
     }
-}
-
-fn is_sharp(analysis: &Analysis) -> bool {
-    analysis.series.iter().all(|mode| mode.full().slope.relative_half_width() <= NARROW)
 }
 
 fn something_was_late(analysis: &Analysis) -> bool {

@@ -1,5 +1,6 @@
 //! From a scenario to a run: fresh processes, phases, plateaus, passes. Knows nothing of terminals.
 
+mod adapt;
 mod broken_off;
 mod collecting;
 mod conductor;
@@ -11,6 +12,7 @@ mod idleness;
 mod job;
 mod ledger;
 mod line_error;
+mod load;
 mod look;
 mod measure;
 mod patience;
@@ -35,7 +37,7 @@ mod waves;
 pub use expected::Expected;
 pub use line_error::LineError;
 pub use measure::{MeasureError, Measured, measure};
-pub use progress::{Live, Progress, ProgressSender};
+pub use progress::{Live, Progress, ProgressSender, Why};
 pub use prove::ProveError;
 pub use prover::{Prover, ProverError};
 pub use setup::Setup;

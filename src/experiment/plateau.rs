@@ -20,6 +20,8 @@ const SAMPLED_FOR: Duration = Duration::from_millis(250);
 /// How long instead where the kernel's account of the cgroup is wanted, of which up to 64 pages a processor are missing for up to two
 /// seconds (`memory.stat` is brought up to date by a timer; measured: complete after at most 1.9 s).
 const ACCOUNTED_FOR: Duration = Duration::from_millis(2100);
+/// How often that account is looked at, of which two readings take a millisecond.
+const ACCOUNT_LOOK: Duration = Duration::from_millis(100);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -78,8 +80,10 @@ impl Watch {
         // Growth with time is told by this plateau: what takes a step a second, as timers do, has to come twice. A program that frees what it
         // drops and has been level until now takes none.
         let is_long = phase == Phase::Full && (self.calm == Calm::IN_STEPS || !settled || self.rises_since(from_ms));
-        if accounted || is_long {
+        if is_long || (accounted && self.calm == Calm::IN_STEPS) {
             sleep(ACCOUNTED_FOR - SAMPLED_FOR).await;
+        } else if accounted {
+            self.until_accounted().await;
         }
         let to_ms = self.now_ms();
         let Totals { processes, statm: beside, smaps, counted_once_bytes, status } = self.subject.totals()?;
@@ -137,6 +141,24 @@ impl Watch {
         }
         self.subject.adopt(owners(&unowned));
         self.subject.without_owner(unowned)
+    }
+
+    /// Waits until the kernel's account of the cgroup is complete. It is brought up to date all at once, so that it is when its anonymous
+    /// memory is what the processes have. Of a program that has other memory too, such as files in memory, that says nothing: only of the built-in
+    /// client is it asked.
+    async fn until_accounted(&self) {
+        let begun = Instant::now();
+        while begun.elapsed() < ACCOUNTED_FOR - SAMPLED_FOR && !self.is_accounted() {
+            sleep(ACCOUNT_LOOK).await;
+        }
+    }
+
+    fn is_accounted(&self) -> bool {
+        let account = self.cgroup.as_ref().and_then(|cgroup| cgroup.read().ok());
+        let smaps = self.subject.totals().ok().and_then(|totals| totals.smaps);
+        account.zip(smaps).is_some_and(|(account, smaps)| {
+            account.anonymous_bytes.abs_diff(smaps.anonymous_bytes) <= u64::from(LEVEL_PAGES) * page_bytes()
+        })
     }
 
     /// Whether memory has grown since it began to be level.

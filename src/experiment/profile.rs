@@ -42,7 +42,8 @@ pub fn jobs(scenario: &Scenario) -> Vec<Job> {
     let profiled = (0..).zip(&scenario.series).filter(|(_, series)| series.client.is_built_in());
     let one = |series, streams| {
         let alone = sends_much(scenario, prompt, streams);
-        Job { series, stream, prompt, streams, ending: Ending::Together, alone, limit: None }
+        let (pace, ending) = (scenario.pace, Ending::Together);
+        Job { series, stream, prompt, streams, pace, ending, processors: 0.0, alone, limit: None }
     };
     profiled.flat_map(|(series, _)| [ladder.bottom(), ladder.top()].map(|streams| one(series, streams))).collect()
 }

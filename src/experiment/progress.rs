@@ -32,12 +32,14 @@ pub enum Progress {
         /// How long that may take.
         expected: Expected,
     },
-    /// A pass over the ladder begins.
+    /// A pass begins.
     PassBegins {
         /// From 1.
         pass: u32,
         /// The most there will be.
         of: u32,
+        /// What it is for.
+        why: Why,
         /// Trials in it.
         trials: u32,
         /// Seconds that the pass is expected to take.
@@ -92,6 +94,20 @@ pub enum Progress {
         processes: u32,
         /// Seconds that they are expected to take.
         seconds: f64,
+    },
+}
+
+/// What a pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A first answer.
+    First,
+    /// A sharper one.
+    Sharper,
+    /// A sharper one with more streams than before, up to so many.
+    Longer {
+        /// The most.
+        streams: u32,
     },
 }
 

@@ -255,7 +255,8 @@ async fn told(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes
 /// A trial with the longest stream and prompt, which is the one that a limit has to be proved for.
 fn at_limit(setup: &Setup, series: u32, streams: u32, limit: Option<Bytes>) -> Planned {
     let (stream, prompt) = (setup.scenario.longest(), setup.scenario.longest_prompt());
-    let job = Job { series, stream, prompt, streams, ending: setup.scenario.hardest_ending(), alone: true, limit };
+    let (pace, ending) = (setup.scenario.pace, setup.scenario.hardest_ending());
+    let job = Job { series, stream, prompt, streams, pace, ending, processors: 0.0, alone: true, limit };
     Planned { sequence: streams, pass: 0, job }
 }
 

@@ -2,6 +2,7 @@
 
 use super::forecast;
 use super::line_error::LineError;
+use super::load::slower;
 use super::measure::{Measured, measure};
 use super::progress::{Progress, ProgressSender};
 use super::prove::{MOST_LINES, ProveError, expected_lines, expected_trials, meets, predict, prove, rungs};
@@ -19,8 +20,6 @@ use crate::units::Bytes;
 use std::error::Error;
 use std::future::Future;
 
-/// The share of one processor that a subject may need for its events; above it the text comes more slowly.
-const BUSY: f64 = 0.5;
 /// A line that predicts this near to the number that it was measured for is not measured again nearer.
 const NEAR: f64 = 0.2;
 
@@ -162,12 +161,11 @@ where
         // Two trials at the limit run side by side where one does not change the other. Both together are given their text no faster than
         // one would be: a client that falls behind where it has no room left for its own code is killed earlier.
         let events_at_once = if at_once { 2.0 * events } else { events };
-        let busy = line
-            .fitted
-            .processor
-            .map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3 * events / BUSY);
-        let given = scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64();
-        let seconds = given.max(busy).max(events_at_once / EVENTS_PER_SECOND);
+        let given = Pace::Seconds(scenario.pace.text_within(scenario.streams[0].chars).as_secs_f64());
+        let seconds_per_event =
+            line.fitted.processor.map_or(0.0, |processor| processor.seconds_per_1000_events.value / 1e3);
+        let followed = slower(given, seconds_per_event * events).text_within(scenario.streams[0].chars);
+        let seconds = followed.as_secs_f64().max(events_at_once / EVENTS_PER_SECOND);
         let repeats = if at_once { 1 } else { scenario.repeats };
         Ok(Scenario { ladder, repeats, pace: Pace::Seconds(seconds.ceil()), ..scenario.clone() })
     }

@@ -1,12 +1,13 @@
 //! Which trials in which order, and how many at once.
 
+use super::adapt::first_rungs;
 use super::job::Job;
-use crate::scenario::Scenario;
+use crate::scenario::{Client, Scenario, Series};
 use fastrand::Rng;
 
-/// Events a second, over all trials that run at once, which two processors carry with room to spare: about a third of what the
+/// Events a second, over all trials that run at once, which two processors carry with room to spare: two fifths of what the
 /// simulator and one client reach there (`cargo bench --bench timing` runs 100,000).
-pub const EVENTS_PER_SECOND: f64 = 36_000.0;
+pub const EVENTS_PER_SECOND: f64 = 40_000.0;
 
 /// A subject that sends more bytes of prompts than this has the machine to itself: they are in memory several times while they are sent.
 const MOST_BYTES_BESIDE_OTHERS: u64 = 16 << 20;
@@ -17,7 +18,7 @@ pub fn sends_much(scenario: &Scenario, prompt: u32, streams: u32) -> bool {
 }
 
 /// One trial to be run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Planned {
     /// Order of start within the run.
     pub sequence: u32,
@@ -33,19 +34,35 @@ impl AsRef<Job> for Planned {
     }
 }
 
-/// One pass: every series at every rung with every length of stream and of prompt, and every way to end, in an order that depends on the seed and the pass alone.
-pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
+/// A real API has limits to what one account may ask for at once; a program of somebody's own may have a port or a file that two cannot share;
+/// and who falls behind is sent as much as sockets take.
+fn has_the_machine_to_itself(scenario: &Scenario, client: &Client) -> bool {
+    match client {
+        Client::Command(_) => true,
+        Client::Stack(_) => scenario.slow_reader || scenario.is_real(),
+        Client::Reqwest | Client::Ballast { .. } => scenario.slow_reader || scenario.is_real(),
+    }
+}
+
+/// The first pass.
+pub fn first_pass(scenario: &Scenario) -> Vec<Planned> {
+    let rungs = |series: &Series| first_rungs(scenario, &series.client);
+    pass(scenario, 0, 0, &scenario.series.iter().map(rungs).collect::<Vec<_>>())
+}
+
+/// A pass: each series at its own numbers of streams, with each length of stream and of prompt, and every way to end, in an order that
+/// depends on the seed and the pass alone. Its trials are numbered on from `sequence`.
+pub fn pass(scenario: &Scenario, pass: u32, sequence: u32, rungs: &[Vec<u32>]) -> Vec<Planned> {
     let mut jobs = Vec::new();
-    for (series, what) in (0..).zip(&scenario.series) {
-        // A real API has limits to what one account may ask for at once.
-        let alone = !what.client.is_built_in() || scenario.slow_reader || scenario.is_real();
-        let alone = |prompt, streams| alone || sends_much(scenario, prompt, streams);
+    for ((series, what), rungs) in (0..).zip(&scenario.series).zip(rungs) {
+        let alone = has_the_machine_to_itself(scenario, &what.client);
         for (stream, prompt) in scenario.streams_and_prompts() {
             let limit = scenario.limit.filter(|_| scenario.confined);
             for &ending in &scenario.endings {
-                jobs.extend(scenario.ladder.rungs().iter().map(|&streams| {
-                    let alone = alone(prompt, streams);
-                    Job { series, stream, prompt, streams, ending, alone, limit }
+                jobs.extend(rungs.iter().map(|&streams| {
+                    let alone = alone || sends_much(scenario, prompt, streams);
+                    let pace = scenario.pace;
+                    Job { series, stream, prompt, streams, pace, ending, processors: 0.0, alone, limit }
                 }));
             }
         }
@@ -53,8 +70,7 @@ pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
     Rng::with_seed(scenario.seed.wrapping_add(u64::from(pass))).shuffle(&mut jobs);
     // Those that run side by side first: then nothing waits for a processor that one of the others uses alone.
     jobs.sort_by_key(|job| job.alone);
-    let first = pass * jobs.len() as u32;
-    jobs.into_iter().zip(first..).map(|(job, sequence)| Planned { sequence, pass, job }).collect()
+    jobs.into_iter().zip(sequence..).map(|(job, sequence)| Planned { sequence, pass, job }).collect()
 }
 
 /// What trials that run at once may use together.
@@ -62,41 +78,63 @@ pub fn pass(scenario: &Scenario, pass: u32) -> Vec<Planned> {
 pub struct WaveLimit {
     /// Events a second.
     pub events_per_second: f64,
+    /// Shares of processors that programs take, beside what the simulator does.
+    pub processors: f64,
     /// Streams, each a file of the harness.
     pub streams: u32,
 }
 
 impl WaveLimit {
-    /// Cuts what is to be run into waves, in its order: a wave is what runs side by side. A subject too large for it runs alone.
-    pub fn waves<T: AsRef<Job> + Copy>(&self, all: &[T], events_per_second_per_stream: f64) -> Vec<Vec<T>> {
-        let mut waves: Vec<Vec<T>> = Vec::new();
-        let mut streams = 0;
+    /// Deals what is to be run into waves, each the first that has room for it: a wave is what runs side by side. A subject too large for any
+    /// runs alone. `events_per_second` tells what a subject is sent.
+    pub fn waves<T: AsRef<Job> + Copy>(&self, all: &[T], events_per_second: impl Fn(&Job) -> f64) -> Vec<Vec<T>> {
+        let mut waves: Vec<(Taken, Vec<T>)> = Vec::new();
         for one in all {
             let job = one.as_ref();
-            let together = streams + job.streams;
-            let rate = f64::from(together) * events_per_second_per_stream;
-            match waves.last_mut() {
-                Some(wave)
-                    if !job.alone
-                        && wave.iter().all(|other| !other.as_ref().alone)
-                        && together <= self.streams
-                        && rate <= self.events_per_second =>
-                {
+            let takes =
+                Taken { events_per_second: events_per_second(job), processors: job.processors, streams: job.streams };
+            let has_room = |(taken, wave): &&mut (Taken, Vec<T>)| {
+                !job.alone && wave.iter().all(|other| !other.as_ref().alone) && self.holds(taken.and(takes))
+            };
+            match waves.iter_mut().find(has_room) {
+                Some((taken, wave)) => {
+                    *taken = taken.and(takes);
                     wave.push(*one);
-                    streams = together;
                 }
-                _ => {
-                    waves.push(vec![*one]);
-                    streams = job.streams;
-                }
+                None => waves.push((takes, vec![*one])),
             }
         }
-        waves
+        waves.into_iter().map(|(_, wave)| wave).collect()
+    }
+
+    fn holds(&self, taken: Taken) -> bool {
+        // Shares of a processor are sums of tenths.
+        taken.streams <= self.streams
+            && taken.events_per_second <= self.events_per_second
+            && taken.processors <= self.processors + 1e-9
     }
 
     /// Half of it, for when something was late.
     pub fn halved(self) -> WaveLimit {
-        WaveLimit { events_per_second: self.events_per_second / 2.0, ..self }
+        WaveLimit { events_per_second: self.events_per_second / 2.0, processors: self.processors / 2.0, ..self }
+    }
+}
+
+/// What the trials of a wave take together.
+#[derive(Clone, Copy)]
+struct Taken {
+    events_per_second: f64,
+    processors: f64,
+    streams: u32,
+}
+
+impl Taken {
+    fn and(self, other: Taken) -> Taken {
+        Taken {
+            events_per_second: self.events_per_second + other.events_per_second,
+            processors: self.processors + other.processors,
+            streams: self.streams.saturating_add(other.streams),
+        }
     }
 }
 
@@ -106,19 +144,27 @@ mod tests {
     use crate::scenario::Ending;
 
     fn job(streams: u32) -> Job {
-        Job { series: 0, stream: 0, prompt: 0, streams, ending: Ending::Together, alone: false, limit: None }
+        let (pace, ending) = (Scenario::PACE, Ending::Together);
+        Job { series: 0, stream: 0, prompt: 0, streams, pace, ending, processors: 0.0, alone: false, limit: None }
     }
 
     #[test]
     fn waves_hold_what_the_limit_allows() {
         let trials = [job(10), job(10), job(10), job(500), job(1)];
-        let sizes =
-            |wave_limit: WaveLimit, rate| wave_limit.waves(&trials, rate).iter().map(Vec::len).collect::<Vec<_>>();
-        assert_eq!(sizes(WaveLimit { events_per_second: 1e9, streams: 20 }, 1.0), [2, 1, 1, 1]);
-        assert_eq!(sizes(WaveLimit { events_per_second: 3000.0, streams: 1000 }, 100.0), [3, 1, 1]);
-        assert_eq!(sizes(WaveLimit { events_per_second: 1e9, streams: 1000 }, 1.0), [5]);
+        let sizes = |events_per_second: f64, streams: u32, each: f64| {
+            let limit = WaveLimit { events_per_second, processors: 1.0, streams };
+            let waves = limit.waves(&trials, |job| f64::from(job.streams) * each);
+            waves.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        // The last finds room beside the third.
+        assert_eq!(sizes(1e9, 20, 1.0), [2, 2, 1]);
+        assert_eq!(sizes(3000.0, 1000, 100.0), [3, 1, 1]);
+        assert_eq!(sizes(1e9, 1000, 1.0), [5]);
+        let all = WaveLimit { events_per_second: 1e9, processors: 1.0, streams: 1000 };
         let alone = trials.map(|trial| Job { alone: trial.streams == 10, ..trial });
-        let waves = WaveLimit { events_per_second: 1e9, streams: 1000 }.waves(&alone, 1.0);
-        assert_eq!(waves.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1, 2]);
+        assert_eq!(all.waves(&alone, |_| 1.0).iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1, 2]);
+        // Five that take a quarter of a processor each.
+        let busy = trials.map(|trial| Job { processors: 0.25, ..trial });
+        assert_eq!(all.waves(&busy, |_| 1.0).iter().map(Vec::len).collect::<Vec<_>>(), [4, 1]);
     }
 }

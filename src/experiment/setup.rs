@@ -93,7 +93,7 @@ impl Setup {
         Simulator::start(SimulatorConfig {
             listen: room::addresses(job.streams),
             source: self.sources.get(job.stream),
-            pace: self.scenario.pace,
+            pace: job.pace,
             conduct: Conduct::Staged,
             http: self.client(job).is_built_in().then_some(self.scenario.http),
             http2_streams: self.http2_streams(job),
@@ -177,7 +177,9 @@ impl Setup {
 
     /// What trials may use together as long as nothing was late.
     pub fn wave_limit(&self) -> WaveLimit {
-        WaveLimit { events_per_second: EVENTS_PER_SECOND, streams: self.streams_at_once }
+        // The other half is the simulator's and the sampler's.
+        let processors = f64::from(self.environment.processors) / 2.0;
+        WaveLimit { events_per_second: EVENTS_PER_SECOND, processors, streams: self.streams_at_once }
     }
 
     /// Tells whoever watches.

@@ -9,7 +9,6 @@ use std::time::Duration;
 /// A source for each of the scenario's streams.
 pub struct Sources {
     all: Vec<Source>,
-    pace: Pace,
     /// What each may take at the pace that is usual, where nobody knows beforehand.
     usual: Vec<Duration>,
 }
@@ -29,7 +28,7 @@ impl Sources {
             }
         };
         let usual = scenario.streams.iter().map(|spec| Pace::Real.text_within(spec.chars)).collect();
-        Ok(Sources { all, pace: scenario.pace, usual })
+        Ok(Sources { all, usual })
     }
 
     /// Each, in the order of the scenario's streams.
@@ -42,12 +41,12 @@ impl Sources {
         self.all[index as usize].clone()
     }
 
-    /// From the first delta to the last of stream `index`; of a real API's, what it may take at the pace that is usual.
-    pub fn text_within(&self, index: u32) -> Duration {
-        match self.all.get(index as usize) {
+    /// From the first delta to the last of a subject's streams; of a real API's, what it may take at the pace that is usual.
+    pub fn text_within(&self, job: &Job) -> Duration {
+        match self.all.get(job.stream as usize) {
             None => Duration::ZERO,
-            Some(Source::Script(script)) => script.text_within(self.pace),
-            Some(Source::Upstream(_)) => self.usual.get(index as usize).copied().unwrap_or_default(),
+            Some(Source::Script(script)) => script.text_within(job.pace),
+            Some(Source::Upstream(_)) => self.usual.get(job.stream as usize).copied().unwrap_or_default(),
         }
     }
 
@@ -55,17 +54,21 @@ impl Sources {
     pub fn ends_within(&self, job: &Job) -> Duration {
         match job.ending {
             Ending::Together => Duration::ZERO,
-            Ending::Apart => self.text_within(job.stream),
+            Ending::Apart => self.text_within(job),
         }
     }
 
-    /// Events a second that one stream gets while text comes; of several streams the most.
-    pub fn events_per_second(&self) -> f64 {
-        let rate = |(index, source): (u32, &Source)| match source {
-            Source::Script(script) => script.body.len() as f64 / self.text_within(index).as_secs_f64().max(1e-3),
-            // Its trials run alone.
-            Source::Upstream(_) => 0.0,
-        };
-        (0..).zip(&self.all).map(rate).fold(0.0, f64::max)
+    /// Events a second that all of a subject's streams get while text comes.
+    pub fn events_per_second(&self, job: &Job) -> f64 {
+        let seconds = self.text_within(job).as_secs_f64().max(1e-3);
+        f64::from(job.streams) * self.events(job.stream) / seconds
+    }
+
+    /// Events of one stream; 0 of a real API's, whose trials run alone.
+    pub fn events(&self, stream: u32) -> f64 {
+        match self.all.get(stream as usize) {
+            Some(Source::Script(script)) => script.body.len() as f64,
+            Some(Source::Upstream(_)) | None => 0.0,
+        }
     }
 }

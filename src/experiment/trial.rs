@@ -171,7 +171,8 @@ impl<'a> Stand<'a> {
         self.end_phase();
         // What a program takes to end is no matter of its streams, unless it ends with them.
         let peak = self.container_peak();
-        let Planned { sequence, pass, job: Job { series, stream, prompt, streams: asked, ending, .. } } = self.planned;
+        let Planned { sequence, pass, job: Job { series, stream, prompt, streams: asked, pace, ending, .. } } =
+            self.planned;
         let (setup, began) = (self.conductor.setup, self.conductor.began);
         // Nor is what breaks when it is ended.
         let facts = self.conductor.simulator.facts();
@@ -194,6 +195,7 @@ impl<'a> Stand<'a> {
             prompt,
             asked,
             ending,
+            pace: Some(pace).filter(|pace| *pace != setup.scenario.pace),
             began_ms: began.duration_since(setup.epoch).as_millis() as u64,
             phases: self.phases,
             samples,

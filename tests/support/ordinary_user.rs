@@ -16,7 +16,8 @@ pub fn unprivileged() -> (Command, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     // A place that nobody can read, which the folder of the build may not be.
     let program = folder.path().join("probe");
-    fs::copy(env!("CARGO_BIN_EXE_probe"), &program).unwrap();
+    // Written by another process: a file that this one has open for writing at the moment at which another thread forks is busy then.
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_probe")).arg(&program).status().unwrap().success());
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let mut probe = Command::new(&program);
     probe.current_dir(folder.path());
