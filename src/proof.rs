@@ -34,8 +34,8 @@ pub struct Prediction {
     pub streams: u64,
     /// Where the first of many processes meets it, by the line's prediction bound.
     pub low: u64,
-    /// Where the last of them does.
-    pub high: u64,
+    /// Where the last of them does; `None` where by the bound it may meet it nowhere.
+    pub high: Option<u64>,
     /// The share of processes that meet it between the two, 0 to 1.
     #[serde(default = "of_older_proofs")]
     pub confidence: f64,

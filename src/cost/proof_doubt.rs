@@ -40,12 +40,12 @@ impl ProofDoubt {
     pub fn of(proof: &Proof) -> Vec<ProofDoubt> {
         let (low, high) = (proof.predicted.low, proof.predicted.high);
         let killed = proof.smallest_killed().filter(|killed| u64::from(*killed) < low);
-        let survived = proof.largest_survivor().filter(|survived| u64::from(*survived) > high);
+        let survived = proof.largest_survivor().zip(high).filter(|(survived, high)| u64::from(*survived) > *high);
         let trials = proof.trials.len() as u32;
         let failed = proof.undecided().count() as u32;
         let all = [
             killed.map(|killed| ProofDoubt::KilledEarly { killed, low }),
-            survived.map(|survived| ProofDoubt::LivedLong { survived, high }),
+            survived.map(|(survived, high)| ProofDoubt::LivedLong { survived, high }),
             (failed > 0).then_some(ProofDoubt::Failed { trials: failed }),
             proof.interrupted.then_some(ProofDoubt::Interrupted { trials }),
         ];
@@ -102,7 +102,7 @@ mod tests {
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
             limit: Bytes(48 << 20),
-            predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
+            predicted: Prediction { streams: 206, low: 200, high: Some(212), confidence: 0.9 },
             trials: vec![
                 LimitedTrial { streams: survived, fate: Fate::Survived },
                 LimitedTrial { streams: killed, fate: Fate::Killed { kills: 1, phase: None, held: None } },
@@ -137,7 +137,7 @@ mod tests {
                 probe_version: "0".to_owned(),
                 label: "retain-chunks".to_owned(),
                 limit: Bytes(48 << 20),
-                predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
+                predicted: Prediction { streams: 206, low: 200, high: Some(212), confidence: 0.9 },
                 trials,
                 interrupted: false,
             };

@@ -60,39 +60,35 @@ pub enum ProveError {
     },
 }
 
-/// The smallest number of streams that `limit` kills, by whichever of the series' lines of what a container is charged meets it first.
+/// The smallest number of streams that `limit` kills, by whichever of the series' lines of what a container is charged meets it first, and no
+/// more than was `killed` with an earlier line.
 ///
 /// # Errors
-/// When no line ever meets the limit, or one begins above it.
-pub fn meets(series: &SeriesAnalysis, limit: Bytes) -> Result<u64, ProveError> {
+/// When no line ever meets the limit and nothing was killed, or one begins above it.
+pub fn meets(series: &SeriesAnalysis, killed: Option<u64>, limit: Bytes) -> Result<u64, ProveError> {
     let label = whole_label(series);
     let base = charges(series).map(|line| line.intercept.value).fold(0.0, f64::max);
     if base >= limit.as_f64() {
         return Err(ProveError::BaseKilled { label, base: Bytes(base as u64), limit });
     }
-    first_met(series, limit, 0.5).ok_or(ProveError::NeverKilled { label, limit })
-}
-
-/// What was killed on the way is known, and no line has to say it.
-fn killed_from(series: &SeriesAnalysis) -> Option<u64> {
-    series.fitted.killed_from.map(u64::from)
+    first_met(series, killed, limit, 0.5).ok_or(ProveError::NeverKilled { label, limit })
 }
 
 /// The same with where the first and the last of many processes meet it.
 ///
 /// # Errors
-/// As [`meets`]; a line so uncertain that the last may never meet it is none.
-pub fn predict(series: &SeriesAnalysis, limit: Bytes) -> Result<Prediction, ProveError> {
-    let streams = meets(series, limit)?;
-    let ends = first_met(series, limit, ONE_SIDE).zip(first_met(series, limit, 1.0 - ONE_SIDE));
-    let (low, high) = ends.ok_or_else(|| ProveError::NeverKilled { label: whole_label(series), limit })?;
+/// As [`meets`]. Where the line is so uncertain that the last may never meet it, the trials at the limit tell.
+pub fn predict(series: &SeriesAnalysis, killed: Option<u64>, limit: Bytes) -> Result<Prediction, ProveError> {
+    let streams = meets(series, killed, limit)?;
+    let low = first_met(series, killed, limit, ONE_SIDE).map_or(streams, |low| low.min(streams));
+    let high = first_met(series, killed, limit, 1.0 - ONE_SIDE);
     Ok(Prediction { streams, low, high, confidence: 2.0 * ONE_SIDE - 1.0 })
 }
 
-/// By the bounds of this confidence, and no later than what was killed.
-fn first_met(series: &SeriesAnalysis, limit: Bytes, confidence: f64) -> Option<u64> {
+/// By the bounds of this confidence, and no later than what was killed on the way: that is known, and no line has to say it.
+fn first_met(series: &SeriesAnalysis, killed: Option<u64>, limit: Bytes, confidence: f64) -> Option<u64> {
     let by_lines = charges(series).filter_map(|line| first_above(line, limit, confidence));
-    by_lines.chain(killed_from(series)).min()
+    by_lines.chain(killed).chain(series.fitted.killed_from.map(u64::from)).min()
 }
 
 fn charges(series: &SeriesAnalysis) -> impl Iterator<Item = &Line> {
@@ -305,6 +301,8 @@ fn short(why: &str) -> Fate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::Analysis;
+    use crate::reading::Skmem;
     use crate::run::Run;
 
     const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
@@ -316,7 +314,7 @@ mod tests {
             probe_version: "0".to_owned(),
             label: String::new(),
             limit: Bytes(1 << 28),
-            predicted: Prediction { streams: 518, low: 500, high: 540, confidence: 0.95 },
+            predicted: Prediction { streams: 518, low: 500, high: Some(540), confidence: 0.95 },
             trials: trials.collect(),
             interrupted: true,
         };
@@ -345,6 +343,48 @@ mod tests {
     fn what_a_pool_let_be_open_is_what_was_killed() {
         assert_eq!(next(&[(514, killed(Some(500))), (522, killed(Some(500)))]), [452, 484]);
         assert_eq!(next(&[(484, Fate::Survived), (522, killed(Some(490)))]), [0; 0]);
+    }
+
+    /// The first series of a run whose charge falls with its streams, of which so many were killed.
+    fn falling(killed: Option<u32>) -> SeriesAnalysis {
+        let mut run: Run = serde_json::from_str(RUN).unwrap();
+        for plateau in
+            run.trials.iter_mut().flat_map(|trial| &mut trial.phases).filter_map(|record| record.plateau.as_mut())
+        {
+            (plateau.smaps, plateau.counted_once_bytes, plateau.high_water_bytes) = (None, None, None);
+            (plateau.connections, plateau.sockets) = (Some(0), Some(Skmem::default()));
+        }
+        for trial in &mut run.trials {
+            trial.samples.rss_pages.iter_mut().for_each(|pages| *pages = 3000 - 10 * trial.asked);
+            trial.high_water_of_one_bytes = None;
+        }
+        let mut series = Analysis::of(&run).unwrap().series.remove(0);
+        series.fitted.killed_from = killed;
+        series
+    }
+
+    #[test]
+    fn what_was_killed_is_predicted_where_no_line_meets_the_limit() {
+        let limit = Bytes(1 << 30);
+        assert!(matches!(predict(&falling(None), None, limit), Err(ProveError::NeverKilled { .. })));
+        for (now, before, expected) in [(Some(300), None, 300), (None, Some(290), 290), (Some(300), Some(290), 290)] {
+            let predicted = predict(&falling(now), before, limit).unwrap();
+            assert_eq!((predicted.streams, predicted.high), (expected, Some(expected)));
+        }
+    }
+
+    #[test]
+    fn a_line_that_may_not_meet_the_limit_predicts_all_the_same() {
+        let mut run: Run = serde_json::from_str(RUN).unwrap();
+        // Scatter as large as what streams add.
+        for trial in &mut run.trials {
+            let more = if trial.sequence % 2 == 0 { 1500 } else { 0 };
+            trial.samples.rss_pages.iter_mut().for_each(|pages| *pages += more);
+        }
+        let series = Analysis::of(&run).unwrap().series.remove(0);
+        let predicted = predict(&series, None, Bytes(1 << 30)).unwrap();
+        assert_eq!(predicted.high, None, "{predicted:?}");
+        assert!(predicted.low <= predicted.streams && predicted.streams > 100, "{predicted:?}");
     }
 
     #[test]

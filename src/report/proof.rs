@@ -65,12 +65,12 @@ pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
 pub fn verdict(proof: &Proof) -> Vec<String> {
     let predicted = proof.predicted;
     let promise = format!(
-        "{}: a limit of {} was predicted to kill {} streams ({} to {} with {:.0} % confidence).",
+        "{}: a limit of {} was predicted to kill {} streams ({} {} with {:.0} % confidence).",
         proof.label,
         proof.limit,
         grouped(predicted.streams),
         grouped(predicted.low),
-        grouped(predicted.high),
+        predicted.high.map_or_else(|| "and more".to_owned(), |high| format!("to {}", grouped(high))),
         predicted.confidence * 100.0,
     );
     let found = match (proof.smallest_killed(), proof.largest_survivor(), proof.error()) {
@@ -166,7 +166,7 @@ mod tests {
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
             limit: Bytes(48 << 20),
-            predicted: Prediction { streams: 206, low: 200, high: 212, confidence: 0.9 },
+            predicted: Prediction { streams: 206, low: 200, high: Some(212), confidence: 0.9 },
             trials,
             interrupted: false,
         }
