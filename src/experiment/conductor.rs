@@ -1,7 +1,7 @@
 //! What moves a subject through the phases: the same for one that is measured, one that is profiled and one that a limit is to kill.
 
 use super::connections::Connections;
-use super::drive::{Driver, Reading};
+use super::drive::{Driver, Reading, until_listening};
 use super::job::Job;
 use super::patience::Patience;
 use super::setup::Setup;
@@ -102,6 +102,20 @@ impl<'a> Conductor<'a> {
     /// From now on it is in this phase.
     pub fn enter(&self, phase: Phase) {
         self.phase.send_replace(phase);
+    }
+
+    /// Waits until a server listens: before that it is loading, and not idle, whatever its memory does for a moment. Any other subject is ready.
+    ///
+    /// # Errors
+    /// When it does not listen, or elsewhere.
+    pub async fn ready(&self) -> Result<(), TrialError> {
+        let Some(drive) = &self.setup.scenario.drive else { return Ok(()) };
+        tokio::select! {
+            listens = until_listening(&drive.url, self.patience.first_arrival) => {
+                listens.map_err(|why| self.not_driven(drive, &why))
+            }
+            why = self.listens_elsewhere(drive) => Err(self.not_driven(drive, &why)),
+        }
     }
 
     /// Has the streams opened, by the users of a server if the subject is one, and waits until all have arrived, or no more will.

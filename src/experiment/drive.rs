@@ -207,7 +207,10 @@ async fn first_words(mut response: Response) -> String {
 }
 
 /// Connects until somebody accepts. A request would have effects; a connection has none.
-async fn until_listening(url: &str, within: Duration) -> Result<(), String> {
+///
+/// # Errors
+/// When nobody has `within` that time: what was tried.
+pub async fn until_listening(url: &str, within: Duration) -> Result<(), String> {
     let (host, port) = address(url)?;
     let begun = Instant::now();
     loop {

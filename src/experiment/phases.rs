@@ -13,6 +13,7 @@ impl Stand<'_> {
     pub(super) async fn go_through_phases(&mut self) -> Result<(), TrialError> {
         let setup = self.conductor.setup;
         self.begin(Phase::Idle);
+        self.conductor.ready().await?;
         self.plateau().await?;
         self.forget_plateau_with_streams();
 
