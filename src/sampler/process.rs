@@ -82,11 +82,22 @@ impl Process {
 
     /// Whether its memory is that other one's as well (clone(2) with `CLONE_VM`, vfork(2)), as far as the kernel tells: `KCMP_VM`, man page kcmp(2).
     pub fn shares_memory_with(&self, other: &Process) -> bool {
-        let [one, other] = [self.pid, other.pid].map(|pid| pid as i32);
+        // A process whose first thread has left has none by that thread's number, and kcmp takes those of threads too.
+        let Some([one, other]) = self.with_memory().zip(other.with_memory()).map(|(one, other)| [one, other]) else {
+            return false;
+        };
         // SAFETY: kcmp takes five numbers and writes no memory.
-        let answer = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0_u64, 0_u64) };
-        // Two that have none are alike in that as well.
-        answer == 0 && read_statm(&self.statm).is_ok_and(|statm| statm.resident_pages > 0)
+        let answer = unsafe { libc::syscall(libc::SYS_kcmp, one as i32, other as i32, KCMP_VM, 0_u64, 0_u64) };
+        // Two that have none, by now, are alike in that as well.
+        answer == 0 && self.has_memory()
+    }
+
+    /// The number of a thread of it that has its memory; `None` where it has none.
+    fn with_memory(&self) -> Option<u32> {
+        match read_statm(&self.statm) {
+            Ok(statm) if statm.resident_pages > 0 => Some(self.pid),
+            _ => thread_with_memory(self.pid).map(|(thread, _)| thread),
+        }
     }
 
     /// Processor time of all its threads, ended ones included, user and system, to the nanosecond.
