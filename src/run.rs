@@ -3,12 +3,14 @@
 //! Left of this record things touch the world, take time and may fail. Right of it everything is pure: `probe report DIR`
 //! reads a `run.json` and computes all of it again, also when the mathematics has improved since.
 
+mod beside;
 mod contradiction;
 mod failure;
 mod look;
 mod passed_on;
 mod reason;
 
+pub use beside::Beside;
 pub use failure::Failure;
 pub use look::{Heap, Look, Runtime};
 pub use passed_on::{PassedOn, Refusal};
@@ -227,6 +229,9 @@ pub struct Trial {
     pub samples: Samples,
     /// What the sampler cost and how late it was.
     pub sampler: SamplerFacts,
+    /// What those samples do not tell, through its whole life too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
     /// Its streams opened and ended again, where the scenario has more waves than one: those that came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_waves: Vec<Wave>,
@@ -322,6 +327,9 @@ pub struct Plateau {
     pub high_water_bytes: Option<u64>,
     /// Threads.
     pub threads: Option<u32>,
+    /// Page tables, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_tables_bytes: Option<u64>,
     /// Kernel memory of the subject's own sockets to the simulator, summed.
     pub sockets: Option<Skmem>,
     /// Pages, at least, that processes of the subject took which had ended by the *full* plateau.
@@ -333,7 +341,7 @@ pub struct Plateau {
     /// TCP sockets that it had open whose other end was its own as well, on the *full* plateau.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels_tcp: Option<u32>,
-    /// Files in memory that its processes had open, on the *full* plateau, bytes.
+    /// Files in memory that its processes had open, as far as they are not resident in one of them, on the *full* plateau, bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_memory_files_bytes: Option<u64>,
     /// Files in memory of the whole machine, its own and others', on the *full* plateau, bytes.

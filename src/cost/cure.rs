@@ -97,6 +97,8 @@ pub enum Cure {
     ChargeSockets,
     /// To run where memory cgroups may be made.
     ReadTheCharge,
+    /// To have the kernel judge.
+    ProveTheLimit,
     /// To run as a user who may look at the files of whoever holds the streams.
     FollowTheHolder,
     /// A subject that stays until its standard input ends.

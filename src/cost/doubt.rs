@@ -201,8 +201,31 @@ pub enum Doubt {
     },
     /// Files in memory grew with the streams, and nobody reads what the subject's container is charged.
     MemoryFilesUnseen {
-        /// Of the whole machine, for one more stream, bytes.
+        /// For one more stream, bytes.
         bytes_per_stream: f64,
+        /// Whether they are the program's own, and in what is estimated and needed at most; else they are the whole machine's, and in no number.
+        are_counted: bool,
+    },
+    /// Files in memory were more at one moment than with all text received, and nobody reads what the subject's container is charged.
+    MemoryFilesForAMoment {
+        /// How much more, bytes.
+        bytes: f64,
+        /// As there.
+        are_counted: bool,
+    },
+    /// The most memory is a sum over several processes, which need not have been there at once.
+    MomentIsASum {
+        /// The sum, bytes.
+        bytes: f64,
+        /// What of it was surely there at once, bytes.
+        at_once_bytes: f64,
+    },
+    /// Memory that the program has given back is resident and charged until the kernel wants it.
+    LazilyFreed {
+        /// How much, bytes.
+        bytes: f64,
+        /// With so many streams, the most that were measured.
+        streams: u32,
     },
     /// Processes ended before they were seen, and nobody reads what the subject's container was charged meanwhile.
     EndedUnseen {
@@ -430,9 +453,42 @@ impl Doubt {
                 "In {} no memory was resident while streams were open: whose they are has not been found, or does not let itself be read.",
                 counted(u64::from(*trials), "trial")
             ),
-            Doubt::MemoryFilesUnseen { bytes_per_stream } => format!(
-                "Files in memory (tmpfs, memfd, shared memory) grew by {} on this machine for one more stream, which is in no number here.",
-                size(*bytes_per_stream)
+            Doubt::MemoryFilesUnseen { bytes_per_stream, are_counted } => {
+                let grew = size(*bytes_per_stream);
+                match are_counted {
+                    true => format!(
+                        "The program's files in memory (tmpfs, memfd, shared memory) grew by {grew} for one more stream, beside resident memory: \
+                         the estimated charge and what is needed at most have those in that are open."
+                    ),
+                    false => format!(
+                        "Files in memory (tmpfs, memfd, shared memory) grew by {grew} on this machine for one more stream, which is in no number here."
+                    ),
+                }
+            }
+            Doubt::MemoryFilesForAMoment { bytes, are_counted } => {
+                let more = size(*bytes);
+                match are_counted {
+                    true => format!(
+                        "At one moment the program's files in memory (tmpfs, memfd, shared memory) were {more} more than with all text received: \
+                         what is needed at most has them in, as far as a look met them."
+                    ),
+                    false => format!(
+                        "At one moment files in memory (tmpfs, memfd, shared memory) were {more} more on this machine than with all text \
+                         received, which is in no number here."
+                    ),
+                }
+            }
+            Doubt::MomentIsASum { bytes, at_once_bytes } => format!(
+                "The most memory, {}, is a sum over several processes: pages that they share count in each, and each one's highest need not be of \
+                 one moment. Surely there at once were {}.",
+                size(*bytes),
+                size(*at_once_bytes)
+            ),
+            Doubt::LazilyFreed { bytes, streams } => format!(
+                "Of what {} have resident {} were given back (MADV_FREE), and the kernel takes them before it kills: what a container is charged is \
+                 told without them, and what is needed at most with them, as it was seen.",
+                counted(u64::from(*streams), "stream"),
+                size(*bytes)
             ),
             Doubt::EndedUnseen { bytes } => format!(
                 "Processes that had ended by then took {} in all, and no reading says how much of it at once.",
@@ -499,9 +555,12 @@ impl Doubt {
             Doubt::ChargeAbove { .. } => Some(Cure::PlanWithTheCharge),
             Doubt::ChargeBelow { .. } => Some(Cure::StayInTheCgroup),
             Doubt::OwnTcpUnseen { .. } => Some(Cure::ChargeSockets),
-            Doubt::MemoryFilesUnseen { .. } | Doubt::ChannelsUnseen { .. } | Doubt::EndedUnseen { .. } => {
-                Some(Cure::ReadTheCharge)
-            }
+            Doubt::MemoryFilesUnseen { .. }
+            | Doubt::MemoryFilesForAMoment { .. }
+            | Doubt::ChannelsUnseen { .. }
+            | Doubt::EndedUnseen { .. }
+            | Doubt::MomentIsASum { .. } => Some(Cure::ReadTheCharge),
+            Doubt::LazilyFreed { .. } => Some(Cure::ProveTheLimit),
             Doubt::HeldByStrangers { .. } | Doubt::NothingResident { .. } => Some(Cure::FollowTheHolder),
             Doubt::EndedEarly { .. } => Some(Cure::StayUntilInputEnds),
             Doubt::NoFurtherWave { .. } => Some(Cure::OpenAgain),

@@ -1,16 +1,16 @@
 //! Which doubts there are about a series of a run.
 
 use super::CONFIDENCE;
-use super::container::ContainerSource;
 use super::cure::LEAST_RUNGS;
 use super::curved::{self, STEP_BYTES};
-use super::doubt::{ChargePart, Doubt, FAR};
+use super::doubt::{Doubt, FAR};
 use super::fitted::Fitted;
+use super::outside;
 use super::prompt_axis::Prompts;
 use super::quantity::Quantity;
 use super::reading::Reading;
 use super::trial::points;
-use crate::fit::{Estimate, Largest, Line, Point};
+use crate::fit::{Largest, Line, Point};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
 use crate::scenario::Ending;
 use std::collections::BTreeSet;
@@ -26,11 +26,9 @@ const LATE_MS: f64 = 20.0;
 /// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
 const BURST_BYTES: f64 = 4096.0;
 /// A peak that costs more than this share above the plateau, per stream.
-const PEAK_SHARE: f64 = 0.10;
+pub(super) const PEAK_SHARE: f64 = 0.10;
 /// A moment that takes less than this share more of the whole process is of no consequence.
-const MOMENT_SHARE: f64 = 0.01;
-/// What a stream has that is of no consequence, bytes.
-const LEAST_MATTER: f64 = 16_384.0;
+pub(super) const MOMENT_SHARE: f64 = 0.01;
 /// Residuals that move over the run by more than this share of what all streams cost together.
 const DRIFT_SHARE: f64 = 0.05;
 
@@ -66,20 +64,15 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         more_at_peak(fitted, page),
         more_at_end(fitted, page),
         moment_above(fitted),
-        charge_above(fitted, &of_lines),
-        charge_below(fitted),
         nothing_resident(&trials),
-        memory_files_unseen(fitted, &of_lines),
-        channels_unseen(fitted, &of_lines),
-        own_tcp_unseen(fitted, &of_lines),
-        ended_unseen(run, fitted, &of_lines),
         held_by_strangers(&trials),
         ended_early(run, &trials),
         no_further_wave(run, &trials),
         extrapolating(fitted),
     ];
     let of_bound = curved::of_bound(fitted, run.scenario.confined);
-    all.into_iter().flatten().chain(of_bound).chain(missing(&trials)).collect()
+    let beside = outside::of(run, fitted, &of_lines);
+    all.into_iter().flatten().chain(beside).chain(of_bound).chain(missing(&trials)).collect()
 }
 
 fn failed(run: &Run, series: u32) -> Option<Doubt> {
@@ -281,82 +274,10 @@ fn moment_above(fitted: &Fitted) -> Option<Doubt> {
     (is_more && !is_told).then_some(Doubt::MomentAbove { seen_bytes, full_bytes })
 }
 
-fn charge_above(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
-    let charge = fitted.lines.get(Quantity::Container).filter(|_| fitted.leading() == Quantity::Container)?;
-    let with_most = trials.iter().filter_map(|trial| trial.plateau(Phase::Full)).max_by_key(|full| full.streams)?;
-    let memory = with_most.container?;
-    let anonymous = with_most.smaps.map_or(0, |smaps| smaps.pss_anonymous_bytes);
-    let parts = [
-        (memory.shmem_bytes, ChargePart::MemoryFiles),
-        (memory.unreclaimable_bytes() - memory.shmem_bytes - memory.anonymous_bytes, ChargePart::Kernel),
-        (memory.anonymous_bytes.saturating_sub(anonymous), ChargePart::OtherProcesses),
-    ];
-    let (_, part) = parts.into_iter().max_by_key(|(bytes, _)| *bytes)?;
-    Some(Doubt::ChargeAbove {
-        charge_bytes_per_stream: charge.slope.value,
-        resident_bytes_per_stream: fitted.lines.full().slope.value,
-        part,
-    })
-}
-
-/// An estimate of the charge is made of resident memory.
-fn charge_below(fitted: &Fitted) -> Option<Doubt> {
-    let most = f64::from(fitted.streams_max);
-    let is_read = fitted.container_source != ContainerSource::Estimated;
-    let (charge, anonymous) = fitted.lines.charge_and_more_anonymous(most).filter(|_| is_read)?;
-    Some(Doubt::ChargeBelow {
-        charge_bytes_per_stream: charge.slope.value,
-        anonymous_bytes_per_stream: anonymous.slope.value,
-        charge_bytes: charge.at(most),
-        anonymous_bytes: anonymous.at(most),
-    })
-}
-
 fn nothing_resident(trials: &[&Trial]) -> Option<Doubt> {
     let is_nothing = |plateau: &Plateau| plateau.streams > 0 && plateau.resident_bytes() == 0;
     let trials = trials.iter().filter(|trial| plateaus(trial).any(is_nothing)).count() as u32;
     (trials > 0).then_some(Doubt::NothingResident { trials })
-}
-
-/// The slope of a number that every *full* plateau has, over streams.
-fn slope_of(trials: &[&Trial], number: impl Fn(&Plateau) -> Option<f64>) -> Option<Estimate> {
-    let point = |full: &Plateau| Some(Point { x: f64::from(full.streams), y: number(full)? });
-    let points: Vec<Point> = trials.iter().filter_map(|trial| point(trial.plateau(Phase::Full)?)).collect();
-    Some(Line::fit(&points).ok()?.slope)
-}
-
-/// By the files that the program has open, or else by the machine's own number, which is of everybody's: it has to be sure and to matter.
-fn memory_files_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
-    let least = PEAK_SHARE * fitted.lines.full().slope.value.max(LEAST_MATTER);
-    let matters = |slope: &Estimate| slope.low > 0.0 && slope.value > least;
-    let own = slope_of(trials, |full| Some(full.own_memory_files_bytes? as f64)).filter(matters);
-    let slope = own.or(slope_of(trials, |full| Some(full.memory_files_bytes? as f64)).filter(matters))?;
-    let unread = fitted.container_source == ContainerSource::Estimated;
-    unread.then_some(Doubt::MemoryFilesUnseen { bytes_per_stream: slope.value })
-}
-
-fn channels_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
-    let slope = slope_of(trials, |full| full.channels.map(f64::from))?;
-    let unread = fitted.container_source == ContainerSource::Estimated;
-    (unread && slope.low > 0.0 && slope.value >= 0.5).then_some(Doubt::ChannelsUnseen { per_stream: slope.value })
-}
-
-/// The first version of cgroups charges no buffers of TCP, and an estimate has those of the streams alone.
-fn own_tcp_unseen(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
-    let slope = slope_of(trials, |full| full.channels_tcp.map(f64::from))?;
-    let unread = fitted.container_source != ContainerSource::CgroupV2;
-    (unread && slope.low > 0.0 && slope.value >= 0.5).then_some(Doubt::OwnTcpUnseen { per_stream: slope.value })
-}
-
-/// What processes took that had gone, where it is more than the most that was seen beyond the plateau, and would matter.
-fn ended_unseen(run: &Run, fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
-    let unread = fitted.container_source == ContainerSource::Estimated;
-    let pages = trials.iter().filter_map(|trial| trial.plateau(Phase::Full)?.faults_of_ended).max()?;
-    let bytes = pages as f64 * run.environment.page_bytes as f64;
-    let needed = fitted.needs_at_most(f64::from(fitted.streams_max));
-    let seen_beyond = needed - fitted.lines.full().at(f64::from(fitted.streams_max));
-    let matters = bytes > PEAK_SHARE * needed && bytes > seen_beyond;
-    (unread && matters).then_some(Doubt::EndedUnseen { bytes })
 }
 
 fn held_by_strangers(trials: &[&Trial]) -> Option<Doubt> {
@@ -400,8 +321,8 @@ fn missing(trials: &[&Trial]) -> impl Iterator<Item = Doubt> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::SeriesAnalysis;
     use crate::cost::made_up::{ending, ending_so, peaking};
-    use crate::cost::{Analysis, SeriesAnalysis};
 
     /// Which doubts there are about moments, by their names.
     fn moments(series: &SeriesAnalysis) -> Vec<&'static str> {
@@ -453,58 +374,5 @@ mod tests {
             assert_eq!(moments(&ending(|_| kib)), [""; 0], "{kib}");
             assert_eq!(moments(&peaking(|_| kib)), [""; 0], "{kib}");
         }
-    }
-
-    const IN_CGROUPS: &str = include_str!("../../output/gallery/litellm/run.json");
-
-    /// Which of the doubts about what a cgroup and the kernel tell there are, by their names, when *full* plateaus are changed so.
-    fn of_plateaus(change: impl Fn(&mut Plateau)) -> Vec<&'static str> {
-        let mut run: Run = serde_json::from_str(IN_CGROUPS).unwrap();
-        let records = run.trials.iter_mut().flat_map(|trial| &mut trial.phases);
-        let full = records.filter(|record| record.phase == Phase::Full);
-        full.filter_map(|record| record.plateau.as_mut()).for_each(change);
-        let series = Analysis::of(&run).unwrap().series.remove(0);
-        let name = |doubt: &Doubt| match doubt {
-            Doubt::ChargeBelow { .. } => Some("charge below"),
-            Doubt::NothingResident { .. } => Some("nothing resident"),
-            Doubt::OwnTcpUnseen { .. } => Some("own TCP"),
-            _ => None,
-        };
-        series.doubts.iter().filter_map(name).collect()
-    }
-
-    #[test]
-    fn anonymous_memory_that_no_cgroup_is_charged_for() {
-        assert_eq!(of_plateaus(|_| {}), [""; 0]);
-        // All of it elsewhere, and half of it counted twice.
-        for left in [0, 2] {
-            let kept = |bytes: u64| bytes.checked_div(left).unwrap_or(0);
-            let outside = |plateau: &mut Plateau| {
-                let container = plateau.container.as_mut().unwrap();
-                container.anonymous_bytes = kept(container.anonymous_bytes);
-                container.kernel_bytes = kept(container.kernel_bytes);
-            };
-            assert_eq!(of_plateaus(outside), ["charge below"], "{left}");
-        }
-    }
-
-    #[test]
-    fn streams_without_memory() {
-        let none = |plateau: &mut Plateau| {
-            (plateau.smaps, plateau.counted_once_bytes, plateau.statm_beside_bytes) = (None, None, 0);
-        };
-        assert_eq!(of_plateaus(none), ["nothing resident"]);
-    }
-
-    #[test]
-    fn connections_of_a_subject_to_itself_are_charged_in_version_2_alone() {
-        let own = |plateau: &mut Plateau| plateau.channels_tcp = Some(7 + 2 * plateau.streams);
-        assert_eq!(of_plateaus(own), ["own TCP"]);
-        let version_2 = |plateau: &mut Plateau| {
-            own(plateau);
-            plateau.container.as_mut().unwrap().version = crate::reading::cgroup::Version::V2;
-        };
-        assert_eq!(of_plateaus(version_2), [""; 0]);
-        assert_eq!(of_plateaus(|plateau| plateau.channels_tcp = Some(7)), [""; 0]);
     }
 }

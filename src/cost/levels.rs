@@ -13,6 +13,12 @@ const STEADY_HALF: f64 = 0.25;
 /// the subject is outside of it.
 const OUTSIDE: f64 = 0.05;
 
+/// A sum that is more than so many times what was surely there at once may have been there at no moment.
+const SUM: f64 = 1.1;
+
+/// Memory is at its highest where it is no less than this share of it.
+const HIGH: f64 = 0.98;
+
 /// A trial's plateaus as quantities read them, in bytes. A phase that it did not reach says nothing. Of several processes, what they share
 /// counts once: see [`Plateau::counted_twice_bytes`].
 pub(super) struct Levels<'a> {
@@ -114,7 +120,8 @@ impl Levels<'_> {
         Some(self.at_once(highest.reduce(f64::max)?))
     }
 
-    /// Resident memory after each wave of streams, the first among them; of the subject's pages alone where nothing else is known.
+    /// Resident memory after each wave of streams, the first among them, and files in memory beside it; of the subject's pages alone where
+    /// nothing else is known.
     pub(super) fn after_waves(&self) -> Vec<f64> {
         let Some(first) = self.resident(Phase::Released) else { return Vec::new() };
         let beside = self.trial.plateau(Phase::Released).map_or(0.0, beside_samples);
@@ -122,9 +129,10 @@ impl Levels<'_> {
             let mut pages: Vec<f64> = between(wave.from_ms, wave.to_ms, self.trial, &self.trial.samples.rss_pages)
                 .map(|(_, pages)| pages)
                 .collect();
-            Some(median(&mut pages)? * self.page + beside)
+            Some(median(&mut pages)? * self.page + beside + self.memory_files_at(wave.to_ms))
         });
-        std::iter::once(first).chain(further).collect()
+        let files = self.trial.plateau(Phase::Released).map_or(0.0, |plateau| self.memory_files_at(plateau.to_ms));
+        std::iter::once(first + files).chain(further).collect()
     }
 
     /// What its cgroup was charged after each wave of streams; none where that is not known of all of them.
@@ -151,13 +159,15 @@ impl Levels<'_> {
         if self.cut_off || self.trial.ending != self.hardest {
             None
         } else {
-            self.highest_charge(self.trial.container_peak_bytes)
+            let until_ms = self.trial.phases.last().map_or(u64::MAX, |last| last.ended_ms);
+            let highest = self.highest_charge(self.trial.container_peak_bytes, until_ms)?;
+            Some((highest - self.lazy_free_at_highest(until_ms)).max(self.container()?))
         }
     }
 
-    /// By a cgroup's own highest, if it has one.
-    fn highest_charge(&self, peak_bytes: Option<u64>) -> Option<f64> {
-        let charge = self.container()?;
+    /// By a cgroup's own highest, if it has one, and else of what was seen until then; with pages that were given back.
+    fn highest_charge(&self, peak_bytes: Option<u64>, until_ms: u64) -> Option<f64> {
+        let charge = self.charge()?;
         match self.source {
             ContainerSource::CgroupV1 | ContainerSource::CgroupV2 => {
                 let container = self.trial.plateau(Phase::Full)?.container?;
@@ -167,17 +177,73 @@ impl Levels<'_> {
             }
             ContainerSource::Estimated => {
                 let highest = self.at_end(self.trial.ending).or_else(|| self.peak())?;
-                Some(charge + (highest - self.resident(Phase::Full)?).max(0.0))
+                let resident = self.resident(Phase::Full)?;
+                let files = self.trial.plateau(Phase::Full)?.own_memory_files_bytes.unwrap_or(0) as f64;
+                let with_files = self.highest_with_files(until_ms).map_or(0.0, |highest| highest - resident - files);
+                Some(charge + (highest - resident).max(with_files).max(0.0))
             }
         }
     }
 
     /// The most that any reading saw at any moment.
     pub(super) fn highest(&self) -> f64 {
-        let sampled = self.highest_sample(0, u64::MAX).unwrap_or(0.0);
         let peak_bytes = self.trial.container_peak_of_waves_bytes.max(self.trial.container_peak_bytes);
-        let charges = [self.container(), self.highest_charge(peak_bytes)].into_iter().flatten();
-        charges.fold(sampled.max(self.highest_mark()), f64::max)
+        let charges = [self.charge(), self.highest_charge(peak_bytes, u64::MAX), self.highest_with_files(u64::MAX)];
+        charges.into_iter().flatten().fold(self.highest_resident(), f64::max)
+    }
+
+    /// The most resident memory at any moment, by any reading.
+    fn highest_resident(&self) -> f64 {
+        self.highest_sample(0, u64::MAX).unwrap_or(0.0).max(self.highest_mark())
+    }
+
+    /// Where the most resident memory is a sum over processes and no account of a cgroup bounds it: what it is, and what of it was surely there
+    /// at once. Samples count what processes share as often as there are some between two plateaus, and marks need not be of one moment.
+    pub(super) fn summed(&self) -> Option<Summed> {
+        let marks = self
+            .trial
+            .plateaus()
+            .filter(|plateau| plateau.processes == 1)
+            .filter_map(|plateau| plateau.high_water_bytes);
+        let of_one = marks.chain(self.trial.high_water_of_one_bytes).max().map_or(0.0, |bytes| bytes as f64);
+        let summed =
+            Summed { bytes: self.highest_resident(), at_once_bytes: self.plateaus_once().fold(of_one, f64::max) };
+        let is_sum = summed.bytes > SUM * summed.at_once_bytes && self.most_at_once().is_none();
+        (is_sum && summed.at_once_bytes > 0.0).then_some(summed)
+    }
+
+    /// The most that was resident together with files in memory beside, until a time.
+    fn highest_with_files(&self, until_ms: u64) -> Option<f64> {
+        let beside = self.trial.beside.as_ref().filter(|beside| !beside.at_ms.is_empty())?;
+        let samples = &self.trial.samples;
+        let times = samples.at_ms.iter().map(|at_ms| u64::from(*at_ms));
+        let nexts = times.clone().skip(1).chain([u64::MAX]);
+        let sampled = times.zip(nexts).zip(&samples.rss_pages).filter(|((at_ms, _), _)| *at_ms <= until_ms);
+        let both = sampled.map(|((at_ms, next_ms), pages)| {
+            // What came and went between two samples came beside the first.
+            let files = beside.memory_files_between(at_ms, next_ms.min(until_ms).saturating_sub(1).max(at_ms));
+            f64::from(*pages) * self.page + self.beside_samples(at_ms) + files as f64
+        });
+        Some(self.at_once(both.reduce(f64::max)?))
+    }
+
+    /// Files in memory beside what is resident, at a time, bytes.
+    fn memory_files_at(&self, at_ms: u64) -> f64 {
+        self.trial.beside.as_ref().map_or(0.0, |beside| beside.memory_files_at(at_ms) as f64)
+    }
+
+    /// Pages that were given back already whenever most was resident: the least of them while memory was that high. What was given back only
+    /// then had been in use, and would have been killed for.
+    fn lazy_free_at_highest(&self, until_ms: u64) -> f64 {
+        let Some(beside) = self.trial.beside.as_ref().filter(|beside| !beside.at_ms.is_empty()) else { return 0.0 };
+        let samples = &self.trial.samples;
+        let sampled = || {
+            let sampled = samples.at_ms.iter().map(|at_ms| u64::from(*at_ms)).zip(&samples.rss_pages);
+            sampled.filter(|(at_ms, _)| *at_ms <= until_ms)
+        };
+        let highest = f64::from(sampled().map(|(_, pages)| *pages).max().unwrap_or(0));
+        let high = sampled().filter(|(_, pages)| f64::from(**pages) >= HIGH * highest);
+        high.map(|(at_ms, _)| beside.lazy_free_at(at_ms)).min().unwrap_or(0) as f64
     }
 
     /// How resident memory moved on the *full* plateau.
@@ -210,10 +276,30 @@ impl Levels<'_> {
         Some(users.memory.total() as f64)
     }
 
-    /// What a container is charged for on the *full* plateau, from the series' source.
+    /// What a container is charged for on the *full* plateau, from the series' source, and cannot take back: pages that were given back it can.
     pub(super) fn container(&self) -> Option<f64> {
+        Some((self.charge()? - self.lazy_free()).max(0.0))
+    }
+
+    /// Pages on the *full* plateau that were given back and are charged until the kernel wants them, bytes.
+    pub(super) fn lazy_free(&self) -> f64 {
+        let smaps = self.trial.plateau(Phase::Full).and_then(|plateau| plateau.smaps);
+        smaps.map_or(0.0, |smaps| smaps.lazy_free_bytes as f64)
+    }
+
+    /// The charge on the *full* plateau with these pages.
+    fn charge(&self) -> Option<f64> {
         self.source.charge(self.trial.plateau(Phase::Full)?, self.resident(Phase::Full)?)
     }
+}
+
+/// A moment that is a sum over several processes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summed {
+    /// The sum.
+    pub bytes: f64,
+    /// What was surely there at once.
+    pub at_once_bytes: f64,
 }
 
 /// How resident memory moved over a plateau.

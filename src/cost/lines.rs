@@ -44,11 +44,17 @@ impl Lines {
         self.get(Quantity::Container).is_some_and(|charge| leads(charge, &self.full, streams_max))
     }
 
-    /// What a container is charged and anonymous memory, where this lies clearly above, in the same terms: all of it is charged, so that the two
-    /// are not of the same memory then.
-    pub(super) fn charge_and_more_anonymous(&self, streams_max: f64) -> Option<(&Line, &Line)> {
+    /// What a container is charged and anonymous memory, where this lies clearly above, in the same terms, also without what of it was given
+    /// back: all of it is charged, so that the two are not of the same memory then. With most streams it has to be more: a slope alone may
+    /// cross the other where the kernel's own memory is less of more streams.
+    pub(super) fn charge_and_more_anonymous(&self, streams_max: f64, given_back: f64) -> Option<(&Line, &Line)> {
         let (charge, anonymous) = (self.get(Quantity::Container)?, self.get(Quantity::Anonymous)?);
-        leads(anonymous, charge, streams_max).then_some((charge, anonymous))
+        let is_above = anonymous.at(streams_max) - given_back > charge.at(streams_max);
+        let leads = match given_back {
+            0.0 => leads(anonymous, charge, streams_max),
+            _ => anonymous.at(streams_max) - given_back > (1.0 + LEADS) * charge.at(streams_max),
+        };
+        (is_above && leads).then_some((charge, anonymous))
     }
 
     /// What one more stream adds to a quantity, bytes.

@@ -23,6 +23,7 @@ mod levels;
 mod lines;
 #[cfg(test)]
 mod made_up;
+mod outside;
 mod over_time;
 mod plane;
 mod prompt_axis;

@@ -1,7 +1,7 @@
 //! A trial as numbers: one for each quantity.
 
 use super::container::ContainerSource;
-use super::levels::{Growing, Levels};
+use super::levels::{Growing, Levels, Summed};
 use super::quantity::Quantity;
 use crate::fit::Point;
 use crate::run::{Phase, Run, Trial};
@@ -26,6 +26,10 @@ pub struct TrialPoint {
     pub work: Option<(f64, f64)>,
     /// The most memory that any reading saw at any moment, bytes.
     pub highest: f64,
+    /// Where the most that was resident is a sum over processes that need not have been there at once.
+    pub summed: Option<Summed>,
+    /// Pages on the *full* plateau that were given back and wait for the kernel to take them, bytes.
+    pub lazy_free: f64,
     /// How memory moved on the *full* plateau.
     pub growing: Option<Growing>,
     /// Seconds from the *open* plateau to the *full* one, from middle to middle.
@@ -54,6 +58,8 @@ impl TrialPoint {
             streams: held.map_or(0, |plateau| plateau.streams),
             work: work(trial),
             highest: levels.highest(),
+            summed: levels.summed(),
+            lazy_free: levels.lazy_free(),
             after_waves: levels.after_waves(),
             charged_after_waves: levels.charged_after_waves(),
             growing: levels.growing(),

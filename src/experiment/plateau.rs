@@ -2,7 +2,7 @@
 
 use super::connections::Connections;
 use crate::run::{Phase, Plateau};
-use crate::sampler::{Sample, Sampler, Totals, Tree, memory_files, owners, page_bytes};
+use crate::sampler::{BesideSampler, Sample, Sampler, Totals, Tree, memory_files, owners, page_bytes};
 use crate::simulator::Simulator;
 use crate::subject::{Cgroup, orphans_told};
 use std::collections::BTreeSet;
@@ -33,6 +33,8 @@ pub struct Watch {
     pub subject: Arc<Tree>,
     /// Its time series.
     pub sampler: Arc<Sampler>,
+    /// What that does not tell.
+    pub beside: BesideSampler,
     /// The memory cgroup that the subject runs in, where it has one of its own.
     pub cgroup: Option<Arc<Cgroup>>,
     /// When memory counts as level.
@@ -95,7 +97,8 @@ impl Watch {
         let still_unowned = self.subject.without_owner(unowned.intersection(&held).copied());
         let page = page_bytes();
         let on_full = phase == Phase::Full;
-        let channels = on_full.then(|| self.subject.channels());
+        let files = on_full.then(|| self.subject.open_files());
+        let channels = files.as_ref().map(|files| files.channels());
         Ok(Plateau {
             from_ms,
             to_ms,
@@ -109,8 +112,9 @@ impl Watch {
             statm_beside_bytes: u64::from(beside.resident_pages) * page,
             high_water_bytes: status.high_water_bytes,
             threads: status.threads,
+            page_tables_bytes: status.page_tables_bytes,
             faults_of_ended: on_full.then(|| self.subject.faults_of_ended()),
-            own_memory_files_bytes: on_full.then(|| self.subject.memory_files()),
+            own_memory_files_bytes: files.map(|files| files.memory_files()),
             channels: channels.map(|channels| channels.pipes_and_unix),
             channels_tcp: channels.map(|channels| channels.tcp),
             memory_files_bytes: if on_full { memory_files() } else { None },

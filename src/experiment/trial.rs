@@ -9,7 +9,7 @@ use super::schedule::Planned;
 use super::setup::Setup;
 use super::trial_error::{TrialError, recorded};
 use crate::run::{Failure, Phase, PhaseRecord, Reason, SimulatorFacts, Trial, Wave};
-use crate::sampler::{Sampler, page_bytes};
+use crate::sampler::{BesideSampler, Sampler, page_bytes};
 use crate::scenario::Origin;
 use crate::simulator::Simulator;
 use crate::subject::{Cgroup, Subject};
@@ -90,11 +90,12 @@ impl<'a> Stand<'a> {
         let (tree, epoch) = (Arc::clone(&conductor.tree), conductor.began);
         let sampler = Sampler::start(Arc::clone(&tree), SAMPLE_EVERY, epoch);
         let sampler = Arc::new(sampler.map_err(|source| TrialError::sampler(&source))?);
+        let beside = BesideSampler::start(Arc::clone(&tree), epoch).map_err(|source| TrialError::sampler(&source))?;
         let calm = if setup.client(&job).is_built_in() { Calm::AT_ONCE } else { Calm::IN_STEPS };
         let stand = Stand {
             conductor,
             planned,
-            watch: Watch { epoch, subject: tree, sampler, cgroup, calm },
+            watch: Watch { epoch, subject: tree, sampler, beside, cgroup, calm },
             phases: Vec::new(),
             self_reported_rss: None,
             further_waves: None,
@@ -179,6 +180,7 @@ impl<'a> Stand<'a> {
         let simulator = self.conductor.finish(subject).await;
         setup.ledger.learn(stream, &simulator);
         let (samples, sampler) = self.watch.sampler.finish();
+        let beside = self.watch.beside.finish();
         self.phases.iter().find(|record| record.phase == Phase::Open && record.plateau.is_some())?;
         let had_waves = self.further_waves.is_some();
         let waves = self.further_waves.take().unwrap_or_else(|| FurtherWaves {
@@ -200,6 +202,7 @@ impl<'a> Stand<'a> {
             phases: self.phases,
             samples,
             sampler,
+            beside,
             further_waves: waves.came,
             simulator: waves.simulator,
             self_reported_rss: self.self_reported_rss,

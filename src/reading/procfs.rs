@@ -116,6 +116,10 @@ pub struct SmapsRollup {
     /// charged to a controller of their own.
     #[serde(default)]
     pub hugetlb_bytes: u64,
+    /// Pages that the program has given back with `MADV_FREE` (man page madvise(2)) and not written since: resident, anonymous and charged,
+    /// until the kernel wants them, which it does before it kills.
+    #[serde(default)]
+    pub lazy_free_bytes: u64,
 }
 
 impl SmapsRollup {
@@ -133,6 +137,8 @@ impl SmapsRollup {
             swap_bytes: field("Swap:")?,
             // Kernels that are built without hugetlbfs have no such lines.
             hugetlb_bytes: field("Private_Hugetlb:").unwrap_or(0) + field("Shared_Hugetlb:").unwrap_or(0),
+            // Since Linux 4.12.
+            lazy_free_bytes: field("LazyFree:").unwrap_or(0),
         })
     }
 
@@ -145,6 +151,7 @@ impl SmapsRollup {
             pss_anonymous_bytes: self.pss_anonymous_bytes + other.pss_anonymous_bytes,
             swap_bytes: self.swap_bytes + other.swap_bytes,
             hugetlb_bytes: self.hugetlb_bytes + other.hugetlb_bytes,
+            lazy_free_bytes: self.lazy_free_bytes + other.lazy_free_bytes,
         }
     }
 
@@ -182,6 +189,17 @@ pub fn mapped_files(smaps: &str) -> impl Iterator<Item = (MappedPart<'_>, u64)> 
     })
 }
 
+/// The devices, major and minor number, of all file systems in memory (tmpfs) that a process sees, from its `mountinfo`: man page
+/// proc_pid_mountinfo(5). Field 3 is the device; the type follows a hyphen that stands alone.
+pub fn memory_file_systems(mountinfo: &str) -> impl Iterator<Item = (u64, u64)> {
+    mountinfo.lines().filter_map(|line| {
+        let (mount, of_what) = line.split_once(" - ")?;
+        let (major, minor) = mount.split_ascii_whitespace().nth(2)?.split_once(':')?;
+        let device = (major.parse().ok()?, minor.parse().ok()?);
+        (of_what.split_ascii_whitespace().next() == Some("tmpfs")).then_some(device)
+    })
+}
+
 /// The fields of `status` that matter here, each of which a kernel may leave out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
@@ -189,6 +207,8 @@ pub struct Status {
     pub high_water_bytes: Option<u64>,
     /// `Threads`.
     pub threads: Option<u32>,
+    /// `VmPTE`: its page tables, bytes.
+    pub page_tables_bytes: Option<u64>,
 }
 
 impl Status {
@@ -197,6 +217,7 @@ impl Status {
         Status {
             high_water_bytes: self.high_water_bytes.zip(other.high_water_bytes).map(|(a, b)| a + b),
             threads: self.threads.zip(other.threads).map(|(a, b)| a + b),
+            page_tables_bytes: self.page_tables_bytes.zip(other.page_tables_bytes).map(|(a, b)| a + b),
         }
     }
 
@@ -205,6 +226,7 @@ impl Status {
         Status {
             high_water_bytes: kilobytes(text, "status", "VmHWM:").ok(),
             threads: number(text, "status", "Threads:").ok().map(|threads| threads as u32),
+            page_tables_bytes: kilobytes(text, "status", "VmPTE:").ok(),
         }
     }
 }
@@ -301,11 +323,12 @@ mod tests {
     #[test]
     fn smaps_rollup_fields() {
         let text = "55d0-7ffe ---p 00000000 00:00 0    [rollup]\nRss:    5880 kB\nPss:    4000 kB\nPss_Anon:  10 kB\n\
-                    Anonymous:   1388 kB\nSwap:     12 kB\nSwapPss:   1 kB\n";
+                    Anonymous:   1388 kB\nSwap:     12 kB\nSwapPss:   1 kB\nLazyFree:   8 kB\n";
         let rollup = SmapsRollup::parse(text).unwrap();
         assert_eq!(rollup.rss_bytes, 5880 * 1024);
         assert_eq!(rollup.file_bytes(), (5880 - 1388) * 1024);
         assert_eq!(rollup.swap_bytes, 12 * 1024);
+        assert_eq!(rollup.lazy_free_bytes, 8 * 1024);
         assert_eq!(
             SmapsRollup::parse("Rss: 1 kB").unwrap_err().to_string(),
             "smaps_rollup has no readable field 'Pss:'"
@@ -323,6 +346,14 @@ mod tests {
     }
 
     #[test]
+    fn file_systems_in_memory() {
+        let text = "22 28 0:20 / /proc rw,nosuid shared:13 - proc proc rw\n26 23 0:23 / /dev/shm rw shared:4 - tmpfs tmpfs rw,inode64\n\
+                    30 23 0:5 / /dev rw - devtmpfs none rw\n41 28 259:1 /a\\040-\\040b /mnt rw - ext4 /dev/tmpfs rw\n";
+        assert_eq!(memory_file_systems(text).collect::<Vec<_>>(), [(0, 23)]);
+        assert_eq!(memory_file_systems("nonsense\n - tmpfs\n").count(), 0);
+    }
+
+    #[test]
     fn faults_of_children_behind_any_name() {
         let stat = "17 (a ) b) S 1 17 17 0 -1 4194560 250 7911 3 0 5 6 7 8 20 0 1";
         assert_eq!(faults_of_ended_children(stat), Some(7911));
@@ -332,11 +363,13 @@ mod tests {
 
     #[test]
     fn status_and_meminfo() {
-        let status = Status::parse("Name:\tx\nVmHWM:\t    2048 kB\nThreads:\t3\n");
-        assert_eq!(status, Status { high_water_bytes: Some(2 << 20), threads: Some(3) });
+        let status = Status::parse("Name:\tx\nVmHWM:\t    2048 kB\nVmPTE:\t     72 kB\nThreads:\t3\n");
+        let tables = Some(72 << 10);
+        assert_eq!(status, Status { high_water_bytes: Some(2 << 20), threads: Some(3), page_tables_bytes: tables });
         let without_peak = Status::parse("Name:\tx\nThreads:\t3\n");
-        assert_eq!(without_peak, Status { high_water_bytes: None, threads: Some(3) });
-        assert_eq!(status.plus(without_peak), Status { high_water_bytes: None, threads: Some(6) });
+        let (high_water_bytes, page_tables_bytes) = (None, None);
+        assert_eq!(without_peak, Status { high_water_bytes, threads: Some(3), page_tables_bytes });
+        assert_eq!(status.plus(without_peak), Status { high_water_bytes, threads: Some(6), page_tables_bytes });
         assert_eq!(meminfo("MemTotal: 4 kB\nSwapTotal:  8 kB\n", "SwapTotal:"), Ok(8192));
         assert_eq!(chosen("always [madvise] never\n"), Some("madvise"));
         assert_eq!(chosen("nothing"), None);

@@ -72,6 +72,7 @@ fn words(cure: Cure) -> String {
             "Measure under cgroup version 2, which charges them, or let it talk to itself through a unix socket."
         }
         Cure::ReadTheCharge => "Measure where cgroups may be made, so that the charge is read.",
+        Cure::ProveTheLimit => "probe prove shows what a limit holds.",
         Cure::FollowTheHolder => {
             "Run as root, or keep the subject in the foreground, as one user and in one network namespace."
         }

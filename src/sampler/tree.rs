@@ -4,14 +4,13 @@
 //! Which processes there are is asked anew all the time, because they come and go.
 
 use super::process::{Process, files_of};
-use crate::reading::procfs::{connected, listening, mapped_files, unix_sockets};
-use crate::reading::{Ends, SmapsRollup, Statm, Status};
+use crate::reading::procfs::{listening, mapped_files};
+use crate::reading::{SmapsRollup, Statm, Status};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,9 +18,8 @@ use std::time::{Duration, Instant};
 /// Pages that a process at rest may still take up.
 const AT_REST_PAGES: u32 = 4;
 
-/// How the kernel calls an open file that is a socket, and one that is a pipe, before its inode.
-const SOCKET: &str = "socket:[";
-const PIPE: &str = "pipe:[";
+/// How the kernel calls an open file that is a socket, before its inode.
+pub(super) const SOCKET: &str = "socket:[";
 
 /// A subject, looked at from outside.
 #[derive(Debug)]
@@ -83,15 +81,6 @@ pub struct Totals {
     pub status: Status,
 }
 
-/// Open files of a subject through which its processes, or one of them with itself, talk within this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Channels {
-    /// Pipes, and sockets of `AF_UNIX`.
-    pub pipes_and_unix: u32,
-    /// TCP sockets whose other end is the subject's as well.
-    pub tcp: u32,
-}
-
 impl Tree {
     /// Begins to follow the process `root`.
     ///
@@ -140,7 +129,7 @@ impl Tree {
         if asked.is_empty() {
             return asked;
         }
-        let pids: Vec<u32> = self.members().living.keys().copied().collect();
+        let pids = self.pids();
         // Where one of them does not show its files, it may be that one.
         if pids.iter().any(|pid| fs::read_dir(files_of(*pid).join("fd")).is_err()) {
             return BTreeSet::new();
@@ -201,7 +190,7 @@ impl Tree {
         let members = self.members();
         let mut processes = 0;
         let mut smaps = Some(SmapsRollup::default());
-        let mut status = Status { high_water_bytes: Some(0), threads: Some(0) };
+        let mut status = Status { high_water_bytes: Some(0), threads: Some(0), page_tables_bytes: Some(0) };
         let again = members.with_memory_of_another();
         for (pid, member) in &members.living {
             let (its_smaps, its_status) = (member.process.smaps_rollup().ok(), member.process.status().ok());
@@ -211,8 +200,9 @@ impl Tree {
             }
             processes += 1;
             if again.contains(pid) {
-                let mark_of_another = Status { high_water_bytes: Some(0), ..its_status.unwrap_or_default() };
-                status = status.plus(mark_of_another);
+                let its_threads = its_status.and_then(|status| status.threads);
+                let of_another = Status { high_water_bytes: Some(0), threads: its_threads, page_tables_bytes: Some(0) };
+                status = status.plus(of_another);
             } else {
                 smaps = smaps.zip(its_smaps).map(|(sum, its)| sum.plus(its));
                 status = status.plus(its_status.unwrap_or_default());
@@ -239,40 +229,6 @@ impl Tree {
         Some(members.spent + members.living.values().map(|member| member.cpu).sum::<Option<Duration>>()?)
     }
 
-    /// What they have open of channels within this machine: what lies in them is kernel memory. None where their files may not be looked at.
-    pub fn channels(&self) -> Channels {
-        let pids: Vec<u32> = self.members().living.keys().copied().collect();
-        let files: Vec<PathBuf> = pids.into_iter().flat_map(open_files).collect();
-        let inodes = |kind: &str| -> BTreeSet<u64> { files.iter().filter_map(|file| inode(file, kind)).collect() };
-        let (pipes, sockets) = (inodes(PIPE), inodes(SOCKET));
-        let unix = unix_sockets(&self.table("unix")).filter(|inode| sockets.contains(inode)).count();
-        let tables = [self.table("tcp"), self.table("tcp6")];
-        let ours: BTreeSet<Ends> = tables
-            .iter()
-            .flat_map(|table| connected(table))
-            .filter(|(_, inode)| sockets.contains(inode))
-            .map(|(ends, _)| ends)
-            .collect();
-        let tcp = ours.iter().filter(|ends| ours.contains(&ends.reversed())).count();
-        Channels { pipes_and_unix: (pipes.len() + unix) as u32, tcp: tcp as u32 }
-    }
-
-    /// Files in memory that they have open, bytes: those without a name (memfd_create(2)) and those of `/dev/shm`, each once. 0 where their files
-    /// may not be looked at; who has closed one, or only maps it, has it all the same.
-    pub fn memory_files(&self) -> u64 {
-        let pids: Vec<u32> = self.members().living.keys().copied().collect();
-        let files = pids.into_iter().filter_map(|pid| fs::read_dir(files_of(pid).join("fd")).ok()).flatten().flatten();
-        let in_memory = files.filter(|file| {
-            let leads_to = fs::read_link(file.path()).unwrap_or_default();
-            leads_to.to_str().is_some_and(|path| MEMORY_FILES.iter().any(|place| path.starts_with(place)))
-        });
-        // The link leads to the file itself also where that has no name.
-        let sizes = in_memory.filter_map(|file| fs::metadata(file.path()).ok());
-        let each: BTreeMap<(u64, u64), u64> =
-            sizes.map(|file| ((file.dev(), file.ino()), file.blocks() * BLOCK_BYTES)).collect();
-        each.values().sum()
-    }
-
     /// Pages, at least, that processes took which their parents have seen end.
     pub fn faults_of_ended(&self) -> u64 {
         self.members().living.values().filter_map(|member| member.process.faults_of_ended_children()).sum()
@@ -280,7 +236,7 @@ impl Tree {
 
     /// The ports on which they listen, in order. None where their files may not be looked at.
     pub fn listening(&self) -> Vec<u16> {
-        let pids: Vec<u32> = self.members().living.keys().copied().collect();
+        let pids = self.pids();
         let sockets: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
         let all = [listening(&self.table("tcp")), listening(&self.table("tcp6"))].concat();
         let ports: BTreeSet<u16> =
@@ -289,8 +245,25 @@ impl Tree {
     }
 
     /// The kernel's table of sockets of a kind, as the process that the harness started sees it.
-    fn table(&self, name: &str) -> String {
+    pub(super) fn table(&self, name: &str) -> String {
         fs::read_to_string(files_of(self.root).join("net").join(name)).unwrap_or_default()
+    }
+
+    /// The processes that are there, as far as they were seen.
+    pub(super) fn pids(&self) -> Vec<u32> {
+        self.members().living.keys().copied().collect()
+    }
+
+    /// The processes that are there, each memory once: those whose memory is another's here as well are left out.
+    pub(super) fn pids_of_memories(&self) -> Vec<u32> {
+        let members = self.members();
+        let again = members.with_memory_of_another();
+        members.living.keys().filter(|pid| !again.contains(pid)).copied().collect()
+    }
+
+    /// The process that the harness started.
+    pub(super) fn root(&self) -> u32 {
+        self.root
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {
@@ -414,13 +387,8 @@ fn open_files(pid: u32) -> impl Iterator<Item = PathBuf> {
     files.filter_map(|file| fs::read_link(file.path()).ok())
 }
 
-/// Where files in memory are (man pages memfd_create(2), shm_overview(7)).
-const MEMORY_FILES: [&str; 2] = ["/memfd:", "/dev/shm/"];
-/// `st_blocks` counts in these (man page stat(3type)).
-const BLOCK_BYTES: u64 = 512;
-
 /// The inode that an open file of this kind leads to.
-fn inode(file: &Path, kind: &str) -> Option<u64> {
+pub(super) fn inode(file: &Path, kind: &str) -> Option<u64> {
     file.to_str()?.strip_prefix(kind)?.strip_suffix(']')?.parse().ok()
 }
 
@@ -522,15 +490,35 @@ mod tests {
         }
     }
 
+    extern "C" fn leave_to_another_thread(_: *mut libc::c_void) -> libc::c_int {
+        static mut STACK: [u8; 65_536] = [0; 65_536];
+        let how = libc::CLONE_VM | libc::CLONE_FS | libc::CLONE_FILES | libc::CLONE_SIGHAND | libc::CLONE_THREAD;
+        // SAFETY: one such process is born in these tests, so that the stack is one thread's; exit(2) ends the calling thread alone.
+        unsafe {
+            let top = (&raw mut STACK).cast::<u8>().add(65_536 - 64).map_addr(|top| top & !15);
+            libc::clone(wait_for_the_end, top.cast(), how, std::ptr::null_mut());
+            libc::syscall(libc::SYS_exit, 0);
+        }
+        0
+    }
+
     impl Sharer {
         fn born() -> Sharer {
+            Sharer::running(wait_for_the_end)
+        }
+
+        fn born_without_first_thread() -> Sharer {
+            Sharer::running(leave_to_another_thread)
+        }
+
+        fn running(what: extern "C" fn(*mut libc::c_void) -> libc::c_int) -> Sharer {
             const STACK: usize = 65_536;
             let mut stack = vec![0_u8; STACK];
-            // SAFETY: the child runs a function that only waits, on a stack of its own that outlives it. A stack grows downwards from an address
-            // that 16 divides.
+            // SAFETY: the child runs a function that only waits, or has another thread do so, on a stack of its own that outlives it. A stack grows
+            // downwards from an address that 16 divides.
             let pid = unsafe {
                 let top = stack.as_mut_ptr().add(STACK - 64).map_addr(|top| top & !15);
-                libc::clone(wait_for_the_end, top.cast(), libc::CLONE_VM | libc::SIGCHLD, std::ptr::null_mut())
+                libc::clone(what, top.cast(), libc::CLONE_VM | libc::SIGCHLD, std::ptr::null_mut())
             };
             assert!(pid > 0, "{}", io::Error::last_os_error());
             Sharer { pid: Pid::from_raw(pid), _stack: stack }
@@ -570,20 +558,28 @@ mod tests {
         assert!(tree.members().with_memory_of_another().is_empty());
     }
 
+    /// The kernel has no memory under the number of a process whose first thread has left.
     #[test]
-    fn connections_to_oneself_are_channels() {
-        let tree = Tree::open(std::process::id()).unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let held: Vec<_> = (0..40)
-            .map(|_| {
-                let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-                (client, listener.accept().unwrap())
-            })
-            .collect();
-        assert!(tree.channels().tcp >= 2 * held.len() as u32, "{:?}", tree.channels());
-        let mut other = Command::new("sleep").arg("60").spawn().unwrap();
-        assert_eq!(Tree::open(other.id()).unwrap().channels().tcp, 0);
-        other.kill().unwrap();
-        other.wait().unwrap();
+    fn memory_of_two_processes_counts_once_where_a_first_thread_has_left() {
+        let (sharer, here) = (Sharer::born_without_first_thread(), std::process::id());
+        let there = sharer.pid.as_raw() as u32;
+        let gone =
+            |pid: u32| fs::read_to_string(format!("/proc/{pid}/statm")).is_ok_and(|statm| statm.starts_with("0 0"));
+        let started = Instant::now();
+        while !gone(there) {
+            assert!(started.elapsed() < Duration::from_secs(30), "the first thread leaves");
+            std::thread::yield_now();
+        }
+        let [one, other] = [here, there].map(|pid| Process::open(pid).unwrap());
+        assert!(other.has_memory(), "another thread goes on");
+        if !one.shares_memory_with(&Process::open(here).unwrap()) {
+            println!("left out: this kernel or sandbox does not compare processes");
+            return;
+        }
+        assert!(one.shares_memory_with(&other) && other.shares_memory_with(&one));
+        let tree = Tree::open(there).unwrap();
+        tree.adopt([here]);
+        assert_eq!(tree.members().with_memory_of_another().len(), 1);
+        assert_eq!(tree.pids_of_memories().len(), 1);
     }
 }

@@ -25,6 +25,17 @@ def in_memory_file():
     return file
 
 
+def in_memory_file_that_closes():
+    return os.fdopen(in_memory_file(), "rb", buffering=0)
+
+
+def given_back():
+    # Resident until somebody wants it.
+    memory = take()
+    memory.madvise(mmap.MADV_FREE)
+    return memory
+
+
 def in_pipe():
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -74,13 +85,14 @@ def fork_for_a_moment():
 
 def run(streams):
     waits, kept, texts, ended_at = selectors.DefaultSelector(), [], set(), 0
+    for_a_moment = {"for-a-moment": take, "file-for-a-moment": in_memory_file_that_closes}.get(WHEN)
     for number in range(streams):
         one = connect()
         one.sendall(REQUEST)
         waits.register(one, selectors.EVENT_READ, number)
     while streams:
-        ready = waits.select(HOLD if WHEN == "for-a-moment" else None)
-        if WHEN == "for-a-moment" and time.monotonic() - ended_at > HOLD:
+        ready = waits.select(HOLD if for_a_moment else None)
+        if for_a_moment and time.monotonic() - ended_at > HOLD:
             while kept:
                 kept.pop().close()
         for key, _ in ready:
@@ -88,8 +100,8 @@ def run(streams):
             if not said:
                 waits.unregister(key.fileobj)
                 streams -= 1
-                if WHEN in ("end", "for-a-moment"):
-                    kept.append(take())
+                if WHEN == "end" or for_a_moment:
+                    kept.append((for_a_moment or take)())
                     ended_at = time.monotonic()
                 elif WHEN == "forks":
                     fork_for_a_moment()
@@ -101,6 +113,8 @@ def run(streams):
                     in_child()
                 elif WHEN == "file":
                     kept.append(in_memory_file())
+                elif WHEN == "given-back":
+                    kept.append(given_back())
                 elif WHEN == "pipe":
                     kept.append(in_pipe())
                 elif WHEN == "own-connection":

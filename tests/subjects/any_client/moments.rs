@@ -104,6 +104,19 @@ fn memory_that_forks_share_between_plateaus() {
     assert!(plateau > 64.0 * MIB && needs < plateau + 32.0 * MIB, "{needs}: {series}");
 }
 
+/// The kernel takes it back before it kills.
+#[test]
+fn memory_that_was_given_back_and_nobody_has_taken() {
+    if !cgroups_or_left_out() {
+        return;
+    }
+    let Some(series) = cost("given-back", "4194304") else { return };
+    found(value(&series, "per_stream_bytes") - value(&series, "open_bytes_per_stream"), 4.0 * MIB, "given back");
+    assert!(value(&series, "container_bytes_per_stream") < 0.1 * MIB, "{series}");
+    assert!(series["needs_at_most_bytes"].as_f64().unwrap() > 48.0 * MIB, "{series}");
+    assert!(doubted(&series, "lazily-freed"), "{series}");
+}
+
 #[test]
 fn streams_of_a_daemon() {
     let Some(series) = cost("daemon", "1048576") else { return };

@@ -71,7 +71,18 @@ fn in_a_daemon() {
 #[test]
 fn in_files_in_memory() {
     let Some(series) = cost("file", "1048576") else { return };
+    let beside = value(&series, "container_bytes_per_stream") - value(&series, "per_stream_bytes");
+    assert!((0.97 * MIB..1.03 * MIB + 24_576.0).contains(&beside), "{beside}: {series}");
     assert!(doubted(&series, "memory-files-unseen"), "{series}");
+}
+
+/// A look met them, or the machine rose.
+#[test]
+fn in_files_in_memory_that_are_gone_by_the_plateau() {
+    let Some(series) = cost("file-for-a-moment", "1048576") else { return };
+    let without = value(&series, "container_base_bytes") + 12.0 * value(&series, "container_bytes_per_stream");
+    assert!(needs(&series) > without + 0.97 * 12.0 * MIB, "{series}");
+    assert!(doubted(&series, "memory-files-for-a-moment"), "{series}");
 }
 
 #[test]
