@@ -41,6 +41,8 @@ async fn until<T>(subject: &Tree, mut is_over: impl FnMut(Duration) -> Option<T>
     let mut idleness = Idleness::new(Instant::now(), Duration::ZERO);
     loop {
         sleep(LOOK).await;
+        // What others do whom it has started is its doing as well, also where no sampler follows them.
+        subject.refresh();
         // One that has ended is noticed elsewhere.
         let Some(used) = subject.cpu_time() else { pending().await };
         if let Some(answer) = is_over(idleness.lasts(Instant::now(), used)) {

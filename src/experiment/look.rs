@@ -7,6 +7,7 @@ use super::patience::Patience;
 use super::setup::Setup;
 use super::trial_error::TrialError;
 use crate::run::{Failure, Look, Phase, Reason};
+use crate::sampler::held_by;
 use crate::scenario::{Ending, Scenario};
 use crate::subject::Inside;
 use std::time::Duration;
@@ -70,11 +71,21 @@ async fn take(setup: &Setup, job: Job, number: usize) -> Result<Option<Look>, Tr
     }
 }
 
+impl Conductor<'_> {
+    /// Whether these processes hold all streams, as far as can be told: the heap of one that has others hold them says nothing of a stream.
+    fn holds_streams(&mut self, pids: &[u32]) -> bool {
+        let sockets = self.connections.of_subject(&self.simulator).unwrap_or_default();
+        held_by(pids, sockets.iter().map(|socket| u64::from(socket.inode)))
+    }
+}
+
 async fn look(conductor: &mut Conductor<'_>, inside: &Inside) -> Result<Option<Look>, TrialError> {
     conductor.enter(Phase::Open);
     conductor.open().await?;
     sleep(SETTLING).await;
-    let Some(open) = inside.look().await else { return Ok(None) };
+    let Some(open) = inside.look().await.filter(|open| conductor.holds_streams(&open.processes)) else {
+        return Ok(None);
+    };
     conductor.enter(Phase::Streaming);
     if !conductor.fill().await {
         return Err(Reason::NotFull.into());
@@ -90,7 +101,7 @@ async fn look(conductor: &mut Conductor<'_>, inside: &Inside) -> Result<Option<L
         series: conductor.job.series,
         streams: conductor.simulator.stage().open(),
         runtime: full.runtime,
-        processes: full.processes,
+        processes: full.processes.len() as u32,
         open: open.heap,
         full: full.heap,
         resident_bytes,

@@ -400,6 +400,15 @@ pub fn owners(inodes: &BTreeSet<u64>) -> Vec<u32> {
     pids.filter(|pid| sockets(*pid).any(|inode| inodes.contains(&inode))).collect()
 }
 
+/// Whether each of these sockets is open in one of these processes; so it is taken where one of them does not show its files.
+pub fn held_by(pids: &[u32], inodes: impl IntoIterator<Item = u64>) -> bool {
+    if pids.iter().any(|pid| fs::read_dir(files_of(*pid).join("fd")).is_err()) {
+        return true;
+    }
+    let theirs: BTreeSet<u64> = pids.iter().copied().flat_map(sockets).collect();
+    inodes.into_iter().filter(|inode| *inode != 0).all(|inode| theirs.contains(&inode))
+}
+
 /// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).
 pub fn children(pid: u32) -> Vec<u32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {

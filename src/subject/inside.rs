@@ -51,12 +51,12 @@ struct Sizes {
 }
 
 /// What all processes of a subject say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heaps {
     /// The runtime of the first of them.
     pub runtime: Runtime,
-    /// How many.
-    pub processes: u32,
+    /// Which, by their numbers here.
+    pub processes: Vec<u32>,
     /// Theirs together.
     pub heap: Heap,
 }
@@ -104,9 +104,11 @@ impl Inside {
         let asked = all.into_iter().map(|process| async { timeout(COLLECTING, ask(process)).await.ok()?.ok() });
         let (mut heaps, mut stay): (Option<Heaps>, Vec<UnixStream>) = (None, Vec::new());
         for (process, Told { runtime, before, after }) in futures::future::join_all(asked).await.into_iter().flatten() {
+            // What it calls itself is its number in a namespace of its own, in a container (man page unix(7), SO_PEERCRED).
+            let pid = process.peer_cred().ok().and_then(|peer| peer.pid()).map_or(0, |pid| pid as u32);
             stay.push(process);
-            let sum = heaps.get_or_insert(Heaps { runtime, processes: 0, heap: Heap::default() });
-            sum.processes += 1;
+            let sum = heaps.get_or_insert(Heaps { runtime, processes: Vec::new(), heap: Heap::default() });
+            sum.processes.push(pid);
             sum.heap.held_bytes += before.held;
             sum.heap.alive_bytes += after.used;
         }

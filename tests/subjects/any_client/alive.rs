@@ -79,5 +79,21 @@ fn in_no_runtime_that_tells() {
     assert!(series["alive_bytes_per_stream"].is_null() && series["runtime_allowance_bytes"].is_null(), "{series}");
 }
 
+/// A program whose streams are held by others, in which nobody looks: what its own runtime has says nothing of a stream.
+#[test]
+fn in_a_process_that_holds_none() {
+    if !client_or_left_out("python3") || !client_or_left_out("curl") {
+        return;
+    }
+    let (cost, run) =
+        look(&SHORT, &["python3", "-c", "import subprocess; subprocess.run(['sh', 'probes/curl/main.sh'])"]);
+    assert!(run.get("looks").is_none(), "{}", run["looks"]);
+    let series = &cost["series"][0];
+    assert!(
+        series["alive_bytes_per_stream"].is_null() && series["outside_heap_bytes_per_stream"].is_null(),
+        "{series}"
+    );
+}
+
 /// Python that reads none of its variables runs the file behind it, which finds its sibling.
 const ISOLATED: &str = "import sys, runpy, os; sys.argv = sys.argv[1:]; sys.path.insert(0, os.path.dirname(sys.argv[0])); runpy.run_path(sys.argv[0])";
