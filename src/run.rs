@@ -432,6 +432,9 @@ pub struct SimulatorFacts {
     /// Those that the subject broke off before they could end.
     #[serde(default)]
     pub broken_off: u32,
+    /// Requests that were answered with a call of a tool, which are none of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tool_calls: u32,
     /// Bytes of the bodies of the requests that opened them, all together; `None` in a record from before they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_bytes: Option<u64>,

@@ -32,6 +32,8 @@ pub enum Cure {
     LookForAGate,
     /// A subject that opens each stream once, and none again.
     AskOnce,
+    /// A subject whose agents offer the tool that is called.
+    OfferTheTool,
     /// A subject that sends the prompts that it is asked for.
     SendThePrompt,
     /// A subject that passes its users' prompts on.

@@ -34,6 +34,13 @@ pub enum Doubt {
         /// Came.
         opened: u32,
     },
+    /// Streams came that no call of a tool had come before, where one was to come before each.
+    ToolNotCalled {
+        /// Streams that came.
+        opened: u32,
+        /// Tools that were called.
+        called: u32,
+    },
     /// Requests had not the prompts that were asked for: the subject asks something of its own.
     PromptsNotSent {
         /// Characters of the longest prompt that was asked for.
@@ -329,6 +336,9 @@ impl Doubt {
             Doubt::MoreThanAsked { asked, opened } => {
                 format!("{opened} streams came where {asked} were asked: retries or reconnects?")
             }
+            Doubt::ToolNotCalled { opened, called } => format!(
+                "{opened} streams came and {called} calls of a tool before them: who offered no tool Bash was answered with text at once."
+            ),
             Doubt::PromptsNotSent { asked_chars, request_bytes, by_users: _ } => format!(
                 "Prompts of {} were asked for and requests of {} came: the subject asks something else, and what it keeps of a prompt is not known.",
                 counted(u64::from(*asked_chars), "character"),
@@ -530,6 +540,7 @@ impl Doubt {
             // What was lost is said with its cause where the trial's failure is.
             Doubt::NotReached { broken_off, .. } => (*broken_off == 0).then_some(Cure::LookForAGate),
             Doubt::MoreThanAsked { .. } => Some(Cure::AskOnce),
+            Doubt::ToolNotCalled { .. } => Some(Cure::OfferTheTool),
             Doubt::PromptsNotSent { by_users: false, .. } => Some(Cure::SendThePrompt),
             Doubt::PromptsNotSent { by_users: true, .. } => Some(Cure::PassThePromptOn),
             Doubt::NotSettled { .. } => Some(Cure::settling(tried)),

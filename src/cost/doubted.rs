@@ -12,7 +12,7 @@ use super::reading::Reading;
 use super::trial::points;
 use crate::fit::{Largest, Line, Point};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
-use crate::scenario::Ending;
+use crate::scenario::{Ending, Origin, Shape};
 use std::collections::BTreeSet;
 
 /// A plateau's `statm` and `smaps_rollup` may differ by this share, or by [`READINGS_PAGES`], before it is worth a word.
@@ -44,6 +44,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         failed(run, fitted.index),
         not_reached(&trials),
         more_than_asked(fitted, &trials),
+        tool_not_called(run, &trials),
         prompts_not_sent(run, fitted),
         not_settled(&trials),
         grows_with_time(fitted),
@@ -100,6 +101,15 @@ fn more_than_asked(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
     let beyond = trials.iter().filter(|trial| trial.simulator.opened > expected(trial));
     let worst = beyond.max_by_key(|trial| (trial.asked, trial.simulator.opened))?;
     Some(Doubt::MoreThanAsked { asked: expected(worst), opened: worst.simulator.opened })
+}
+
+/// Where each stream is to be the answer to what a tool has brought.
+fn tool_not_called(run: &Run, trials: &[&Trial]) -> Option<Doubt> {
+    let is_to_be = run.scenario.origin == Origin::Simulated
+        && run.scenario.streams.iter().any(|stream| stream.shape == Shape::Agent);
+    let short = |trial: &&&Trial| is_to_be && trial.simulator.tool_calls < trial.simulator.opened;
+    let SimulatorFacts { opened, tool_calls: called, .. } = trials.iter().find(short)?.simulator;
+    Some(Doubt::ToolNotCalled { opened, called })
 }
 
 fn prompts_not_sent(run: &Run, fitted: &Fitted) -> Option<Doubt> {

@@ -30,6 +30,9 @@ fn words(cure: Cure) -> String {
         Cure::AskOnce => {
             "Let the subject open each stream once and none again: without retries, and without another request beside it."
         }
+        Cure::OfferTheTool => {
+            "Let agents offer the tool Bash, or leave --shape agent out: their streams are of text alone then."
+        }
         Cure::SendThePrompt => {
             "Let each of its requests have a message of PROBE_PROMPT_CHARS characters; see probes/README.md."
         }

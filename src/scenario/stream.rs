@@ -15,11 +15,14 @@ pub enum Shape {
     Thinking,
     /// A little text, then tool calls whose input arrives in pieces.
     ToolUse,
+    /// First a call of the tool Bash, which does nothing, from who offers it; then one long text block. The call is answered at once and is
+    /// no stream of its own: what is held is the answer to its result.
+    Agent,
 }
 
 impl Shape {
     /// Every one.
-    pub const ALL: [Shape; 4] = [Shape::LongForm, Shape::Chat, Shape::Thinking, Shape::ToolUse];
+    pub const ALL: [Shape; 5] = [Shape::LongForm, Shape::Chat, Shape::Thinking, Shape::ToolUse, Shape::Agent];
 
     /// What it is, for people.
     pub fn meaning(self) -> &'static str {
@@ -28,6 +31,9 @@ impl Shape {
             Shape::Chat => "One short text block: 1,200 characters unless told otherwise",
             Shape::Thinking => "A thinking block with its signature, then text",
             Shape::ToolUse => "A little text, then tool calls whose input arrives in pieces",
+            Shape::Agent => {
+                "A call of the tool Bash, if it is offered, and once it has brought its result one long text block"
+            }
         }
     }
 
@@ -38,13 +44,14 @@ impl Shape {
             Shape::Chat => "chat",
             Shape::Thinking => "thinking",
             Shape::ToolUse => "tool-use",
+            Shape::Agent => "agent",
         }
     }
 
     /// Characters in a stream when the user names no number. 60,000 is the published case this project reproduces.
     pub fn default_chars(self) -> u32 {
         match self {
-            Shape::LongForm | Shape::Thinking | Shape::ToolUse => 60_000,
+            Shape::LongForm | Shape::Thinking | Shape::ToolUse | Shape::Agent => 60_000,
             Shape::Chat => 1_200,
         }
     }

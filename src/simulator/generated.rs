@@ -3,7 +3,7 @@
 //! The order of events: the vendor's documentation and recorded streams, read in August to October 2026. Their shapes are the dialect's.
 
 use super::prose::{prose, tool_input};
-use super::script::{Script, Timing, Told};
+use super::script::{FirstTurn, Script, Timing, Told};
 use super::sizes::{self, DeltaSizes};
 use crate::run::StreamFacts;
 use crate::scenario::{Shape, StreamSpec};
@@ -19,17 +19,32 @@ const TOOL_CALL_CHARS: usize = 4_000;
 /// The tool that is called.
 const TOOL: &str = "write_file";
 
+/// The tool that agents are told to call, and with what: it is asked for nothing, and no agent has to ask its user for leave to do nothing.
+const FIRST_TOOL: &str = "Bash";
+const FIRST_INPUT: &str = r#"{"command":"true","description":"Do nothing"}"#;
+
 /// Builds the script of `spec`; the same seed gives the same bytes.
 pub fn script(dialect: Dialect, spec: &StreamSpec, seed: u64) -> Script {
     let mut rng = Rng::with_seed(seed);
     let blocks = blocks_of(dialect, spec, &mut rng);
+    let reason = if matches!(spec.shape, Shape::ToolUse) { Reason::Calls } else { Reason::Said };
+    let first_turn = matches!(spec.shape, Shape::Agent).then(|| {
+        let mut rng = Rng::with_seed(seed);
+        let input = FIRST_INPUT.to_owned();
+        let blocks = [Block::Call { id: dialect.id(Id::Call, &mut rng), name: FIRST_TOOL, input }];
+        Box::new(FirstTurn { tool: FIRST_TOOL, call: of_blocks(dialect, &blocks, Reason::Calls, spec, rng) })
+    });
+    Script { first_turn, ..of_blocks(dialect, &blocks, reason, spec, rng) }
+}
+
+/// The script that says `blocks`.
+fn of_blocks(dialect: Dialect, blocks: &[Block], reason: Reason, spec: &StreamSpec, rng: Rng) -> Script {
     let mut teller = Teller { dialect, rng, spec, events: Vec::new(), deltas: 0 };
-    for (index, block) in (0..).zip(&blocks) {
+    for (index, block) in (0..).zip(blocks) {
         teller.tell(index, block);
     }
     let chars: usize = blocks.iter().map(|block| said(block).chars().count()).sum();
     let text_bytes: usize = blocks.iter().map(|block| said(block).len()).sum();
-    let reason = if matches!(spec.shape, Shape::ToolUse) { Reason::Calls } else { Reason::Said };
     let output_tokens = (chars as u64).div_ceil(CHARS_PER_TOKEN);
     // The first block's start belongs to the opening, the last block's end to the closing; a sign of life usually follows the first start.
     let last = teller.events.pop_if(|told| told.part == Part::Ends);
@@ -48,8 +63,9 @@ pub fn script(dialect: Dialect, spec: &StreamSpec, seed: u64) -> Script {
         body,
         closing: teller.events,
         timing: Timing::Even,
-        whole: dialect.whole(&blocks, reason, output_tokens),
+        whole: dialect.whole(blocks, reason, output_tokens),
         facts: StreamFacts { chars: chars as u64, text_bytes: text_bytes as u64, deltas: teller.deltas, wire_bytes: 0 },
+        first_turn: None,
     };
     script.weighed()
 }
@@ -64,7 +80,7 @@ fn start(dialect: Dialect, rng: &mut Rng) -> Template {
 fn blocks_of(dialect: Dialect, spec: &StreamSpec, rng: &mut Rng) -> Vec<Block> {
     let chars = spec.chars as usize;
     match spec.shape {
-        Shape::LongForm | Shape::Chat => vec![Block::Text(prose(chars, rng))],
+        Shape::LongForm | Shape::Chat | Shape::Agent => vec![Block::Text(prose(chars, rng))],
         // Extended thinking commonly writes more than it answers: two thirds to one third.
         Shape::Thinking => {
             let thought = chars * 2 / 3;

@@ -37,7 +37,7 @@ pub use cassette::{Cassette, CassetteError, Damage, Flaw, NoTimes};
 pub use key::{ApiKey, Credentials, NotAKey};
 pub use listen::{Simulator, SimulatorConfig, SimulatorError};
 pub use recording::Recording;
-pub use script::{Script, Timing, Told};
+pub use script::{FirstTurn, Script, Timing, Told};
 pub use source::Source;
 pub use stage::{Conduct, Lateness, Stage};
 pub use upstream::{Upstream, UpstreamError};

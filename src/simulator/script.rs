@@ -23,6 +23,15 @@ pub struct Told {
     pub template: Template,
 }
 
+/// What somebody is answered first who offers a tool.
+#[derive(Clone, Debug)]
+pub struct FirstTurn {
+    /// The tool.
+    pub tool: &'static str,
+    /// A call of it.
+    pub call: Script,
+}
+
 /// One stream's events.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -42,6 +51,8 @@ pub struct Script {
     pub whole: Value,
     /// Its size in numbers.
     pub facts: StreamFacts,
+    /// What comes before it in an agent's conversation, if anything does.
+    pub first_turn: Option<Box<FirstTurn>>,
 }
 
 /// When the events of body and closing are due. Those of the opening come at once.

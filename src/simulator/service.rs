@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::forward::forward;
 use super::headers;
-use super::script::Script;
+use super::script::{FirstTurn, Script};
 use super::source::Source;
 use super::stage::Opening;
 use super::streaming::{Cut, Show, cut, speak};
@@ -81,12 +81,23 @@ async fn answer(
     };
     let body = show.intake.take(body).await?;
     let (asked, opening) = (dialect.asked(&version, &body)?, opening(show, &head, &body));
+    let first_turn = script.first_turn.as_deref().filter(|turn| asked.stream && dialect.awaits_call(&body, turn.tool));
     // Its room is for others while the answer is sent.
     drop(body);
     if is_counted {
         return Ok(json_response(StatusCode::OK, &dialect.counted(asked.input_tokens)));
     }
-    told(show, script, asked, opening, message_id)
+    match first_turn {
+        Some(FirstTurn { call, .. }) => Ok(called(show, call, &asked, &message_id)),
+        None => told(show, script, asked, opening, message_id),
+    }
+}
+
+/// An agent's first turn: said at once and whole, held by nobody, and no stream of the trial.
+fn called(show: &Show, call: &Script, asked: &Asked, message_id: &str) -> Response<Body> {
+    show.stage.has_called_a_tool();
+    let events = stream::iter(call.events(message_id, asked).map(Ok).collect::<Vec<_>>());
+    event_stream(None, events)
 }
 
 /// What a request with that body says of the stream that it opens.

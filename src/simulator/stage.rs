@@ -39,6 +39,7 @@ pub struct Stage {
     broken: AtomicU32,
     whole: AtomicU32,
     refused: AtomicU32,
+    tool_calls: AtomicU32,
     deltas: AtomicU64,
     lateness: Lateness,
     losses: Losses,
@@ -65,6 +66,7 @@ impl Stage {
             broken: AtomicU32::new(0),
             whole: AtomicU32::new(0),
             refused: AtomicU32::new(0),
+            tool_calls: AtomicU32::new(0),
             deltas: AtomicU64::new(0),
             lateness: Lateness::new(),
             losses: Losses::default(),
@@ -136,6 +138,11 @@ impl Stage {
         self.refused.load(Ordering::Relaxed)
     }
 
+    /// Requests that were answered with a call of a tool, which are no streams.
+    pub fn tool_calls(&self) -> u32 {
+        self.tool_calls.load(Ordering::Relaxed)
+    }
+
     /// Deltas sent so far, over all streams.
     pub fn deltas(&self) -> u64 {
         self.deltas.load(Ordering::Relaxed)
@@ -160,6 +167,7 @@ impl Stage {
             request_bytes: Some(self.request_bytes.load(Ordering::Relaxed)),
             spoken: Some(Spoken { http2: self.http2.load(Ordering::Relaxed), gzip: self.gzip.load(Ordering::Relaxed) }),
             broken_off: self.broken_off().map_or(0, |broken_off| broken_off.streams),
+            tool_calls: self.tool_calls(),
             deltas: self.deltas(),
             late_median_ms,
             late_p99_ms,
@@ -207,6 +215,10 @@ impl Stage {
 
     pub(super) fn asked_for_whole(&self) {
         self.count(&self.whole);
+    }
+
+    pub(super) fn has_called_a_tool(&self) {
+        self.count(&self.tool_calls);
     }
 
     pub(super) fn is_refused(&self) {

@@ -132,6 +132,11 @@ impl Dialect {
         (self.words().asked)(version, body)
     }
 
+    /// Whether a request with that body offers the tool, and its conversation has no tool's result yet; not of one that cannot be read.
+    pub fn awaits_call(self, body: &[u8], tool: &str) -> bool {
+        (self.words().awaits_call)(body, tool)
+    }
+
     /// The answer to who asks which models there are.
     pub fn models(self) -> Value {
         (self.words().models)()

@@ -29,6 +29,7 @@ pub(super) struct Words {
     pub(super) request: fn(&str, &str, u64) -> Vec<u8>,
     pub(super) version_header: &'static str,
     pub(super) asked: fn(&str, &[u8]) -> Result<Asked, ApiError>,
+    pub(super) awaits_call: fn(&[u8], &str) -> bool,
     pub(super) models: fn() -> Value,
     pub(super) model_at: fn(&str) -> Value,
     pub(super) terms: fn(&Value) -> Terms,

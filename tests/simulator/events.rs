@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stream_probe::scenario::{Shape, StreamSpec};
 use stream_probe::simulator::{Conduct, Script};
 
-const SHAPES: [Shape; 4] = [Shape::LongForm, Shape::Chat, Shape::Thinking, Shape::ToolUse];
+const SHAPES: [Shape; 5] = Shape::ALL;
 const PING: &str = r#"{"type": "ping"}"#;
 
 async fn events_of(spec: &StreamSpec) -> Vec<Event> {

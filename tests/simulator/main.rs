@@ -1,6 +1,7 @@
 //! The simulator as a client meets it: over sockets, byte by byte. The formats expected here are written down once more,
 //! by hand, and nothing that the crate reads them with is used.
 
+mod agents;
 mod answers;
 mod body;
 mod cassettes;

@@ -178,6 +178,7 @@ impl Reader {
             timing: Timing::Even,
             whole: self.dialect.collected(self.pieces),
             facts: self.facts,
+            first_turn: None,
         };
         Ok(Cassette { script: script.weighed(), times })
     }

@@ -6,6 +6,7 @@ mod headers;
 mod models;
 mod raw;
 mod request;
+mod turn;
 mod whole;
 mod write;
 
@@ -41,6 +42,7 @@ pub(super) const WORDS: Words = Words {
     request: request::request,
     version_header: request::VERSION,
     asked: request::asked,
+    awaits_call: turn::awaits_call,
     models: models::all,
     model_at: models::at,
     terms: request::terms,
