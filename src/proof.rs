@@ -1,6 +1,7 @@
 //! The record of a proof: how many streams a container's limit was predicted to kill, and what happened around that number.
 
 use crate::run::Phase;
+use crate::scenario::Held;
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ pub struct Proof {
     pub probe_version: String,
     /// Which series: a client in a mode.
     pub label: String,
+    /// What it counts.
+    #[serde(default, skip_serializing_if = "Held::is_stream")]
+    pub held: Held,
     /// The container's limit.
     pub limit: Bytes,
     /// The smallest number of streams that was predicted to be killed.

@@ -5,6 +5,7 @@
 mod client;
 mod ending;
 mod flush;
+mod held;
 mod ladder;
 mod mode;
 mod own_program;
@@ -17,6 +18,7 @@ mod tempo;
 pub use client::{Client, Stack};
 pub use ending::Ending;
 pub use flush::{Flush, NoFlush};
+pub use held::Held;
 pub use ladder::Ladder;
 pub use mode::Mode;
 pub use own_program::{NotAName, OwnProgram, checked_name};
@@ -350,6 +352,13 @@ impl Scenario {
     pub fn only_client(&self) -> Option<&Client> {
         let first = &self.series.first()?.client;
         self.series.iter().all(|series| series.client == *first).then_some(first)
+    }
+
+    /// What all series hold; streams where they hold different things, of which each has one.
+    pub fn held(&self) -> Held {
+        let mut held = self.series.iter().map(|series| series.client.held());
+        let first = held.next().unwrap_or_default();
+        if held.all(|other| other == first) { first } else { Held::Stream }
     }
 
     /// How series `index` is called beside the others: by its mode where all are of one client, by its client where all have one mode.

@@ -5,6 +5,7 @@ use super::speech::to_be_noted;
 use crate::experiment::{Expected, Live, Progress, ProgressSender, Why};
 use crate::report::{fate, headline};
 use crate::run::{Failure, Phase};
+use crate::scenario::Held;
 use crate::units::{Unit, counted, grouped};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -160,7 +161,7 @@ impl Watcher {
                 self.show();
             }
             Progress::LimitEnds(trial) => {
-                self.say(&format!("{}: {}", trial_with(trial.streams), fate(&trial)));
+                self.say(&format!("{}: {}", trial_with(trial.streams), fate(&trial, Held::Stream)));
             }
             Progress::LooksBegin { processes, seconds } => {
                 self.begin("looks into heaps".to_owned(), seconds);

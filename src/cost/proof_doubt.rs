@@ -93,6 +93,7 @@ impl ProofDoubt {
 mod tests {
     use super::*;
     use crate::proof::{Fate, LimitedTrial, Prediction, SCHEMA};
+    use crate::scenario::Held;
     use crate::units::Bytes;
 
     #[test]
@@ -101,6 +102,7 @@ mod tests {
             schema: SCHEMA.to_owned(),
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
+            held: Held::Stream,
             limit: Bytes(48 << 20),
             predicted: Prediction { streams: 206, low: 200, high: Some(212), confidence: 0.9 },
             trials: vec![
@@ -136,6 +138,7 @@ mod tests {
                 schema: SCHEMA.to_owned(),
                 probe_version: "0".to_owned(),
                 label: "retain-chunks".to_owned(),
+                held: Held::Stream,
                 limit: Bytes(48 << 20),
                 predicted: Prediction { streams: 206, low: 200, high: Some(212), confidence: 0.9 },
                 trials,

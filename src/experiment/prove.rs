@@ -160,6 +160,7 @@ async fn search(
         schema: SCHEMA.to_owned(),
         probe_version: env!("CARGO_PKG_VERSION").to_owned(),
         label: whole_label(series),
+        held: series.fitted.client.held(),
         limit,
         predicted,
         trials: Vec::new(),
@@ -304,6 +305,7 @@ mod tests {
     use crate::cost::Analysis;
     use crate::reading::Skmem;
     use crate::run::Run;
+    use crate::scenario::Held;
 
     const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
 
@@ -313,6 +315,7 @@ mod tests {
             schema: SCHEMA.to_owned(),
             probe_version: "0".to_owned(),
             label: String::new(),
+            held: Held::Stream,
             limit: Bytes(1 << 28),
             predicted: Prediction { streams: 518, low: 500, high: Some(540), confidence: 0.95 },
             trials: trials.collect(),

@@ -3,7 +3,7 @@
 use super::page::{Block, Section, Words};
 use crate::reading::cgroup::Version;
 use crate::run::{PassedOn, Phase, Run, StreamFacts};
-use crate::scenario::{Client, Ending, Flush, Origin, Tempo};
+use crate::scenario::{Client, Ending, Flush, Held, Origin, Tempo};
 use crate::units::{Bytes, Unit, counted, grouped};
 use crate::wire::encoding::Encoding;
 
@@ -14,6 +14,7 @@ pub fn section(run: &Run) -> Section {
     let mut lines: Vec<Words> = run.streams.iter().map(|stream| streams(run, stream).into()).collect();
     lines.extend(prompts(run).map(Words::from));
     lines.extend(spoken(run).into_iter().map(Words::from));
+    lines.extend(agents(run).map(Words::from));
     lines.extend(scenario.series.iter().filter_map(|series| match &series.client {
         Client::Command(command) => Some(Words::from(format!("{}: ", command.name())).code(command.words().join(" "))),
         Client::Reqwest | Client::Stack(_) | Client::Ballast { .. } => None,
@@ -74,6 +75,14 @@ fn prompts(run: &Run) -> Option<String> {
     let (bytes, opened) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + u64::from(one.1)));
     let mean = bytes.checked_div(opened).map(|mean| format!("; a request had {} on average", Bytes(mean)));
     (!asked.is_empty()).then(|| format!("prompts: {asked}{}", mean.unwrap_or_default()))
+}
+
+/// What agents are, where streams are theirs.
+fn agents(run: &Run) -> Option<String> {
+    let called = run.trials.iter().any(|trial| trial.simulator.tool_calls > 0);
+    let turns = if called { ", the answer to what its tool has brought" } else { "" };
+    let are_agents = run.scenario.series.iter().any(|series| series.client.held() == Held::Agent);
+    are_agents.then(|| format!("an agent is a process of its own that holds one stream{turns}"))
 }
 
 /// What was spoken, by each client that its longest trials tell of: how many connections streams went over, which version, and how

@@ -16,10 +16,11 @@ pub fn note(analysis: &Analysis) -> Option<String> {
     }
     let limit = Unit::Mebibyte.with_unit(bytes / SAFE_SHARE, 3);
     let streams = grouped(u64::from(most.fitted.streams_max));
+    let held = most.fitted.client.held().many();
     let share = SAFE_SHARE * 100.0;
     let and_files = if files(most).is_some() { " and these pages" } else { "" };
     Some(format!(
-        "{leaves_out} For {streams} streams give a container {limit}: what it is charged at most{and_files}, filled to {share:.0} %."
+        "{leaves_out} For {streams} {held} give a container {limit}: what it is charged at most{and_files}, filled to {share:.0} %."
     ))
 }
 

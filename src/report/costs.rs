@@ -82,9 +82,10 @@ fn of_few(run: &Run, analysis: &Analysis) -> Table {
     let client = run.scenario.only_client().map_or("", Client::name);
     let labels = analysis.series.iter().map(|series| series.fitted.label.as_str());
     let mut table = Table::new([client].into_iter().chain(labels));
+    let held = run.scenario.held();
     let mut row = |level: usize, name: &str, says: Option<Vec<String>>| {
         if let Some(says) = says {
-            table.push_at(level, [name.to_owned()].into_iter().chain(says));
+            table.push_at(level, [held.said(name)].into_iter().chain(says));
         }
     };
     let told = |(level, name, say): &Told| (*level, *name, said(analysis, say));
@@ -124,9 +125,10 @@ fn no_line(quantity: Quantity, series: &SeriesAnalysis) -> &'static str {
 fn cost(series: &SeriesAnalysis) -> String {
     match &series.pieces {
         Some(pieces) => format!(
-            "{} up to {} streams, {} from there: no line",
+            "{} up to {} {}, {} from there: no line",
             Digits::of_size(&pieces.lower),
             grouped(pieces.bend as u64),
+            series.fitted.client.held().many(),
             Digits::of_size(&pieces.upper)
         ),
         None if series.is_curved() => format!("{} on average: no line", Digits::of_size(&series.full().slope)),
@@ -205,7 +207,8 @@ fn growing(series: &SeriesAnalysis) -> Option<String> {
 }
 
 fn needs(series: &SeriesAnalysis) -> Option<String> {
-    Some(format!("{} for {} streams", at_most(series), grouped(u64::from(series.fitted.streams_max))))
+    let (many, held) = (grouped(u64::from(series.fitted.streams_max)), series.fitted.client.held().many());
+    Some(format!("{} for {many} {held}", at_most(series)))
 }
 
 fn processor(series: &SeriesAnalysis) -> Option<String> {
@@ -216,9 +219,10 @@ fn share(series: &SeriesAnalysis) -> Option<String> {
     let one = series.fitted.processor?.share_per_stream_at_real_pace * 100.0;
     let all = one * f64::from(series.fitted.streams_max);
     Some(format!(
-        "{} %; {} streams {} %",
+        "{} %; {} {} {} %",
         significant(one, 2),
         grouped(u64::from(series.fitted.streams_max)),
+        series.fitted.client.held().many(),
         significant(all, 2)
     ))
 }

@@ -42,6 +42,7 @@ pub fn rss_over_time(run: &Run, analysis: &Analysis) -> RssOverTime {
     // Of a trial that was killed the phases say nothing of the others.
     let widest = shown.values().max_by_key(|trial| (farthest(trial), trial.asked));
     RssOverTime {
+        held: run.scenario.held(),
         title: "Resident memory over time".to_owned(),
         subtitle: subtitle(run, &grouped(run.longest_stream().chars)) + shared(shown.values().copied()),
         traces: shown.iter().map(|((series_index, _), trial)| trace(run, *series_index, trial)).collect(),
@@ -155,8 +156,10 @@ pub fn cost_line(run: &Run, analysis: &Analysis) -> CostLine {
             lines.extend(of_series.filter_map(|(hue, series)| deciding_line(series, hue, x_max)));
         }
     }
+    let held = run.scenario.held();
     CostLine {
-        title: "What one more open stream costs".to_owned(),
+        held,
+        title: held.said("What one more open stream costs"),
         subtitle: subtitle(run, &lengths(run)),
         series: lines,
         x_max,
@@ -188,7 +191,7 @@ fn charge_lines(series: &SeriesAnalysis, hue: usize, proof: &Proof, x_max: f64) 
         Some(SeriesLine {
             hue,
             points: points(series, quantity),
-            label: format!("{name}: {} per stream", short(line)),
+            label: format!("{name}: {} {}", short(line), per(series)),
             ..plain_line(name.to_owned(), line)
         })
     };
@@ -212,7 +215,7 @@ fn deciding_line(series: &SeriesAnalysis, hue: usize, x_max: f64) -> Option<Seri
         rank: Rank::Met,
         points: points(series, quantity),
         prediction_upper: bound(line, x_max),
-        label: format!("{name}: {} per stream{no_line}", short(line)),
+        label: format!("{name}: {} {}{no_line}", short(line), per(series)),
         ..plain_line(name, line)
     })
 }
@@ -263,7 +266,7 @@ fn shorter_line(series: &SeriesAnalysis, hue: usize, shorter: &LengthLine) -> Se
         hue,
         rank: Rank::Beside,
         points: shorter.points.iter().map(|point| (point.x, point.y)).collect(),
-        label: format!("{name}: {} per stream", short(&shorter.line)),
+        label: format!("{name}: {} {}", short(&shorter.line), per(series)),
         ..plain_line(name, &shorter.line)
     }
 }
@@ -342,18 +345,24 @@ fn series_line(series: &SeriesAnalysis, hue: usize, x_max: f64, is_met: bool) ->
     }
 }
 
+/// Of what a cost is.
+fn per(series: &SeriesAnalysis) -> String {
+    series.fitted.client.held().said("per stream")
+}
+
 /// What stands beside the line: as the headline says it, without intervals.
 fn cost_in_short(series: &SeriesAnalysis) -> String {
     let number = |estimate| Digits::of_size(estimate).value();
+    let per = per(series);
     match &series.pieces {
         Some(pieces) => format!(
-            "{} per stream up to {}, then {}: no line",
+            "{} {per} up to {}, then {}: no line",
             number(&pieces.lower),
             grouped(pieces.bend as u64),
             number(&pieces.upper)
         ),
-        None if series.is_curved() => format!("{} per stream, on average: no line", number(&series.full().slope)),
-        None => format!("{} per stream", number(&series.full().slope)),
+        None if series.is_curved() => format!("{} {per}, on average: no line", number(&series.full().slope)),
+        None => format!("{} {per}", number(&series.full().slope)),
     }
 }
 

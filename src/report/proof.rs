@@ -6,6 +6,7 @@ use crate::cost::{ProofDoubt, Quantity, SeriesAnalysis};
 use crate::fit::Line;
 use crate::proof::{Fate, LimitedTrial, Proof};
 use crate::run::Phase;
+use crate::scenario::Held;
 use crate::units::{Unit, counted, grouped, significant};
 use serde::Serialize;
 use serde_json::Value;
@@ -41,7 +42,8 @@ pub fn proof_text(proof: &Proof, columns: Columns) -> String {
 pub fn trials(proof: &Proof) -> Section {
     let mut trials: Vec<&LimitedTrial> = proof.trials.iter().collect();
     trials.sort_by_key(|trial| trial.streams);
-    let line = |trial: &&LimitedTrial| (trial.streams.into(), format!(" streams: {}", fate(trial)));
+    let held = proof.held.many();
+    let line = |trial: &&LimitedTrial| (trial.streams.into(), format!(" {held}: {}", fate(trial, proof.held)));
     let lines = Block::Counted(trials.iter().map(line).collect());
     Section { title: Some("Under the limit".to_owned()), blocks: vec![lines], terminal: Terminal::Titled }
 }
@@ -51,13 +53,15 @@ pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
     let charge = series.line(Quantity::Container)?;
     let said = |line: &Line| {
         let base = Unit::Mebibyte.with_unit(line.intercept.value, 3);
-        format!("{base} + {} a stream", Unit::for_size(line.slope.value).with_unit(line.slope.value, 3))
+        let each = series.fitted.client.held().said(" a stream");
+        format!("{base} + {}{each}", Unit::for_size(line.slope.value).with_unit(line.slope.value, 3))
     };
     Some(format!(
         "The kernel kills by what the container is charged, {}; RSS is {}: it counts pages of files, which the kernel takes back before it \
-         kills, and leaves out what the kernel itself keeps for a stream.",
+         kills, and leaves out what the kernel itself keeps for{}.",
         said(charge),
-        said(series.full())
+        said(series.full()),
+        series.fitted.client.held().said(" a stream"),
     ))
 }
 
@@ -65,10 +69,11 @@ pub fn charge_against_rss(series: &SeriesAnalysis) -> Option<String> {
 pub fn verdict(proof: &Proof) -> Vec<String> {
     let predicted = proof.predicted;
     let promise = format!(
-        "{}: a limit of {} was predicted to kill {} streams ({} {} with {:.0} % confidence).",
+        "{}: a limit of {} was predicted to kill {} {} ({} {} with {:.0} % confidence).",
         proof.label,
         proof.limit,
         grouped(predicted.streams),
+        proof.held.many(),
         grouped(predicted.low),
         predicted.high.map_or_else(|| "and more".to_owned(), |high| format!("to {}", grouped(high))),
         predicted.confidence * 100.0,
@@ -88,7 +93,11 @@ pub fn verdict(proof: &Proof) -> Vec<String> {
             format!("The kernel killed {}{below}: the prediction was {}.", grouped(killed.into()), off_by(error))
         }
         (None, Some(survived), _) => {
-            format!("The kernel killed none of those that were tried; {} streams lived.", grouped(survived.into()))
+            format!(
+                "The kernel killed none of those that were tried; {} {} lived.",
+                grouped(survived.into()),
+                proof.held.many()
+            )
         }
         _ if proof.interrupted => "Interrupted before a trial at the limit had ended: no proof yet.".to_owned(),
         _ => "No trial says anything of it.".to_owned(),
@@ -110,7 +119,7 @@ fn fewer_held(proof: &Proof) -> Option<String> {
 /// Why trials say nothing of the limit, by the first of them.
 fn why_failed(proof: &Proof) -> Option<String> {
     let (first, why) = proof.trials.iter().find_map(|trial| Some((trial, trial.failure()?)))?;
-    let streams = counted(first.streams.into(), "stream");
+    let streams = counted(first.streams.into(), proof.held.one());
     Some(match proof.failed() {
         1 => format!("The trial with {streams} failed: {}", ended(why)),
         failed => format!("{} failed, the first with {streams}: {}", counted(failed as u64, "trial"), ended(why)),
@@ -142,11 +151,11 @@ fn moment(phase: Phase) -> &'static str {
 }
 
 /// What became of a trial under a limit, in words.
-pub fn fate(trial: &LimitedTrial) -> String {
+pub fn fate(trial: &LimitedTrial, what: Held) -> String {
     match &trial.fate {
         Fate::Survived => "survived".to_owned(),
         Fate::Killed { kills, phase, held } => {
-            let when = phase.map(|phase| format!(" when {}", moment(phase))).unwrap_or_default();
+            let when = phase.map(|phase| format!(" when {}", what.said(moment(phase)))).unwrap_or_default();
             let held = held.map(|held| format!(", holding {}", grouped(held.into()))).unwrap_or_default();
             format!("killed{when}{held} (oom_kill {kills} in its cgroup)")
         }
@@ -165,6 +174,7 @@ mod tests {
             schema: SCHEMA.to_owned(),
             probe_version: "0".to_owned(),
             label: "retain-chunks".to_owned(),
+            held: Held::Stream,
             limit: Bytes(48 << 20),
             predicted: Prediction { streams: 206, low: 200, high: Some(212), confidence: 0.9 },
             trials,

@@ -60,8 +60,9 @@ fn at_other_times(series: &SeriesAnalysis) -> Option<String> {
 fn cost(series: &SeriesAnalysis) -> String {
     let most = at_most(series);
     let base = Unit::Mebibyte.with_unit(series.full().intercept.value, 2);
-    let what = what(series, "stream");
-    let streams = grouped(u64::from(series.fitted.streams_max));
+    let held = series.fitted.client.held();
+    let what = what(series, held.one());
+    let streams = format!("{} {}", grouped(u64::from(series.fitted.streams_max)), held.many());
     let of = series.fitted.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
     let prompts = series.fitted.prompts.filter(|prompts| prompts.are_there);
     let with = prompts.map(|Prompts { asked_chars, .. }| {
@@ -71,7 +72,7 @@ fn cost(series: &SeriesAnalysis) -> String {
     if let Some(charge) = series.line(Quantity::Container).filter(|_| series.fitted.leading() == Quantity::Container) {
         return format!(
             "One more {what}{of} costs {}{} by what its container is charged, of which resident memory has {}, on a base of {}. {streams} \
-             streams need at most {most}.",
+             need at most {most}.",
             Digits::of_size(&charge.slope),
             if series.is_curved_in(Quantity::Container) { " on average, which is no line," } else { "" },
             Digits::of_size(&series.full().slope).value(),
@@ -80,15 +81,17 @@ fn cost(series: &SeriesAnalysis) -> String {
     }
     match &series.pieces {
         None => format!(
-            "One more {what}{of} costs {}{} on a base of {base}. {streams} streams need at most {most}.",
+            "One more {what}{of} costs {}{} on a base of {base}. {streams} need at most {most}.",
             Digits::of_size(&series.full().slope),
             if series.is_curved() { " on average, which is no line," } else { "" },
         ),
         Some(pieces) => format!(
-            "One more {what}{of} costs {} up to {} streams and {} from there to {streams}: no line. {streams} streams need at most {most}.",
+            "One more {what}{of} costs {} up to {} {} and {} from there to {}: no line. {streams} need at most {most}.",
             Digits::of_size(&pieces.lower),
             grouped(pieces.bend as u64),
+            held.many(),
             Digits::of_size(&pieces.upper),
+            grouped(u64::from(series.fitted.streams_max)),
         ),
     }
 }
@@ -97,6 +100,11 @@ fn cost(series: &SeriesAnalysis) -> String {
 fn what(series: &SeriesAnalysis, streams: &str) -> String {
     let kept = series.fitted.mode.adjective();
     match &series.fitted.client {
+        // An agent keeps its own conversation in any case: what is retained or dropped is what its program reads of it.
+        Client::Stack(stack) if stack.holds_agents() => {
+            let kept = if series.fitted.mode.retains() { " whose messages are kept" } else { "" };
+            format!("{streams} of {}{kept}", stack.name())
+        }
         Client::Reqwest | Client::Ballast { .. } => format!("{kept} {streams}"),
         Client::Stack(stack) => format!("{kept} {} {streams}", stack.name()),
         Client::Command(command) => format!("{kept} {streams} of {}", command.name()),
@@ -262,13 +270,20 @@ fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {
     };
     match fits.streams {
         None | Some(Largest::Whole(0)) => {
-            format!("No {} fits below {share:.0} % of {limit}{by}.", what(series, "stream"))
+            format!("No {} fits below {share:.0} % of {limit}{by}.", what(series, series.fitted.client.held().one()))
         }
         Some(Largest::Unbounded) => {
-            format!("Any number of {} fits into {limit}, as far as {measured}.", what(series, "streams"))
+            format!(
+                "Any number of {} fits into {limit}, as far as {measured}.",
+                what(series, series.fitted.client.held().many())
+            )
         }
         Some(Largest::Whole(streams)) => {
-            format!("{} {} fit below {share:.0} % of {limit}{by}.", grouped(streams), what(series, "streams"))
+            format!(
+                "{} {} fit below {share:.0} % of {limit}{by}.",
+                grouped(streams),
+                what(series, series.fitted.client.held().many())
+            )
         }
     }
 }

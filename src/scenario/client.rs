@@ -1,6 +1,7 @@
 //! The program under measurement.
 
 use super::Mode;
+use super::held::Held;
 use super::own_program::OwnProgram;
 use crate::units::Bytes;
 use serde::{Deserialize, Serialize};
@@ -44,11 +45,13 @@ pub enum Stack {
     PythonAiohttp,
     /// curl, one process a stream.
     Curl,
+    /// The Claude Agent SDK for Node, one agent a stream, each a process.
+    ClaudeAgentSdk,
 }
 
 impl Stack {
     /// All of them, in the order of tables.
-    pub const ALL: [Stack; 8] = [
+    pub const ALL: [Stack; 9] = [
         Stack::NodeSdk,
         Stack::NodeSdkHelper,
         Stack::NodeFetch,
@@ -57,7 +60,23 @@ impl Stack {
         Stack::PythonHttpx,
         Stack::PythonAiohttp,
         Stack::Curl,
+        Stack::ClaudeAgentSdk,
     ];
+
+    /// Whether each of its streams is that of an agent.
+    pub fn holds_agents(self) -> bool {
+        match self {
+            Stack::ClaudeAgentSdk => true,
+            Stack::NodeSdk
+            | Stack::NodeSdkHelper
+            | Stack::NodeFetch
+            | Stack::PythonSdk
+            | Stack::PythonSdkHelper
+            | Stack::PythonHttpx
+            | Stack::PythonAiohttp
+            | Stack::Curl => false,
+        }
+    }
 
     /// The name used in files, tables and options.
     pub fn name(self) -> &'static str {
@@ -70,6 +89,7 @@ impl Stack {
             Stack::PythonHttpx => "python-httpx",
             Stack::PythonAiohttp => "python-aiohttp",
             Stack::Curl => "curl",
+            Stack::ClaudeAgentSdk => "claude-agent-sdk",
         }
     }
 }
@@ -91,6 +111,14 @@ impl Client {
         match self {
             Client::Reqwest | Client::Ballast { .. } => true,
             Client::Stack(_) | Client::Command { .. } => false,
+        }
+    }
+
+    /// What it opens when it is told to open streams.
+    pub fn held(&self) -> Held {
+        match self {
+            Client::Stack(stack) if stack.holds_agents() => Held::Agent,
+            Client::Reqwest | Client::Stack(_) | Client::Command(_) | Client::Ballast { .. } => Held::Stream,
         }
     }
 

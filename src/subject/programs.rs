@@ -148,6 +148,7 @@ fn recipe(stack: Stack) -> Recipe {
         Stack::PythonHttpx => ("python-httpx", Runtime::Python, None),
         Stack::PythonAiohttp => ("python-aiohttp", Runtime::Python, None),
         Stack::Curl => ("curl", Runtime::Shell, None),
+        Stack::ClaudeAgentSdk => ("claude-agent-sdk", Runtime::Node { packages: true }, None),
     };
     Recipe { folder, runtime, argument }
 }

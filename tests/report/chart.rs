@@ -4,6 +4,7 @@ use stream_probe::report::chart::{
     BentSpec, ChartError, ComparedValue, Comparison, ComparisonRow, CostLine, EstimateBytes, FitMark, Format,
     LimitLines, LineSpec, Outcomes, PhaseSpan, Rank, RssOverTime, SeriesLine, TrialTrace, UsedLimit, Utilisation,
 };
+use stream_probe::scenario::Held;
 
 const KIB: f64 = 1024.0;
 const MIB: f64 = 1024.0 * 1024.0;
@@ -44,6 +45,7 @@ fn rss() -> RssOverTime {
     let traces = series.flat_map(|(series, cost)| LADDER.map(|streams| trace(series, streams, cost, 360))).collect();
     let phase = |(name, from, to): (&str, f64, f64)| PhaseSpan { name: name.to_owned(), from, to };
     RssOverTime {
+        held: Held::Stream,
         title: "Keeping 24 texts costs 4.6 MiB".to_owned(),
         subtitle: "Built-in client, 60,000 characters a stream".to_owned(),
         traces,
@@ -85,6 +87,7 @@ fn series(name: &str, cost: f64, ladder: &[f64], spread: f64) -> SeriesLine {
 fn cost() -> CostLine {
     let ladder = LADDER.map(f64::from);
     CostLine {
+        held: Held::Stream,
         title: "One more retained stream costs 0.192 MiB".to_owned(),
         subtitle: "Built-in client, three trials at every number of streams".to_owned(),
         series: vec![series("retain-chunks", RETAIN, &ladder, 0.06), series("drop", DROP, &ladder, 0.05)],

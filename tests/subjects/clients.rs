@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use stream_probe::run::Spoken;
-use stream_probe::scenario::{Client, Flush, Http, Mode, OwnProgram, Pace, Scenario, Shape, Stack, StreamSpec};
+use stream_probe::scenario::{Client, Flush, Held, Http, Mode, OwnProgram, Pace, Scenario, Shape, Stack, StreamSpec};
 use stream_probe::simulator::{Conduct, Script, Simulator, SimulatorConfig, Stage};
 use stream_probe::subject::{Contract, program};
 use tokio::io::AsyncWriteExt;
@@ -19,8 +19,8 @@ const STREAMS: u32 = 3;
 /// What a runtime may take to start on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn simulator() -> Simulator {
-    let spec = StreamSpec { shape: Shape::Chat, chars: 2_000, delta_chars: None };
+fn simulator(shape: Shape) -> Simulator {
+    let spec = StreamSpec { shape, chars: 2_000, delta_chars: None };
     Simulator::start(SimulatorConfig {
         listen: vec!["127.0.0.1:0".parse().unwrap()],
         source: Script::new(&spec, 1).into(),
@@ -44,18 +44,24 @@ const PROMPT_CHARS: u32 = 200_000;
 
 /// Starts `words` and leads its streams through the phases.
 async fn keeps_the_contract(who: &str, words: &[String], client: &Client, mode: Mode, prompt_chars: u32) {
-    let simulator = simulator();
+    let agents = client.held() == Held::Agent;
+    let simulator = simulator(if agents { Shape::Agent } else { Shape::Chat });
     let mut contract = Contract::new(client, simulator.base_urls(), STREAMS, mode, Http::One);
     contract.prompt_chars = prompt_chars;
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).envs(contract.environment()).kill_on_drop(true);
+    let user = tempfile::tempdir().unwrap();
+    if agents {
+        is_set_otherwise(&mut command, user.path());
+    }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"open\n").await.unwrap();
     let stage = simulator.stage();
     until(stage, who, "streams", |stage| stage.open() == STREAMS).await;
     let request_bytes = simulator.facts().request_bytes.unwrap() / u64::from(STREAMS);
-    let beside_prompt = 20..2_000;
+    // An agent sends its instructions and its tools.
+    let beside_prompt = if agents { 20_000..200_000 } else { 20..2_000 };
     let asked = u64::from(prompt_chars);
     assert!(
         request_bytes.checked_sub(asked).is_some_and(|rest| beside_prompt.contains(&rest)),
@@ -69,9 +75,23 @@ async fn keeps_the_contract(who: &str, words: &[String], client: &Client, mode: 
     let status = timeout(PATIENCE, child.wait()).await.unwrap_or_else(|_| panic!("{who} stays")).unwrap();
     assert!(status.success(), "{who}: {status}");
     assert_eq!((stage.opened(), stage.refused(), stage.whole()), (STREAMS, 0, 0), "{who}");
+    assert_eq!(stage.tool_calls(), if agents { STREAMS } else { 0 }, "{who}");
+    let left = fs::read_dir(user.path().join("tmp")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "{who} leaves something behind");
     // Every library asks for compressed streams by itself; curl and a bare shell do not.
     let compressed = if words.iter().any(|word| word.ends_with(".sh")) { 0 } else { STREAMS };
     assert_eq!(simulator.facts().spoken.unwrap(), Spoken { http2: 0, gzip: compressed }, "{who}");
+}
+
+/// A user who has set up agents otherwise: another API, another provider. Neither is asked for anything.
+fn is_set_otherwise(command: &mut Command, user: &Path) {
+    let elsewhere = r#"{ "env": { "ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "ANTHROPIC_API_KEY": "theirs" } }"#;
+    for folder in [".claude", "tmp"] {
+        fs::create_dir(user.join(folder)).unwrap();
+    }
+    fs::write(user.join(".claude/settings.json"), elsewhere).unwrap();
+    command.envs([("HOME", user), ("TMPDIR", &user.join("tmp"))]);
+    command.envs([("CLAUDE_CODE_USE_BEDROCK", "1"), ("ANTHROPIC_AUTH_TOKEN", "theirs"), ("CLAUDECODE", "1")]);
 }
 
 #[tokio::test]
@@ -80,7 +100,10 @@ async fn programs_of_the_client_stacks() {
         let client = Client::Stack(stack);
         match program(&client) {
             Ok(found) => {
-                for (mode, prompt_chars) in [(Mode::Retain, 0), (Mode::Drop, 0), (Mode::Retain, PROMPT_CHARS)] {
+                let ways = [(Mode::Retain, PROMPT_CHARS), (Mode::Retain, 0), (Mode::Drop, 0)];
+                // An agent takes a second of a processor to start.
+                let ways = if stack.holds_agents() { &ways[..1] } else { &ways };
+                for &(mode, prompt_chars) in ways {
                     keeps_the_contract(stack.name(), &found.words, &client, mode, prompt_chars).await;
                 }
             }

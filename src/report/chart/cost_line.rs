@@ -15,10 +15,13 @@ use super::panel::{Panel, left_edge};
 use super::residuals::Residuals;
 use super::series_line::{Rank, SeriesLine, pale};
 use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
+use crate::scenario::Held;
 
 /// Memory against the number of open streams, one line a series, with the residuals below.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostLine {
+    /// What is counted.
+    pub held: Held,
     /// The one thing to take from the picture.
     pub title: String,
     /// What was measured, where and how.
@@ -140,7 +143,7 @@ impl CostLine {
         let lower_top = panel.bottom + BETWEEN_PANELS;
         let lower = Panel { top: lower_top, bottom: lower_top + RESIDUALS_HEIGHT, y: residuals.axis.clone(), ..panel };
         residuals.draw(&mut sketch, &lower);
-        lower.base_title(&mut sketch, "open streams");
+        lower.base_title(&mut sketch, &self.held.said("open streams"));
         sketch.height = footer(&mut sketch, lower.bottom + Panel::ROOM_BELOW) + MARGIN / 2.0;
         sketch
     }
@@ -191,8 +194,8 @@ impl CostLine {
             entries.push(Entry::quiet(Sign::Dashed(QUIET), "95 % bound for one run"));
         }
         if any(|series| series.open_line.is_some()) {
-            let meaning = "open streams before any text";
-            entries.push(Entry::quiet(Sign::Dotted(QUIET), meaning));
+            let meaning = self.held.said("open streams before any text");
+            entries.push(Entry::quiet(Sign::Dotted(QUIET), &meaning));
         }
         if self.outcomes.is_some() {
             entries.push(Entry::quiet(Sign::Ring(TEXT), "lived under the limit"));
@@ -216,7 +219,7 @@ impl CostLine {
                 None => String::new(),
             };
             let streams = fixed(fits.streams.floor(), 0);
-            remarks.push(format!("{series}: {streams} streams fit under 70 % of the limit{under}."));
+            remarks.push(format!("{series}: {streams} {} fit under 70 % of the limit{under}.", self.held.many()));
         }
         remarks
     }
@@ -242,7 +245,14 @@ impl CostLine {
             outcomes.draw(sketch, panel, &self.series[outcomes.series_index]);
         }
         if let (Some(fits), Some(point)) = (&self.fits, self.fitting_point(&panel.x, limit)) {
-            draw_fits(sketch, panel, fits, palette::hue_for_words(self.series[fits.series_index].hue), point);
+            draw_fits(
+                sketch,
+                panel,
+                self.held,
+                fits,
+                palette::hue_for_words(self.series[fits.series_index].hue),
+                point,
+            );
         }
         limit.name(sketch, panel);
     }
@@ -271,12 +281,12 @@ impl CostLine {
 }
 
 /// Marks where the number that fits meets the 70 % line.
-fn draw_fits(sketch: &mut Sketch, panel: &Panel, fits: &FitMark, ink: Ink, point: Xy) {
+fn draw_fits(sketch: &mut Sketch, panel: &Panel, held: Held, fits: &FitMark, ink: Ink, point: Xy) {
     let (x, y) = panel.at(point);
     sketch.dashed(&[(x, panel.bottom), (x, y)], Stroke::new(ink, 1.25), 3.0, 3.0);
     sketch.dot((x, y), 6.5, ink, 1.0);
     sketch.dot((x, y), 3.5, PAPER, 1.0);
-    let words = format!("{} streams fit", fixed(fits.streams.floor(), 0));
+    let words = format!("{} {} fit", fixed(fits.streams.floor(), 0), held.many());
     let lettering = Lettering::bold(LABEL.size, ink);
     let wide = sketch.width_of(&words, lettering) + 24.0;
     sketch.words_where_free(&words, &corners((x, y), wide, panel), lettering);

@@ -13,10 +13,13 @@ use super::palette::{self, BAND};
 use super::panel::{Panel, left_edge};
 use super::sketch::{Hold, Lettering, Sketch, Stroke};
 use super::trial_line::{TrialLine, TrialTrace, draw_labels, draw_lines};
+use crate::scenario::Held;
 
 /// Resident memory over time, one line a trial: the hue says the series, the shade the number of streams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RssOverTime {
+    /// What is counted.
+    pub held: Held,
     /// The one thing to take from the picture.
     pub title: String,
     /// What was measured, where and how.
@@ -127,7 +130,7 @@ impl RssOverTime {
         panel.base(&mut sketch);
         panel.base_title(&mut sketch, "time since the trial began (s)");
         // Where a leader follows its line, the line is what is seen.
-        draw_labels(&mut sketch, &panel, &trials);
+        draw_labels(&mut sketch, &panel, self.held, &trials);
         draw_lines(&mut sketch, &panel, &trials);
         limit.name(&mut sketch, &panel);
         sketch.height = footer(&mut sketch, bottom + Panel::ROOM_BELOW) + MARGIN / 2.0;
@@ -159,7 +162,7 @@ impl RssOverTime {
             && fewest < most
         {
             let count = |streams: u32| fixed(f64::from(streams), 0);
-            let meaning = format!("light to dark: {} to {} streams", count(fewest), count(most));
+            let meaning = format!("light to dark: {} to {} {}", count(fewest), count(most), self.held.many());
             entries.push(Entry::quiet(Sign::None, &meaning));
         }
         entries

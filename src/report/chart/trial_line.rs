@@ -7,6 +7,7 @@ use super::palette::{self, Ink, PAPER, mixed};
 use super::panel::Panel;
 use super::sketch::{Hold, Lettering, Sketch, Stroke, Xy};
 use super::thin::thinned;
+use crate::scenario::Held;
 
 /// One trial.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +84,7 @@ pub(super) fn draw_lines(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLine
 }
 
 /// Writes the number of streams at the right edge, at the height of every line's plateau, moved apart where plateaus lie together.
-pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLine]) {
+pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, held: Held, trials: &[TrialLine]) {
     let height = panel.bottom - panel.top;
     let size = (height / trials.len() as f64 / 1.15).clamp(9.0, LABEL.size);
     let ends = in_reading_order(panel, trials);
@@ -103,7 +104,7 @@ pub(super) fn draw_labels(sketch: &mut Sketch, panel: &Panel, trials: &[TrialLin
     }
     let heading = (panel.right + 12.0, panel.top - 9.0);
     let quiet = Lettering::regular(13.0, palette::QUIET);
-    sketch.words("streams", heading, Hold::Left, quiet);
+    sketch.words(held.many(), heading, Hold::Left, quiet);
 }
 
 /// Where a line ends.
