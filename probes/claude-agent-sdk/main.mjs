@@ -29,6 +29,9 @@ const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !set(name))),
   HOME: home,
   CLAUDE_CONFIG_DIR: join(home, ".claude"),
+  // They would write beside it otherwise, into a folder of the user's.
+  TMPDIR: home,
+  CLAUDE_CODE_TMPDIR: home,
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   // A request that failed would be repeated; here a failure is to be seen.
   CLAUDE_CODE_MAX_RETRIES: "0",

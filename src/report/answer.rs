@@ -15,7 +15,7 @@ pub fn page(run: &Run, analysis: &Analysis) -> Page {
     sections.extend(sites::sections(run, analysis));
     sections.extend([readings::section(run), glossary::leaves_out(), conditions::section(run), glossary::words()]);
     Page {
-        title: format!("What one more open stream costs: {}", run.scenario.name()),
+        title: format!("{}: {}", run.scenario.held().said("What one more open stream costs"), run.scenario.name()),
         said: headlines(run, analysis),
         pictures: pictures(analysis),
         sections,

@@ -92,8 +92,14 @@ fn the_readme_shows_the_proofs() {
         seen.push(proof.label);
     }
     seen.sort_unstable();
-    let promised =
-        ["litellm, drop", "node-sdk, retain", "python-sdk, retain", "reqwest, retain-chunks", "reqwest, retain-chunks"];
+    let promised = [
+        "claude-agent-sdk, drop",
+        "litellm, drop",
+        "node-sdk, retain",
+        "python-sdk, retain",
+        "reqwest, retain-chunks",
+        "reqwest, retain-chunks",
+    ];
     assert_eq!(seen, promised);
 }
 
