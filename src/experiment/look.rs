@@ -7,9 +7,10 @@ use super::patience::Patience;
 use super::setup::Setup;
 use super::trial_error::TrialError;
 use crate::run::{Failure, Look, Phase, Reason};
-use crate::sampler::held_by;
+use crate::sampler::{owners, without_owner};
 use crate::scenario::{Ending, Scenario};
-use crate::subject::Inside;
+use crate::subject::{Heaps, Inside};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -71,21 +72,11 @@ async fn take(setup: &Setup, job: Job, number: usize) -> Result<Option<Look>, Tr
     }
 }
 
-impl Conductor<'_> {
-    /// Whether these processes hold all streams, as far as can be told: the heap of one that has others hold them says nothing of a stream.
-    fn holds_streams(&mut self, pids: &[u32]) -> bool {
-        let sockets = self.connections.of_subject(&self.simulator).unwrap_or_default();
-        held_by(pids, sockets.iter().map(|socket| u64::from(socket.inode)))
-    }
-}
-
 async fn look(conductor: &mut Conductor<'_>, inside: &Inside) -> Result<Option<Look>, TrialError> {
     conductor.enter(Phase::Open);
     conductor.open().await?;
     sleep(SETTLING).await;
-    let Some(open) = inside.look().await.filter(|open| conductor.holds_streams(&open.processes)) else {
-        return Ok(None);
-    };
+    let Some(open) = heaps(conductor, inside).await else { return Ok(None) };
     conductor.enter(Phase::Streaming);
     if !conductor.fill().await {
         return Err(Reason::NotFull.into());
@@ -96,14 +87,34 @@ async fn look(conductor: &mut Conductor<'_>, inside: &Inside) -> Result<Option<L
     let totals = conductor.tree.totals().map_err(|source| TrialError::reading(Phase::Full, &source))?;
     let page = crate::sampler::page_bytes();
     let resident_bytes = totals.counted_once_bytes.unwrap_or(u64::from(totals.statm.resident_pages) * page);
-    let Some(full) = inside.look().await else { return Ok(None) };
+    let Some(full) = heaps(conductor, inside).await else { return Ok(None) };
     Ok(Some(Look {
         series: conductor.job.series,
         streams: conductor.simulator.stage().open(),
         runtime: full.runtime,
-        processes: full.processes.len() as u32,
+        processes: full.pids.len() as u32,
         open: open.heap,
         full: full.heap,
         resident_bytes,
     }))
+}
+
+/// What the runtimes tell. What is alive in others says nothing of streams that somebody holds who does not tell.
+async fn heaps(conductor: &mut Conductor<'_>, inside: &Inside) -> Option<Heaps> {
+    let held_now = held(conductor);
+    let strangers = conductor.tree.without_owner(held_now);
+    if !strangers.is_empty() {
+        conductor.tree.adopt(owners(&strangers));
+    }
+    conductor.tree.refresh();
+    let heaps = inside.look(&conductor.tree.pids_of_memories()).await?;
+    let of_others = without_owner(&heaps.pids, held(conductor));
+    // A socket that was being closed is gone by now.
+    of_others.is_disjoint(&held(conductor)).then_some(heaps)
+}
+
+/// The subject's sockets to the simulator, by their inodes, as far as the kernel tells.
+fn held(conductor: &mut Conductor<'_>) -> BTreeSet<u64> {
+    let sockets = conductor.connections.of_subject(&conductor.simulator).unwrap_or_default();
+    sockets.into_iter().map(|socket| u64::from(socket.inode)).collect()
 }

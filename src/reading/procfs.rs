@@ -200,6 +200,26 @@ pub fn memory_file_systems(mountinfo: &str) -> impl Iterator<Item = (u64, u64)> 
     })
 }
 
+/// Proportional resident bytes of the mappings of `smaps` that `wanted` picks by their addresses, first and behind the last, and their path.
+/// Memory that one process has mapped several times counts once.
+pub fn resident_where(smaps: &str, wanted: impl Fn(std::ops::Range<u64>, &str) -> bool) -> u64 {
+    let (mut is_wanted, mut sum) = (false, 0_u64);
+    for line in smaps.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let Some(first) = words.next() else { continue };
+        if first == "Pss:" {
+            let kibibytes = words.next().and_then(|number| number.parse::<u64>().ok()).filter(|_| is_wanted);
+            sum = sum.saturating_add(kibibytes.unwrap_or(0).saturating_mul(1024));
+        } else if let Some((from, to)) = first.split_once('-') {
+            let address = |text: &str| u64::from_str_radix(text, 16).ok();
+            // Permissions, offset, device and inode stand before the path.
+            let path = words.nth(4).unwrap_or_default();
+            is_wanted = address(from).zip(address(to)).is_some_and(|(from, to)| wanted(from..to, path));
+        }
+    }
+    sum
+}
+
 /// The fields of `status` that matter here, each of which a kernel may leave out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
@@ -351,6 +371,16 @@ mod tests {
                     30 23 0:5 / /dev rw - devtmpfs none rw\n41 28 259:1 /a\\040-\\040b /mnt rw - ext4 /dev/tmpfs rw\n";
         assert_eq!(memory_file_systems(text).collect::<Vec<_>>(), [(0, 23)]);
         assert_eq!(memory_file_systems("nonsense\n - tmpfs\n").count(), 0);
+    }
+
+    #[test]
+    fn resident_memory_of_some_mappings() {
+        let text = "5600-5700 r--p 00001000 fe:00 42      /bin/a b\nRss: 8 kB\nPss: 4 kB\nPss_Dirty: 3 kB\n\
+                    7f00-7f10 rw-p 00000000 00:00 0 \nPss: 64 kB\nVmFlags: rd\n7f20-7f30 rw-s 0 00:01 7 /memfd:heap (deleted)\nPss: 12 kB\n";
+        assert_eq!(resident_where(text, |_, _| true), 80 << 10);
+        assert_eq!(resident_where(text, |range, _| range.start >= 0x7f00 && range.end <= 0x7f10), 64 << 10);
+        assert_eq!(resident_where(text, |_, path| path == "/memfd:heap"), 12 << 10);
+        assert_eq!(resident_where("nonsense\n-\nPss: 9 kB\n", |_, _| true), 0);
     }
 
     #[test]

@@ -10,6 +10,10 @@ pub enum Runtime {
     Node,
     /// CPython: its small objects, and what glibc's allocator has handed out.
     Python,
+    /// HotSpot: the Java heap. Buffers outside of it, classes, code and stacks are none of it.
+    Jvm,
+    /// Go: the heap. The stacks of goroutines are none of it.
+    Go,
 }
 
 /// A heap at one moment, over all processes of a subject that told of theirs.

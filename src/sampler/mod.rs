@@ -17,4 +17,4 @@ pub use machine::{
 pub use process::Process;
 pub use series::{Sample, Sampler};
 pub use sockets::SocketTable;
-pub use tree::{Gone, Totals, Tree, children, held_by, owners};
+pub use tree::{Gone, Totals, Tree, children, owners, without_owner};

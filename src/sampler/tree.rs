@@ -125,17 +125,7 @@ impl Tree {
 
     /// Which of these sockets none of its processes has open.
     pub fn without_owner(&self, inodes: impl IntoIterator<Item = u64>) -> BTreeSet<u64> {
-        let asked: BTreeSet<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
-        if asked.is_empty() {
-            return asked;
-        }
-        let pids = self.pids();
-        // Where one of them does not show its files, it may be that one.
-        if pids.iter().any(|pid| fs::read_dir(files_of(*pid).join("fd")).is_err()) {
-            return BTreeSet::new();
-        }
-        let ours: BTreeSet<u64> = pids.into_iter().flat_map(sockets).collect();
-        asked.difference(&ours).copied().collect()
+        without_owner(&self.pids(), inodes)
     }
 
     /// `statm`, summed: pages that several processes share are in it more than once, memory that is wholly another's as well is not.
@@ -255,7 +245,7 @@ impl Tree {
     }
 
     /// The processes that are there, each memory once: those whose memory is another's here as well are left out.
-    pub(super) fn pids_of_memories(&self) -> Vec<u32> {
+    pub fn pids_of_memories(&self) -> Vec<u32> {
         let members = self.members();
         let again = members.with_memory_of_another();
         members.living.keys().filter(|pid| !again.contains(pid)).copied().collect()
@@ -392,21 +382,26 @@ pub(super) fn inode(file: &Path, kind: &str) -> Option<u64> {
     file.to_str()?.strip_prefix(kind)?.strip_suffix(']')?.parse().ok()
 }
 
+/// Which of these sockets none of these processes has open.
+pub fn without_owner(pids: &[u32], inodes: impl IntoIterator<Item = u64>) -> BTreeSet<u64> {
+    let asked: BTreeSet<u64> = inodes.into_iter().filter(|inode| *inode != 0).collect();
+    if asked.is_empty() {
+        return asked;
+    }
+    // Where one of them does not show its files, it may be that one.
+    if pids.iter().any(|pid| fs::read_dir(files_of(*pid).join("fd")).is_err()) {
+        return BTreeSet::new();
+    }
+    let theirs: BTreeSet<u64> = pids.iter().copied().flat_map(sockets).collect();
+    asked.difference(&theirs).copied().collect()
+}
+
 /// The processes on this machine that have one of these sockets open, as far as their files may be looked at.
 pub fn owners(inodes: &BTreeSet<u64>) -> Vec<u32> {
     let here = std::process::id();
     let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|pid| *pid != here);
     pids.filter(|pid| sockets(*pid).any(|inode| inodes.contains(&inode))).collect()
-}
-
-/// Whether each of these sockets is open in one of these processes; so it is taken where one of them does not show its files.
-pub fn held_by(pids: &[u32], inodes: impl IntoIterator<Item = u64>) -> bool {
-    if pids.iter().any(|pid| fs::read_dir(files_of(*pid).join("fd")).is_err()) {
-        return true;
-    }
-    let theirs: BTreeSet<u64> = pids.iter().copied().flat_map(sockets).collect();
-    inodes.into_iter().filter(|inode| *inode != 0).all(|inode| theirs.contains(&inode))
 }
 
 /// The children of a process: those of each of its threads (man page proc_pid_task_children(5)).

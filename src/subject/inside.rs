@@ -1,8 +1,15 @@
-//! A look into a runtime's heap from inside a program that is not changed: what is preloaded into it, and how that answers.
+//! A look into a runtime's heap from inside a program that is not changed: what is preloaded into it and how that answers, or what answers in it
+//! by itself.
 //!
 //! Node reads `NODE_OPTIONS`, to which `--require` of a file is added; Python imports a module `sitecustomize` from `PYTHONPATH`, in front of
-//! which a folder is put. Either connects to a socket of its own, collects its garbage when it is asked to, and says what is alive. Who reads
-//! neither variable (`python -I`, Bun, a program that is compiled) says nothing, and nothing is said of it.
+//! which a folder is put. Either connects to a socket of its own, collects its garbage when it is asked to, and says what is alive. A JVM and
+//! a Go program are known by their processes. Who is none of them (`python -I`, Bun, a Go program without symbols) says nothing, and nothing is
+//! said of it.
+
+mod go;
+mod go_layout;
+mod jvm;
+mod jvm_told;
 
 use crate::run::{Heap, Runtime};
 use serde::Deserialize;
@@ -55,8 +62,8 @@ struct Sizes {
 pub struct Heaps {
     /// The runtime of the first of them.
     pub runtime: Runtime,
-    /// Which, by their numbers here.
-    pub processes: Vec<u32>,
+    /// Which processes, as this one numbers them; 0 is one whose number the kernel does not tell.
+    pub pids: Vec<u32>,
     /// Theirs together.
     pub heap: Heap,
 }
@@ -95,26 +102,49 @@ impl Inside {
             (SOCKET, socket(folder).into()),
             ("NODE_OPTIONS", with("NODE_OPTIONS", &|own| joined([&own, &require], " "))),
             ("PYTHONPATH", with("PYTHONPATH", &|own| joined([folder.as_os_str(), &own], ":"))),
+            // What stands last counts.
+            ("GODEBUG", with("GODEBUG", &|own| joined([go::AWAKE.as_ref(), &own], ","))),
         ]
     }
 
-    /// Has all processes that have connected collect their garbage; what they hold and what is alive in them. `None` where none does.
-    pub async fn look(&self) -> Option<Heaps> {
+    /// Has all processes that have connected, and those of `pids` that answer by themselves, collect their garbage; what they hold and what is
+    /// alive in them. `None` where none does.
+    pub async fn look(&self, pids: &[u32]) -> Option<Heaps> {
+        let (preloaded, others) = futures::join!(self.preloaded(), by_themselves(pids));
+        let mut heaps: Option<Heaps> = None;
+        for (pid, runtime, heap) in preloaded.into_iter().chain(others) {
+            let sum = heaps.get_or_insert(Heaps { runtime, pids: Vec::new(), heap: Heap::default() });
+            sum.pids.push(pid);
+            sum.heap.held_bytes += heap.held_bytes;
+            sum.heap.alive_bytes += heap.alive_bytes;
+        }
+        heaps
+    }
+
+    async fn preloaded(&self) -> Vec<(u32, Runtime, Heap)> {
         let all = std::mem::take(&mut *self.connected.lock().unwrap_or_else(PoisonError::into_inner));
         let asked = all.into_iter().map(|process| async { timeout(COLLECTING, ask(process)).await.ok()?.ok() });
-        let (mut heaps, mut stay): (Option<Heaps>, Vec<UnixStream>) = (None, Vec::new());
+        let (mut heaps, mut stay): (Vec<(u32, Runtime, Heap)>, Vec<UnixStream>) = (Vec::new(), Vec::new());
         for (process, Told { runtime, before, after }) in futures::future::join_all(asked).await.into_iter().flatten() {
-            // What it calls itself is its number in a namespace of its own, in a container (man page unix(7), SO_PEERCRED).
             let pid = process.peer_cred().ok().and_then(|peer| peer.pid()).map_or(0, |pid| pid as u32);
             stay.push(process);
-            let sum = heaps.get_or_insert(Heaps { runtime, processes: Vec::new(), heap: Heap::default() });
-            sum.processes.push(pid);
-            sum.heap.held_bytes += before.held;
-            sum.heap.alive_bytes += after.used;
+            heaps.push((pid, runtime, Heap { held_bytes: before.held, alive_bytes: after.used }));
         }
         self.connected.lock().unwrap_or_else(PoisonError::into_inner).extend(stay);
         heaps
     }
+}
+
+/// Those of these processes into which nothing was preloaded.
+async fn by_themselves(pids: &[u32]) -> Vec<(u32, Runtime, Heap)> {
+    let asked = pids.iter().map(|pid| async {
+        if let Some(heap) = timeout(COLLECTING, jvm::look(*pid)).await.ok()? {
+            return Some((*pid, Runtime::Jvm, heap));
+        }
+        let heap = timeout(COLLECTING, go::look(*pid)).await.ok()??;
+        Some((*pid, Runtime::Go, heap))
+    });
+    futures::future::join_all(asked).await.into_iter().flatten().collect()
 }
 
 impl Drop for Inside {

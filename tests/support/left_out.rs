@@ -11,7 +11,8 @@ pub fn is_required(variable: &str) -> bool {
 
 /// Whether `program` runs here.
 pub fn client_or_left_out(program: &str) -> bool {
-    let runs = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    let version = if program == "go" { "version" } else { "--version" };
+    let runs = Command::new(program).arg(version).output().is_ok_and(|output| output.status.success());
     assert!(runs || !is_required("PROBE_TEST_CLIENTS"), "{program} is required and does not run here");
     if !runs {
         println!("left out: {program} is not installed");
