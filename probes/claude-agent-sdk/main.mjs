@@ -14,7 +14,16 @@ const FOLDER = "probe-agents-";
 const home = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
 const cwd = join(home, "work");
 mkdirSync(cwd);
-const remove = (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+// An agent that is ending may still write: then again a little later. What stays all the same the next one of these programs removes.
+function remove(folder) {
+  for (let tries = 0; tries < 8; tries += 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
 process.on("exit", () => remove(home));
 // Those that were killed could not remove theirs.
 for (const name of readdirSync(tmpdir())) {
@@ -37,7 +46,8 @@ const env = {
   CLAUDE_CODE_MAX_RETRIES: "0",
   CLAUDE_CODE_MAX_OUTPUT_TOKENS: process.env.PROBE_MAX_TOKENS ?? "64000",
 };
-const options = { cwd, env, model: process.env.PROBE_MODEL ?? "claude-sonnet-5-5" };
+const abortController = new AbortController();
+const options = { abortController, cwd, env, model: process.env.PROBE_MODEL ?? "claude-sonnet-5-5" };
 
 // A task of the agent's own, of so many characters.
 function task() {
@@ -63,15 +73,19 @@ async function agent() {
 }
 
 function failed(error) {
+  // Those that are ended at the end of the input have not failed.
+  if (abortController.signal.aborted) return;
   console.error(`claude-agent-sdk: an agent failed: ${error.message}`);
   process.exit(1);
 }
+
+const running = [];
 
 createInterface({ input: process.stdin })
   .on("line", (line) => {
     switch (line) {
       case "open":
-        for (let number = 0; number < streams; number += 1) agent().catch(failed);
+        for (let number = 0; number < streams; number += 1) running.push(agent().catch(failed));
         break;
       case "collect":
         globalThis.gc();
@@ -79,5 +93,9 @@ createInterface({ input: process.stdin })
         break;
     }
   })
-  // Agents may still be at work; the end of the input ends them.
-  .on("close", () => process.exit(0));
+  // Agents may still be at work; the end of the input ends them, and they are given a moment for it.
+  .on("close", async () => {
+    abortController.abort();
+    await Promise.race([Promise.all(running), new Promise((over) => setTimeout(over, 400))]);
+    process.exit(0);
+  });
