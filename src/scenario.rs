@@ -226,6 +226,9 @@ pub struct Scenario {
     /// Whether subjects run under that limit: runtimes such as V8 read the limit of their container, and size their heap by it.
     #[serde(default)]
     pub confined: bool,
+    /// Whether that is for the line of a proof, which is followed by trials at the limit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_a_proof: bool,
 }
 
 impl Scenario {
@@ -280,6 +283,7 @@ impl Scenario {
             collect: false,
             limit: None,
             confined: false,
+            for_a_proof: false,
         }
     }
 

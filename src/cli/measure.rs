@@ -10,10 +10,10 @@ use crate::experiment::{MeasureError, Measured, Setup, Stop, measure};
 use crate::report;
 use crate::run::Run;
 use crate::sampler::environment;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Series};
 use crate::simulator::{Credentials, Upstream};
 use crate::store::{RUN_FILE, RunFolder};
-use crate::subject::WORKER_THREADS;
+use crate::subject::{Cgroups, WORKER_THREADS};
 use crate::units::{counted, grouped, is_or_are};
 use std::error::Error;
 use std::path::Path;
@@ -74,6 +74,13 @@ fn upstream(options: &MeasureOptions, scenario: &Scenario) -> Result<Option<Upst
     Ok(Some(upstream.within(streams, tokens)))
 }
 
+/// Whether subjects run under the limit that they are compared with: a runtime sizes its heap by it, and collects more where it has less.
+/// Our own have no such thing, and are killed by `probe prove` where that is asked for.
+fn knows_its_limit(scenario: &Scenario) -> bool {
+    let is_a_program = |series: &Series| !series.client.is_built_in();
+    scenario.limit.is_some() && scenario.series.iter().any(is_a_program) && Cgroups::detect().is_ok()
+}
+
 fn take(
     session: &Session,
     scenario: Scenario,
@@ -81,6 +88,7 @@ fn take(
     folder: &RunFolder,
     news: crate::experiment::ProgressSender,
 ) -> Result<Measured, Box<dyn Error>> {
+    let scenario = Scenario { confined: knows_its_limit(&scenario), ..scenario };
     let setup = Setup::new(scenario, upstream, environment(WORKER_THREADS), folder, news)?;
     Ok(session.run(measure(&setup, session.stop.asked(), |run| folder.write_run(run)))?)
 }

@@ -133,6 +133,7 @@ fn pilot(options: &ProveOptions) -> Result<Scenario, String> {
     scenario.heap = false;
     // The line has to be of a subject that knows its limit, as the one in the container does.
     scenario.confined = true;
+    scenario.for_a_proof = true;
     // The longest stream with the longest prompt is the one that a limit has to be proved for.
     scenario.streams.drain(..scenario.longest() as usize);
     scenario.prompt_chars.drain(..scenario.longest_prompt() as usize);

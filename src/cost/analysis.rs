@@ -4,6 +4,7 @@ use super::cure::{Cure, Tried};
 use super::doubt::Doubt;
 use super::doubted;
 use super::fitted::Fitted;
+use super::lever::Lever;
 use super::proof_doubt::ProofDoubt;
 use super::quantity::Quantity;
 use super::trial::points;
@@ -124,6 +125,11 @@ impl SeriesAnalysis {
     /// Whether the points of another quantity than the answer do, as far as that matters.
     pub fn is_curved_in(&self, other: Quantity) -> bool {
         self.doubts.iter().any(|doubt| matches!(doubt, Doubt::BoundCurved { quantity, .. } if *quantity == other))
+    }
+
+    /// The trials that its slope is of: above the bend, where it has one.
+    pub fn lever(&self) -> Lever {
+        Lever::of(&self.fitted, self.pieces.as_ref())
     }
 
     /// What speaks against it, each with what is left to help.

@@ -124,6 +124,17 @@ pub enum Doubt {
         /// Half its width as a share of the slope; `null` in a file where the slope is 0.
         #[cfg_attr(test, schemars(with = "Option<f64>"))]
         relative: f64,
+        /// Further trials that would make it as sharp as wanted; `null` where nobody would wait for them.
+        trials: Option<u32>,
+    },
+    /// The slope is not as sharp as somebody wanted it, though its interval is not wide.
+    NotAsPrecise {
+        /// Half the width of the interval as a share of the slope.
+        relative: f64,
+        /// What that was wanted to be.
+        wanted: f64,
+        /// Further trials that would make it so; `null` where nobody would wait for them.
+        trials: Option<u32>,
     },
     /// `statm` and `smaps_rollup` disagree.
     ReadingsDisagree {
@@ -386,7 +397,13 @@ impl Doubt {
                 format!("{} of the subject were swapped out and are missing from RSS.", size(*bytes as f64))
             }
             Doubt::HugePages => "Transparent huge pages are always on: RSS grows in steps of 2 MiB.".to_owned(),
-            Doubt::WideInterval { relative } => wide(*relative),
+            Doubt::WideInterval { relative, trials } => wide(*relative) + &takes(*trials),
+            Doubt::NotAsPrecise { relative, wanted, trials } => format!(
+                "Half of the interval is {} % of the slope, where {} % was wanted.{}",
+                significant(relative * 100.0, 2),
+                significant(wanted * 100.0, 2),
+                takes(*trials),
+            ),
             Doubt::ReadingsDisagree { bytes } => {
                 format!("statm and smaps_rollup differ by up to {}.", size(*bytes as f64))
             }
@@ -554,7 +571,7 @@ impl Doubt {
             Doubt::SubjectBehind { .. } => Cure::slower_pace(tried),
             Doubt::SwapInUse { .. } => Some(Cure::NoSwap),
             Doubt::HugePages => Some(Cure::HugePagesOnRequest),
-            Doubt::WideInterval { .. } => Some(Cure::narrowing(tried)),
+            Doubt::WideInterval { .. } | Doubt::NotAsPrecise { .. } => Some(Cure::narrowing(tried)),
             Doubt::ReadingsDisagree { .. } => Some(Cure::TrustLargeDifferences),
             Doubt::ReadingMissing { reading, .. } => Some(Cure::Readable(*reading)),
             Doubt::FilePagesMatter { .. } => Some(Cure::PlanWithTheLarger),
@@ -591,6 +608,13 @@ fn missed(misfit: Option<f64>) -> String {
         None => "more than chance allows".to_owned(),
         Some(share) => format!("{} % of its rise", significant(share * 100.0, 2)),
     }
+}
+
+/// What it would take to make a slope as sharp as it is wanted.
+fn takes(trials: Option<u32>) -> String {
+    trials.map_or_else(String::new, |trials| {
+        format!(" To be as sharp as wanted it takes some {} more.", counted(u64::from(trials), "trial"))
+    })
 }
 
 fn wide(relative: f64) -> String {

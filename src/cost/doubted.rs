@@ -5,10 +5,12 @@ use super::cure::LEAST_RUNGS;
 use super::curved::{self, STEP_BYTES};
 use super::doubt::{Doubt, FAR};
 use super::fitted::Fitted;
+use super::lever::Lever;
 use super::outside;
 use super::prompt_axis::Prompts;
 use super::quantity::Quantity;
 use super::reading::Reading;
+use super::shares::{MOMENT_SHARE, PEAK_SHARE};
 use super::trial::points;
 use crate::fit::{Largest, Line, Point};
 use crate::run::{Phase, Plateau, Run, SimulatorFacts, Trial};
@@ -25,10 +27,6 @@ const WIDE: f64 = 0.10;
 const LATE_MS: f64 = 20.0;
 /// Half of the smallest read buffer in use: hyper begins with 8 KiB and doubles it when one read fills it.
 const BURST_BYTES: f64 = 4096.0;
-/// A peak that costs more than this share above the plateau, per stream.
-pub(super) const PEAK_SHARE: f64 = 0.10;
-/// A moment that takes less than this share more of the whole process is of no consequence.
-pub(super) const MOMENT_SHARE: f64 = 0.01;
 /// Residuals that move over the run by more than this share of what all streams cost together.
 const DRIFT_SHARE: f64 = 0.05;
 
@@ -57,7 +55,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
         not_collected(run, &trials),
         swap_in_use(&trials),
         (run.environment.transparent_huge_pages == "always").then_some(Doubt::HugePages),
-        wide(fitted),
+        wide(run, fitted),
         readings_disagree(&trials, run.environment.page_bytes),
         file_pages_matter(fitted),
         peaks_above(fitted),
@@ -199,9 +197,17 @@ fn swap_in_use(trials: &[&Trial]) -> Option<Doubt> {
     (bytes > 0).then_some(Doubt::SwapInUse { bytes })
 }
 
-fn wide(fitted: &Fitted) -> Option<Doubt> {
-    let relative = fitted.lines.full().slope.relative_half_width();
-    (relative > WIDE).then_some(Doubt::WideInterval { relative })
+/// Where somebody said how sharp the answer is to be, or how long it may take, anything less is told.
+fn wide(run: &Run, fitted: &Fitted) -> Option<Doubt> {
+    let lever = Lever::of(fitted, None);
+    let (relative, wanted) = (lever.slope.relative_half_width(), run.scenario.precision());
+    let trials = || Some(2 * lever.pairs_until(wanted, lever.low, lever.high)?);
+    let is_asked = run.scenario.precision.is_some() || run.scenario.within.is_some();
+    match relative {
+        wide if wide > WIDE => Some(Doubt::WideInterval { relative, trials: trials() }),
+        more if more > wanted && is_asked => Some(Doubt::NotAsPrecise { relative, wanted, trials: trials() }),
+        _ => None,
+    }
 }
 
 fn readings_disagree(trials: &[&Trial], page_bytes: u64) -> Option<Doubt> {

@@ -3,6 +3,7 @@
 use super::bound::{Bound, Seen};
 use super::container::ContainerSource;
 use super::fits::Fits;
+use super::harder::Harder;
 use super::leak::Leak;
 use super::lines::Lines;
 use super::over_time::OverTime;
@@ -69,8 +70,14 @@ pub struct Fitted {
     pub streams_per_request: Option<f64>,
     /// The largest number of streams that was measured.
     pub streams_max: u32,
+    /// The number of streams that somebody asked for.
+    pub streams_asked: u32,
+    /// The number of streams that the answer is for: the most that were held in trials of no more than were asked for.
+    pub streams_told: u32,
     /// The smallest number of streams that was killed at the limit while the line was measured.
     pub killed_from: Option<u32>,
+    /// From which number of streams on an event takes it more processor time, if from any.
+    pub works_harder: Option<Harder>,
     /// What the heap profiles say, largest cost per stream first.
     pub sites: Vec<SiteCost>,
 }
@@ -163,7 +170,10 @@ impl Fitted {
             fits: run.scenario.limit.map(|limit| Fits::of(Bound::of(&lines, &seen), limit.as_f64())),
             streams_per_request: streams_per_request(run, index),
             streams_max: full_points.iter().map(|point| point.x as u32).max().unwrap_or(0),
+            streams_asked: run.scenario.asked(),
+            streams_told: streams_told(run, index),
             killed_from: run.killed_from(index),
+            works_harder: Harder::of(&trials),
             sites: sites(run, index),
             lines,
             seen,
@@ -186,7 +196,7 @@ impl Fitted {
     /// clearly above. An estimate has allowances in it, and leads nowhere.
     pub fn leading(&self) -> Quantity {
         let is_read = self.container_source != ContainerSource::Estimated;
-        if is_read && self.lines.charge_leads(f64::from(self.streams_max)) {
+        if is_read && self.lines.charge_leads(f64::from(self.streams_told)) {
             Quantity::Container
         } else {
             Quantity::Full
@@ -244,6 +254,12 @@ fn shorter(run: &Run, all: &[TrialPoint], prompts: Option<Prompts>, page: f64) -
     let are_told_apart = prompts.is_some_and(|prompts| prompts.are_there);
     let kinds = run.scenario.streams_and_prompts().into_iter().filter(|kind| *kind != (longest, longest_prompt));
     kinds.filter(|(_, prompt)| are_told_apart || *prompt == longest_prompt).filter_map(of_kind).collect()
+}
+
+/// More is opened than was asked for where that tells better what one costs; what many cost is told of those that were asked for.
+fn streams_told(run: &Run, series: u32) -> u32 {
+    let trials = run.trials.iter().filter(|trial| trial.series == series && trial.asked <= run.scenario.asked());
+    trials.filter_map(|trial| Some(trial.plateau(Phase::Full)?.streams)).max().unwrap_or(0)
 }
 
 fn streams_per_request(run: &Run, series: u32) -> Option<f64> {

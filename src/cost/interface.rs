@@ -110,8 +110,12 @@ pub struct SeriesCost {
     /// The most streams that were measured.
     #[cfg_attr(test, schemars(range(min = 1)))]
     pub streams_max: u32,
-    /// What one process with `streams_max` streams stays below with 95 % confidence, one-sided: the highest bound of all lines that a limit
-    /// may meet, and never below what was seen.
+    /// The number of streams that was asked for; more are measured where that tells better what one costs, and fewer where the program
+    /// holds no more.
+    #[serde(default)]
+    pub streams_asked: Option<u32>,
+    /// What one process with as many streams as were asked for, or as it held of these, stays below with 95 % confidence, one-sided: the
+    /// highest bound of all lines that a limit may meet, and never below what was seen.
     pub needs_at_most_bytes: f64,
     /// The line that comes highest there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -257,8 +261,9 @@ impl SeriesCost {
             lines: fitted.lines.clone(),
             container_source: fitted.container_source,
             streams_max: fitted.streams_max,
-            needs_at_most_bytes: fitted.needs_at_most(f64::from(fitted.streams_max)),
-            needs_at_most_by: Some(fitted.bound().by(f64::from(fitted.streams_max))),
+            streams_asked: Some(fitted.streams_asked),
+            needs_at_most_bytes: fitted.needs_at_most(f64::from(fitted.streams_told)),
+            needs_at_most_by: Some(fitted.bound().by(f64::from(fitted.streams_told))),
             leading: Some(fitted.leading()),
             streams_per_request: fitted.streams_per_request,
             seen_at_most: fitted.seen.clone(),

@@ -17,9 +17,11 @@ mod doubt;
 mod doubted;
 mod fits;
 mod fitted;
+mod harder;
 mod interface;
 mod leak;
 mod levels;
+mod lever;
 mod lines;
 #[cfg(test)]
 mod made_up;
@@ -32,6 +34,7 @@ mod quantity;
 mod reading;
 #[cfg(test)]
 pub(crate) mod schema;
+mod shares;
 mod text_axis;
 mod trial;
 
@@ -42,8 +45,10 @@ pub use cure::{Cure, Tried};
 pub use doubt::{ChargePart, Doubt};
 pub use fits::Fits;
 pub use fitted::{Fitted, Length, LengthLine, Processor};
+pub use harder::Harder;
 pub use interface::{AccountLimits, Cost, InWords, JSON_SCHEMA, SCHEMA, SeriesCost, StreamKind, ToldDoubt};
 pub use leak::{Leak, Stays, Verdict};
+pub use lever::Lever;
 pub use lines::{BoundTerms, Lines, NoLines, Scatter};
 pub use over_time::OverTime;
 pub use prompt_axis::{PromptAxis, Prompts};

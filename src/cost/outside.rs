@@ -3,9 +3,9 @@
 use super::container::ContainerSource;
 use super::curved::STEP_BYTES;
 use super::doubt::{ChargePart, Doubt};
-use super::doubted::{MOMENT_SHARE, PEAK_SHARE};
 use super::fitted::Fitted;
 use super::quantity::Quantity;
+use super::shares::{MOMENT_SHARE, PEAK_SHARE};
 use crate::fit::{Estimate, Line, Point};
 use crate::run::{Phase, Plateau, Run, Trial};
 

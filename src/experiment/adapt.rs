@@ -1,11 +1,9 @@
 //! Which numbers of streams come next: those that make the answer sharp in the least time.
 //!
-//! The interval of a slope is as narrow as its trials are many, and as they are far apart: its half is `t s / sqrt(Sxx)`, where s is their
-//! scatter about the line (NIST/SEMATECH e-Handbook, section 4.1.4.1). Trials at both ends of a ladder make `Sxx` large; where even
-//! those would be too many, more streams make it larger.
+//! The interval of a slope is as narrow as its trials are many, and as they are far apart (`fit::Design`): trials at both ends of a ladder
+//! are worth most, and where even those would have to be many, more streams make the ladder longer.
 
-use crate::cost::{Quantity, SeriesAnalysis};
-use crate::fit::Estimate;
+use crate::cost::{Lever, SeriesAnalysis};
 use crate::scenario::{Client, Scenario};
 
 /// With more pairs of trials than these to go, a longer lever takes less time.
@@ -17,8 +15,6 @@ const LONGER: [u32; 3] = [2, 4, 8];
 const RUNGS_OF_LONGER: [f64; 3] = [0.3, 0.65, 1.0];
 /// Different numbers of streams through which a line is more than a guess without repeats.
 const ENOUGH_RUNGS: usize = 5;
-/// No search for how many pairs it takes goes further.
-const MOST_PAIRS: u32 = 1000;
 /// The share of the machine's memory that a subject may take on a lever that nobody asked for.
 const SHARE_OF_MEMORY: f64 = 0.2;
 
@@ -62,7 +58,7 @@ pub struct Room {
 
 /// What a series needs next.
 pub fn need(series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Need {
-    let lever = Lever::of(series);
+    let lever = series.lever();
     let wanted = scenario.planned_for.filter(|streams| *streams > series.fitted.streams_max);
     if let Some(planned) = wanted.filter(|_| !room.holds_no_more) {
         return Need::Longer(longer(planned, lever.high));
@@ -75,9 +71,13 @@ pub fn need(series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Need {
             Need::Nothing
         };
     }
+    // What a real API may cost was told by the ladder, before anything was asked.
+    if scenario.is_real() {
+        return Need::Trials(scenario.ladder.rungs().to_vec());
+    }
     let pairs = lever.pairs_until(precision, lever.low, lever.high);
     let is_far = pairs.is_none_or(|pairs| pairs > PAIRS_BEFORE_LONGER);
-    if let Some(top) = is_far.then(|| lever.worth_lengthening(series, scenario, room)).flatten() {
+    if let Some(top) = is_far.then(|| worth_lengthening(&lever, series, scenario, room)).flatten() {
         return Need::Longer(longer(top, lever.high));
     }
     if room.passes < fewest_passes(series, scenario) {
@@ -87,10 +87,10 @@ pub fn need(series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Need {
     let is_long = lever.high > scenario.ladder.top();
     let pairs_a_pass = if is_long { 1 } else { (scenario.ladder.rungs().len() as u32).div_ceil(2) };
     let is_reached = pairs.is_some_and(|pairs| pairs <= room.passes_left * pairs_a_pass);
-    if !is_reached && (is_long || lever.hardly_matters(series, scenario)) {
+    if !is_reached && (is_long || hardly_matters(&lever, series, scenario)) {
         return Need::OutOfReach(pairs);
     }
-    let pairs = pairs.unwrap_or(MOST_PAIRS).min(pairs_a_pass);
+    let pairs = pairs.map_or(pairs_a_pass, |pairs| pairs.min(pairs_a_pass));
     Need::Trials([lever.low, lever.high].repeat(pairs as usize))
 }
 
@@ -133,104 +133,50 @@ fn longer(top: u32, measured: u32) -> Vec<u32> {
     RUNGS_OF_LONGER.into_iter().map(rung).filter(|rung| *rung > measured / 2).collect()
 }
 
-/// The trials whose slope is to be sharp: all of them, or those above a bend.
-struct Lever {
-    /// Their streams.
-    streams: Vec<f64>,
-    slope: Estimate,
-    /// Their standard deviation about the line, bytes.
-    scatter: f64,
-    low: u32,
-    high: u32,
+/// The fewest streams above all that were measured with which few pairs would do, or the most that there is room for; `None` where nobody
+/// may open more, or did.
+fn worth_lengthening(lever: &Lever, series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Option<u32> {
+    let asked = scenario.ladder.top();
+    let is_open = scenario.may_lengthen && !is_ours(&series.fitted.client) && !scenario.is_real();
+    if !is_open || room.holds_no_more || lever.high > asked {
+        return None;
+    }
+    let has_room = |top: &u32| {
+        let needs = series.fitted.needs_at_most(f64::from(*top));
+        *top <= room.streams && needs <= SHARE_OF_MEMORY * room.memory_bytes
+    };
+    let tops: Vec<u32> = LONGER.into_iter().map(|times| asked.saturating_mul(times)).filter(has_room).collect();
+    let does = |top: &u32| lever.pairs_until(scenario.precision(), top * 3 / 10, *top).is_some_and(|pairs| pairs <= 2);
+    tops.iter().copied().find(does).or(tops.last().copied())
 }
 
-impl Lever {
-    fn of(series: &SeriesAnalysis) -> Lever {
-        let full = series.full();
-        let (slope, scatter, from) = match &series.pieces {
-            Some(pieces) => (pieces.upper, pieces.residual_sd, pieces.bend),
-            None => (full.slope, full.residual_sd, 0.0),
-        };
-        let measured = series.fitted.trials.iter().filter(|trial| trial.get(Quantity::Full).is_some());
-        let streams: Vec<f64> =
-            measured.map(|trial| f64::from(trial.streams)).filter(|streams| *streams >= from).collect();
-        let low = streams.iter().copied().fold(f64::INFINITY, f64::min) as u32;
-        let high = streams.iter().copied().fold(0.0, f64::max) as u32;
-        Lever { streams, slope, scatter, low, high }
-    }
-
-    /// How many further pairs of trials, with `low` and `high` streams, make the half of the slope's interval no more than this share of it.
-    fn pairs_until(&self, precision: f64, low: u32, high: u32) -> Option<u32> {
-        (1..=MOST_PAIRS).find(|pairs| self.with_pairs(*pairs, low, high).relative_half_width() <= precision)
-    }
-
-    /// The slope as it would be known then.
-    fn with_pairs(&self, pairs: u32, low: u32, high: u32) -> Estimate {
-        let further = [low, high].repeat(pairs as usize);
-        let all: Vec<f64> = self.streams.iter().copied().chain(further.into_iter().map(f64::from)).collect();
-        let mean = all.iter().sum::<f64>() / all.len() as f64;
-        let sxx: f64 = all.iter().map(|streams| (streams - mean).powi(2)).sum();
-        let degrees_of_freedom = all.len().saturating_sub(2).max(1);
-        Estimate::with_error(self.slope.value, self.scatter / sxx.max(f64::MIN_POSITIVE).sqrt(), degrees_of_freedom)
-    }
-
-    fn ends_and_middle(&self) -> Vec<u32> {
-        let mut rungs = vec![self.low, (self.low + self.high) / 2, self.high];
-        rungs.dedup();
-        rungs
-    }
-
-    /// The fewest streams above all that were measured with which few pairs would do, or the most that there is room for; `None` where nobody
-    /// may open more, or did.
-    fn worth_lengthening(&self, series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Option<u32> {
-        let asked = scenario.ladder.top();
-        if !scenario.may_lengthen
-            || is_ours(&series.fitted.client)
-            || scenario.is_real()
-            || room.holds_no_more
-            || self.high > asked
-        {
-            return None;
-        }
-        let has_room = |top: &u32| {
-            let needs = series.fitted.needs_at_most(f64::from(*top));
-            *top <= room.streams && needs <= SHARE_OF_MEMORY * room.memory_bytes
-        };
-        let tops: Vec<u32> = LONGER.into_iter().map(|times| asked.saturating_mul(times)).filter(has_room).collect();
-        let precision = scenario.precision();
-        let does = |top: &u32| self.pairs_until(precision, top * 3 / 10, *top).is_some_and(|pairs| pairs <= 2);
-        tops.iter().copied().find(does).or(tops.last().copied())
-    }
-
-    /// Whether what is not known of the slope is no more than that share of what as many streams as were asked for need.
-    fn hardly_matters(&self, series: &SeriesAnalysis, scenario: &Scenario) -> bool {
-        let asked = f64::from(scenario.asked());
-        let unsure = (self.slope.high - self.slope.low) / 2.0 * asked;
-        unsure <= scenario.precision() * series.full().at(asked)
-    }
+/// Whether what is not known of the slope is no more than that share of what as many streams as were asked for need.
+fn hardly_matters(lever: &Lever, series: &SeriesAnalysis, scenario: &Scenario) -> bool {
+    let asked = f64::from(scenario.asked());
+    let unsure = (lever.slope.high - lever.slope.low) / 2.0 * asked;
+    unsure <= scenario.precision() * series.full().at(asked)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::Analysis;
+    use crate::cost::{Analysis, Lines};
+    use crate::fit::{Estimate, Line};
     use crate::run::Run;
+    use crate::scenario::Stack;
 
     const RUN: &str = include_str!("../../output/gallery/24-streams/run.json");
     const ROOM: Room = Room { passes: 2, passes_left: 3, streams: 10_000, memory_bytes: 1e11, holds_no_more: false };
 
-    /// A recorded series, as that of a program, and its scenario, in which rungs are free; `scatter` is added to its trials, up and down.
+    /// A recorded series, as that of a program, and its scenario, in which rungs are free; its trials scatter by so many bytes.
     fn series(scatter: f64) -> (SeriesAnalysis, Scenario) {
         let run: Run = serde_json::from_str(RUN).unwrap();
         let scenario = Scenario { may_lengthen: true, ..run.scenario.clone() };
         let mut series = Analysis::of(&run).unwrap().series.remove(0);
-        series.fitted.client = Client::Stack(crate::scenario::Stack::NodeSdk);
-        let mut lever = Lever::of(&series);
-        lever.scatter = scatter;
-        let slope = lever.with_pairs(0, 1, 24);
-        let lines = &mut series.fitted.lines;
-        let full = crate::fit::Line { slope, residual_sd: scatter, ..*lines.full() };
-        *lines = crate::cost::Lines::new(full, []);
+        series.fitted.client = Client::Stack(Stack::NodeSdk);
+        let full = *series.full();
+        let slope = Estimate::with_error(full.slope.value, scatter / full.sxx.sqrt(), full.degrees_of_freedom());
+        series.fitted.lines = Lines::new(Line { slope, residual_sd: scatter, ..full }, []);
         (series, scenario)
     }
 
@@ -238,7 +184,7 @@ mod tests {
     fn what_is_sharp_needs_a_repetition_and_no_more() {
         let (series, scenario) = series(0.0);
         assert_eq!(need(&series, &scenario, ROOM), Need::Nothing);
-        assert_eq!(need(&series, &scenario, Room { passes: 1, ..ROOM }), Need::Trials(vec![1, 12, 24]));
+        assert_eq!(need(&series, &scenario, Room { passes: 1, ..ROOM }), Need::Trials(vec![1, 13, 24]));
         let planned = Scenario { planned_for: Some(200), ..scenario };
         assert_eq!(need(&series, &planned, ROOM), Need::Longer(vec![60, 130, 200]));
         // Who held no more is not asked for more.
@@ -248,17 +194,11 @@ mod tests {
     #[test]
     fn as_many_pairs_as_it_takes() {
         // As much as leaves 6 % of the slope unknown.
-        let scatter = 0.06 / Lever::of(&series(1.0).0).slope.relative_half_width();
+        let scatter = 0.06 / series(1.0).0.full().slope.relative_half_width();
         let (series, scenario) = series(scatter);
         let Need::Trials(rungs) = need(&series, &scenario, ROOM) else { panic!("a few pairs do") };
-        let pairs = rungs.len() as u32 / 2;
-        let lever = Lever::of(&series);
-        let half = |pairs| lever.with_pairs(pairs, 1, 24).relative_half_width();
-        assert!(half(pairs) <= 0.05 && (pairs == 1 || half(pairs - 1) > 0.05), "{pairs}: {}", half(pairs));
-        // Known from outside: t(0.975, 8) = 2.306004 for ten trials, five at either end of 1 to 24.
-        let ten = Lever { streams: [1.0, 24.0].repeat(4), ..lever };
-        let expected = 2.306_004 * scatter / (10.0_f64 * 11.5 * 11.5).sqrt() / ten.slope.value;
-        assert!((ten.with_pairs(1, 1, 24).relative_half_width() / expected - 1.0).abs() < 1e-6);
+        let pairs = series.lever().pairs_until(0.05, 1, 24).unwrap();
+        assert_eq!(rungs, [1, 24].repeat(pairs as usize));
     }
 
     #[test]
@@ -282,7 +222,7 @@ mod tests {
     #[test]
     fn a_program_is_asked_for_no_more_at_first_than_it_takes() {
         let (_, scenario) = series(0.0);
-        let program = Client::Stack(crate::scenario::Stack::NodeSdk);
+        let program = Client::Stack(Stack::NodeSdk);
         assert_eq!(first_rungs(&scenario, &Client::Reqwest), scenario.ladder.rungs());
         assert_eq!(first_rungs(&scenario, &program), [1, 13, 24]);
         assert_eq!(first_rungs(&Scenario { planned_for: Some(200), ..scenario.clone() }, &program), [1, 24]);

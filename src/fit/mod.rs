@@ -38,6 +38,7 @@
 //! Everything here is pure: no disk, no clock, no randomness. Units are the caller's; a slope has
 //! the unit of y for each unit of x.
 
+mod design;
 mod error;
 mod estimate;
 mod householder;
@@ -51,6 +52,7 @@ mod robust;
 mod rounding;
 mod twofold;
 
+pub use design::Design;
 pub use error::FitError;
 pub use estimate::{Estimate, student_bound};
 pub use lack_of_fit::LackOfFit;

@@ -15,7 +15,7 @@ pub fn note(analysis: &Analysis) -> Option<String> {
         return Some(leaves_out);
     }
     let limit = Unit::Mebibyte.with_unit(bytes / SAFE_SHARE, 3);
-    let streams = grouped(u64::from(most.fitted.streams_max));
+    let streams = grouped(u64::from(most.fitted.streams_told));
     let held = most.fitted.client.held().many();
     let share = SAFE_SHARE * 100.0;
     let and_files = if files(most).is_some() { " and these pages" } else { "" };
@@ -28,7 +28,7 @@ pub fn note(analysis: &Analysis) -> Option<String> {
 /// can take these back, and a program that has no room for them reads its own code again and again until it is killed.
 fn needed(series: &SeriesAnalysis) -> Option<f64> {
     series.line(Quantity::Container)?;
-    let streams = f64::from(series.fitted.streams_max);
+    let streams = f64::from(series.fitted.streams_told);
     let charges = [Quantity::Container, Quantity::ContainerPeak].into_iter().filter_map(|charge| series.line(charge));
     let most = charges.map(|charge| charge.upper_prediction(streams, CONFIDENCE)).fold(0.0, f64::max);
     Some((most + files(series).unwrap_or(0.0)).max(series.fitted.needs_at_most(streams)))

@@ -28,6 +28,9 @@ fn beside(quantity: Quantity) -> &'static [Told] {
             (1, "stream and kept prompt, fitted apart", apart_from_prompt),
             (0, "grows while open, a second", growing),
         ],
+        Quantity::Allowance => {
+            &[(2, "whatever the number of streams", allowance), (2, "held for every byte that is alive", growth_factor)]
+        }
         Quantity::Sockets => &[(1, "at most, per socket, by the kernel's rule", receive_buffer)],
         Quantity::Container => &[(1, "with no stream open", container_base), (1, "as read from", container_source)],
         // Most quantities are their slope alone.
@@ -54,12 +57,17 @@ pub fn table(run: &Run, analysis: &Analysis) -> Table {
 
 /// A column for each quantity that any series has.
 fn of_many(analysis: &Analysis) -> Table {
-    let mut columns = vec![(BASE.1, said(analysis, |series| Some(briefly(&series.full().intercept))))];
-    for quantity in Quantity::ALL {
+    let slope = |quantity: Quantity| {
         let slope =
-            |series: &SeriesAnalysis| Some(briefly(&series.line(*quantity)?.slope) + no_line(*quantity, series));
-        columns.extend(quantity.briefly().map(|name| (name, said(analysis, slope))));
-    }
+            move |series: &SeriesAnalysis| Some(briefly(&series.line(quantity)?.slope) + no_line(quantity, series));
+        quantity.briefly().map(|name| (name, said(analysis, slope)))
+    };
+    // What is kept, and then what it takes.
+    let mut columns: Vec<_> = slope(Quantity::Alive).into_iter().collect();
+    columns.push((BASE.1, said(analysis, |series| Some(briefly(&series.full().intercept)))));
+    columns.extend(
+        Quantity::ALL.iter().filter(|quantity| **quantity != Quantity::Alive).filter_map(|other| slope(*other)),
+    );
     let kept =
         |series: &SeriesAnalysis| Some(Digits::of_number(series.fitted.kept_per_text_byte.as_ref()?, 2).briefly());
     columns.push(("kept per byte of text", said(analysis, kept)));
@@ -156,6 +164,18 @@ fn receive_buffer(series: &SeriesAnalysis) -> Option<String> {
     series.line(Quantity::Sockets).is_some_and(holds_text).then(|| Bytes(bytes).to_string())
 }
 
+fn allowance(series: &SeriesAnalysis) -> Option<String> {
+    series.line(Quantity::Allowance).map(|line| in_full(&line.intercept))
+}
+
+/// Of what comes with a stream: what a runtime holds before it collects, over what is in use then.
+fn growth_factor(series: &SeriesAnalysis) -> Option<String> {
+    let (alive, beyond) = (series.line(Quantity::Alive)?.slope, series.line(Quantity::Allowance)?.slope);
+    let held = |beyond: f64| 1.0 + beyond / alive.value;
+    let factor = Estimate { value: held(beyond.value), low: held(beyond.low), high: held(beyond.high) };
+    (alive.low > 0.0).then(|| format!("{} bytes", Digits::of_number(&factor, 2)))
+}
+
 fn container_base(series: &SeriesAnalysis) -> Option<String> {
     series.line(Quantity::Container).map(|line| in_full(&line.intercept))
 }
@@ -207,7 +227,7 @@ fn growing(series: &SeriesAnalysis) -> Option<String> {
 }
 
 fn needs(series: &SeriesAnalysis) -> Option<String> {
-    let (many, held) = (grouped(u64::from(series.fitted.streams_max)), series.fitted.client.held().many());
+    let (many, held) = (grouped(u64::from(series.fitted.streams_told)), series.fitted.client.held().many());
     Some(format!("{} for {many} {held}", at_most(series)))
 }
 
@@ -217,11 +237,11 @@ fn processor(series: &SeriesAnalysis) -> Option<String> {
 
 fn share(series: &SeriesAnalysis) -> Option<String> {
     let one = series.fitted.processor?.share_per_stream_at_real_pace * 100.0;
-    let all = one * f64::from(series.fitted.streams_max);
+    let all = one * f64::from(series.fitted.streams_told);
     Some(format!(
         "{} %; {} {} {} %",
         significant(one, 2),
-        grouped(u64::from(series.fitted.streams_max)),
+        grouped(u64::from(series.fitted.streams_told)),
         series.fitted.client.held().many(),
         significant(all, 2)
     ))

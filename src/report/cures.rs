@@ -118,7 +118,7 @@ mod tests {
         let usual = Scenario::new(series, Ladder::default());
         let all_passes = Scenario { repeats: Scenario::MOST_PASSES, ..usual.clone() };
         let real = Scenario { origin: Origin::Upstream { url: "https://example.org".to_owned() }, ..usual.clone() };
-        let wide = Doubt::WideInterval { relative: 0.25 };
+        let wide = Doubt::WideInterval { relative: 0.25, trials: None };
         let behind = Doubt::SubjectBehind { unread_bytes: 1024 };
         let unread =
             "The subject had not read 1.0 KiB when it was measured: what it holds depends on how far it was behind.";

@@ -70,7 +70,7 @@ impl fmt::Display for EstimatedSize {
 
 /// What all streams of a series need at most.
 pub fn at_most(series: &SeriesAnalysis) -> String {
-    Unit::Mebibyte.with_unit(series.fitted.needs_at_most(f64::from(series.fitted.streams_max)), 3)
+    Unit::Mebibyte.with_unit(series.fitted.needs_at_most(f64::from(series.fitted.streams_told)), 3)
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use super::estimate::{Digits, at_most};
 use super::proof::{charge_against_rss, verdict};
-use crate::cost::{Analysis, Doubt, Fits, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Stays, Verdict, met_by};
+use crate::cost::{
+    Analysis, Doubt, Fits, Harder, Prompts, Quantity, SAFE_SHARE, SeriesAnalysis, Stays, Verdict, met_by,
+};
 use crate::fit::Largest;
-use crate::run::Run;
+use crate::run::{Run, Runtime};
 use crate::scenario::Client;
 use crate::units::{Bytes, Unit, counted, grouped, significant};
 
@@ -62,7 +64,7 @@ fn cost(series: &SeriesAnalysis) -> String {
     let base = Unit::Mebibyte.with_unit(series.full().intercept.value, 2);
     let held = series.fitted.client.held();
     let what = what(series, held.one());
-    let streams = format!("{} {}", grouped(u64::from(series.fitted.streams_max)), held.many());
+    let streams = format!("{} {}", grouped(u64::from(series.fitted.streams_told)), held.many());
     let of = series.fitted.at_chars.map(|chars| format!(" of {} characters", grouped(chars))).unwrap_or_default();
     let prompts = series.fitted.prompts.filter(|prompts| prompts.are_there);
     let with = prompts.map(|Prompts { asked_chars, .. }| {
@@ -79,6 +81,14 @@ fn cost(series: &SeriesAnalysis) -> String {
             Unit::Mebibyte.with_unit(charge.intercept.value, 2),
         );
     }
+    if let Some(alive) = series.line(Quantity::Alive) {
+        return format!(
+            "One more {what}{of} keeps {} alive. The program takes {base} whatever their number, and resident memory rises by {} for each, with what \
+             its runtime holds beyond that. {streams} need at most {most}.",
+            Digits::of_size(&alive.slope),
+            rise(series),
+        );
+    }
     match &series.pieces {
         None => format!(
             "One more {what}{of} costs {}{} on a base of {base}. {streams} need at most {most}.",
@@ -90,6 +100,24 @@ fn cost(series: &SeriesAnalysis) -> String {
             Digits::of_size(&pieces.lower),
             grouped(pieces.bend as u64),
             held.many(),
+            Digits::of_size(&pieces.upper),
+            grouped(u64::from(series.fitted.streams_max)),
+        ),
+    }
+}
+
+/// What one more costs, in two pieces where it is no line.
+fn rise(series: &SeriesAnalysis) -> String {
+    match &series.pieces {
+        None if series.is_curved() => {
+            format!("{} on average, which is no line,", Digits::of_size(&series.full().slope))
+        }
+        None => Digits::of_size(&series.full().slope).to_string(),
+        Some(pieces) => format!(
+            "{} up to {} {} and {} from there to {}",
+            Digits::of_size(&pieces.lower),
+            grouped(pieces.bend as u64),
+            series.fitted.client.held().many(),
             Digits::of_size(&pieces.upper),
             grouped(u64::from(series.fitted.streams_max)),
         ),
@@ -125,10 +153,13 @@ pub fn headlines(run: &Run, analysis: &Analysis) -> Vec<String> {
                 sentences.extend(verdict(proof));
                 sentences.extend(charge_against_rss(series));
             }
-            (Some(limit), _, None) if run.scenario.confined => {
+            (Some(limit), _, None) if run.scenario.confined && run.scenario.for_a_proof => {
                 sentences.push(format!("No proof yet: no number of streams was run into the limit of {limit}."));
             }
-            (Some(limit), Some(fits), None) => sentences.push(fitting(series, limit, &fits)),
+            (Some(limit), Some(fits), None) => {
+                sentences.push(fitting(series, limit, &fits));
+                sentences.extend(under_the_limit(run, series));
+            }
             (_, _, None) => {}
         }
         sentences.extend(kept_though_dropped(run, series));
@@ -165,7 +196,8 @@ fn kept_though_dropped(run: &Run, series: &SeriesAnalysis) -> Option<String> {
     if kept.value > MOST_KEPT {
         let streams_text = run.longest_stream().text_bytes as f64;
         return Some(format!(
-            "While the text of a stream comes, {} takes {} more, {} times as much as the text itself: whatever that is, it is not the text.",
+            "While the text of {} comes, {} takes {} more, {} times as much as the text itself: whatever that is, it is not the text.",
+            series.fitted.client.held().said("a stream"),
             series.fitted.client.name(),
             Bytes((kept.value * streams_text) as u64),
             grouped(kept.value as u64),
@@ -259,6 +291,29 @@ fn behind(run: &Run, series: &SeriesAnalysis) -> Option<String> {
             ceiling.unwrap_or_default(),
         )
     })
+}
+
+/// How it went under the limit itself, where it ran under it.
+fn under_the_limit(run: &Run, series: &SeriesAnalysis) -> Option<String> {
+    if !run.scenario.confined {
+        return None;
+    }
+    let held = series.fitted.client.held().many();
+    let many = |streams: u32| format!("{} {held}", grouped(u64::from(streams)));
+    let fate = match series.fitted.killed_from {
+        Some(streams) => format!("Under that limit the kernel killed it with {}.", many(streams)),
+        None => format!("Under that limit it lived with {}.", many(series.fitted.streams_max)),
+    };
+    let harder = series.fitted.works_harder.map(|Harder { from, times }| {
+        let times = significant(times, 2);
+        format!(
+            " From {} on an event takes {times} times as much processor time as with fewer: it collects harder.",
+            many(from)
+        )
+    });
+    let is_go = run.looks.iter().any(|look| look.series == series.fitted.index && look.runtime == Runtime::Go);
+    let of_go = is_go.then(|| " Go sizes its heap by GOMEMLIMIT and not by the limit of its container.".to_owned());
+    Some([Some(fate), harder, of_go].into_iter().flatten().collect())
 }
 
 fn fitting(series: &SeriesAnalysis, limit: Bytes, fits: &Fits) -> String {

@@ -34,7 +34,10 @@ impl Held {
     pub fn said(self, of_streams: &str) -> String {
         match self {
             Held::Stream => of_streams.to_owned(),
-            Held::Agent => of_streams.replace(" a stream", " an agent").replace("stream", "agent"),
+            // With a blank in front, so that no word that ends in an a is taken for it.
+            Held::Agent => {
+                format!(" {of_streams}").replace(" a stream", " an agent").replace("stream", "agent")[1..].to_owned()
+            }
         }
     }
 
@@ -52,6 +55,7 @@ mod tests {
     fn words_of_streams_become_those_of_agents() {
         assert_eq!(Held::Agent.said("one more stream; open streams"), "one more agent; open agents");
         assert_eq!(Held::Agent.said("sockets a stream, not in RSS"), "sockets an agent, not in RSS");
+        assert_eq!(Held::Agent.said("a stream; an extra stream"), "an agent; an extra agent");
         assert_eq!(Held::Stream.said("one more stream"), "one more stream");
         for held in [Held::Stream, Held::Agent] {
             assert_eq!([held.said("stream"), held.said("streams")], [held.one(), held.many()]);

@@ -186,10 +186,11 @@ fn a_proof_is_in_its_report() {
                 assert!(said.contains(sentence), "{}: {sentence}", folder.display());
             }
             assert!(said.contains("The kernel kills by what the container is charged"), "{said}");
+            let held = proof.held.many();
             // Older proofs do not say when.
-            let whens = ["", " when its streams ended"];
-            let killed = whens.iter().any(|when| said.contains(&format!(" streams: killed{when} (oom_kill ")));
-            assert!(killed && said.contains(" streams: survived"), "{said}");
+            let whens = ["", " when its streams ended", " when text came"];
+            let killed = whens.iter().any(|when| said.contains(&format!(" {held}: killed{when} (oom_kill ")));
+            assert!(killed && said.contains(&format!(" {held}: survived")), "{said}");
             assert!(!said.contains("streams fit") && !said.contains("stream fits"), "{said}");
         }
         let picture = words(&folder.join("cost-line.svg"));

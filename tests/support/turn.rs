@@ -4,8 +4,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Places on this machine. As many tests run at once as there are places (`.cargo/config.toml`), because most of each is waiting: of 300 s
 /// of programs measured one after the other, 27 s were processor time.
-const PLACES: usize = 24;
-/// The whole of `cargo test` takes a quarter of two processors with eight that measure side by side; these are twelve.
+const PLACES: usize = 36;
+/// The whole of `cargo test` takes 300 s of processor time, a third of two processors with twelve that measure side by side; these are eighteen.
 const MEASURING: usize = 2;
 
 static FREE: Mutex<usize> = Mutex::new(PLACES);

@@ -26,6 +26,25 @@ fn found(run: &Value, way: &str) {
     assert!((each / KEPT - 1.0).abs() <= 0.02, "{way}: {each} of {KEPT} bytes");
 }
 
+/// What is alive, what the runtime holds beyond it and what is outside its heap are all that is resident, and with the kernel's part and without
+/// pages of files all that a container is charged.
+fn adds_up(series: &Value) {
+    let level = |base: &str, each: &str| {
+        let value = |name: &str| series[name]["value"].as_f64().unwrap_or_else(|| panic!("{name}: {series}"));
+        value(base) + 8.0 * value(each)
+    };
+    let resident = level("base_bytes", "per_stream_bytes");
+    let not_charged = resident - level("anonymous_base_bytes", "anonymous_bytes_per_stream");
+    let charged = level("container_base_bytes", "container_bytes_per_stream");
+    let kernel = charged - (resident - not_charged);
+    let parts = level("alive_base_bytes", "alive_bytes_per_stream")
+        + level("runtime_allowance_bytes", "runtime_allowance_bytes_per_stream")
+        + level("outside_heap_base_bytes", "outside_heap_bytes_per_stream")
+        - not_charged
+        + kernel;
+    assert!((parts / charged - 1.0).abs() <= 0.03, "{parts} of {charged} bytes: {series}");
+}
+
 fn grown_each(run: &Value, rungs: [u64; 2]) -> f64 {
     let looks = run["looks"].as_array().unwrap();
     let with = |streams: u64| {
@@ -75,6 +94,7 @@ fn ways(runtime: &str, program: &str, ways: &[&str]) {
             scope.spawn(move || {
                 let Some((series, run)) = kept(runtime, program, way) else { return };
                 found(&run, way);
+                adds_up(&series);
                 let value = |name: &str| series[name]["value"].as_f64().unwrap();
                 // With what a connection keeps.
                 let alive = value("alive_bytes_per_stream");
