@@ -3,7 +3,7 @@
 //! The interval of a slope is as narrow as its trials are many, and as they are far apart (`fit::Design`): trials at both ends of a ladder
 //! are worth most, and where even those would have to be many, more streams make the ladder longer.
 
-use crate::cost::{Lever, SeriesAnalysis};
+use crate::cost::{Lever, Quantity, SeriesAnalysis};
 use crate::scenario::{Client, Scenario};
 
 /// With more pairs of trials than these to go, a longer lever takes less time.
@@ -76,7 +76,9 @@ pub fn need(series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Need {
         return Need::Trials(scenario.ladder.rungs().to_vec());
     }
     let pairs = lever.pairs_until(precision, lever.low, lever.high);
-    let is_far = pairs.is_none_or(|pairs| pairs > PAIRS_BEFORE_LONGER);
+    // Resident memory of a runtime that tells what is alive is a matter of its collector, which many more streams make no sharper.
+    let is_answered = series.line(Quantity::Alive).is_some();
+    let is_far = !is_answered && pairs.is_none_or(|pairs| pairs > PAIRS_BEFORE_LONGER);
     if let Some(top) = is_far.then(|| worth_lengthening(&lever, series, scenario, room)).flatten() {
         return Need::Longer(longer(top, lever.high));
     }
@@ -87,7 +89,7 @@ pub fn need(series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Need {
     let is_long = lever.high > scenario.ladder.top();
     let pairs_a_pass = if is_long { 1 } else { (scenario.ladder.rungs().len() as u32).div_ceil(2) };
     let is_reached = pairs.is_some_and(|pairs| pairs <= room.passes_left * pairs_a_pass);
-    if !is_reached && (is_long || hardly_matters(&lever, series, scenario)) {
+    if !is_reached && (is_long || is_answered || hardly_matters(&lever, series, scenario)) {
         return Need::OutOfReach(pairs);
     }
     let pairs = pairs.map_or(pairs_a_pass, |pairs| pairs.min(pairs_a_pass));
@@ -95,13 +97,13 @@ pub fn need(series: &SeriesAnalysis, scenario: &Scenario, room: Room) -> Need {
 }
 
 /// The numbers of streams of the first pass. Trials of a program take long and may have to be of other numbers: of five rungs that nobody
-/// asked for it gets the ends and the middle, and the ends where it is measured with more streams anyway.
+/// asked for it gets the ends and the middle, and the least that makes a line where it is measured with more streams anyway.
 pub fn first_rungs(scenario: &Scenario, client: &Client) -> Vec<u32> {
     let rungs = scenario.ladder.rungs();
     let (bottom, top) = (scenario.ladder.bottom(), scenario.ladder.top());
     match (is_ours(client) || !scenario.may_lengthen || scenario.is_real(), scenario.planned_for) {
         (true, _) => rungs.to_vec(),
-        (false, Some(_)) => vec![bottom, top],
+        (false, Some(_)) => vec![bottom, top, top],
         (false, None) => {
             let mut rungs = vec![bottom, rungs[rungs.len() / 2], top];
             rungs.dedup();
@@ -225,7 +227,7 @@ mod tests {
         let program = Client::Stack(Stack::NodeSdk);
         assert_eq!(first_rungs(&scenario, &Client::Reqwest), scenario.ladder.rungs());
         assert_eq!(first_rungs(&scenario, &program), [1, 13, 24]);
-        assert_eq!(first_rungs(&Scenario { planned_for: Some(200), ..scenario.clone() }, &program), [1, 24]);
+        assert_eq!(first_rungs(&Scenario { planned_for: Some(200), ..scenario.clone() }, &program), [1, 24, 24]);
         assert_eq!(
             first_rungs(&Scenario { may_lengthen: false, ..scenario.clone() }, &program),
             scenario.ladder.rungs()

@@ -2,7 +2,6 @@
 
 use super::expected::Expected;
 use super::job::Job;
-use super::load::{Load, waves};
 use super::look;
 use super::profile;
 use super::schedule::{self, Planned};
@@ -18,7 +17,7 @@ const AROUND_WAVE_SECONDS: f64 = 1.5;
 /// Of all passes of a run, and its heap profiles.
 pub fn of_run(setup: &Setup) -> Expected {
     let most = setup.scenario.repeats;
-    let pass = of_pass(setup, &Load::default(), &schedule::first_pass(&setup.scenario));
+    let pass = of_pass(setup, &schedule::first_pass(&setup.scenario));
     let passes = Expected::times(pass, Scenario::MIN_PASSES.min(most), most);
     let all = passes.then(Expected::times(of_the_rest(setup), 1, 1));
     let within = setup.scenario.within.map_or(f64::INFINITY, f64::from);
@@ -26,21 +25,27 @@ pub fn of_run(setup: &Setup) -> Expected {
 }
 
 /// Seconds of one pass of these trials.
-pub fn of_pass(setup: &Setup, load: &Load, trials: &[Planned]) -> f64 {
-    of_waves(setup, &waves(setup, load, setup.wave_limit(), trials))
+pub fn of_pass(setup: &Setup, trials: &[Planned]) -> f64 {
+    of_waves(setup, &setup.wave_limit().waves(trials, |job| setup.sources.events_per_second(job)))
 }
 
-/// Seconds of all that comes after the passes.
-pub fn of_the_rest(setup: &Setup) -> f64 {
+/// Seconds of looks and profiles.
+fn of_the_rest(setup: &Setup) -> f64 {
     if !setup.scenario.heap {
         return 0.0;
     }
-    let jobs = profile::jobs(&setup.scenario);
-    let rate = |job: &Job| setup.sources.events_per_second(job);
-    let profiles = of_waves(setup, &setup.wave_limit().waves(&jobs, rate));
     let (first, others) = look::jobs(&setup.scenario);
-    let looks = [first, others].map(|jobs| of_waves(setup, &setup.wave_limit().waves(&jobs, rate)));
-    profiles + looks.into_iter().sum::<f64>()
+    let looks = [first, others].map(|jobs| of_jobs(setup, &jobs));
+    of_profiles(setup) + looks.into_iter().sum::<f64>()
+}
+
+/// Seconds of profiles.
+pub fn of_profiles(setup: &Setup) -> f64 {
+    if setup.scenario.heap { of_jobs(setup, &profile::jobs(&setup.scenario)) } else { 0.0 }
+}
+
+fn of_jobs(setup: &Setup, jobs: &[Job]) -> f64 {
+    of_waves(setup, &setup.wave_limit().waves(jobs, |job| setup.sources.events_per_second(job)))
 }
 
 /// Seconds of waves, each as long as the longest of its subjects lives.

@@ -18,10 +18,8 @@ pub struct Job {
     pub pace: Pace,
     /// How they end.
     pub ending: Ending,
-    /// The share of one processor that it may take while text comes: a program that is short of processor time falls behind, and its
-    /// backlog is what would be measured.
-    pub processors: f64,
-    /// Whether it has the machine to itself.
+    /// Whether it has the machine to itself: a program that takes much processor time for each event, or that shares pages with its
+    /// like, is changed by what runs beside it.
     pub alone: bool,
     /// The memory limit that it runs under, if it is to be killed there.
     pub limit: Option<Bytes>,

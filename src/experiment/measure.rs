@@ -3,7 +3,7 @@
 use super::adapt::{self, Need, Room};
 use super::forecast;
 use super::job::Job;
-use super::load::{Load, waves};
+use super::load::followed;
 use super::look;
 use super::profile;
 use super::progress::{Progress, Why};
@@ -25,8 +25,6 @@ use tokio::time::sleep;
 /// Processes that start at once fight for the locks of their program's pages, and some are left without pages that others have: 100 KiB of
 /// chance in RSS. One takes some 10 ms to start.
 const START_APART: Duration = Duration::from_millis(30);
-/// The same for a program with a runtime, which takes some 300 ms of a processor to start.
-const START_APART_OF_PROGRAMS: Duration = Duration::from_millis(300);
 
 /// Why a run gave no answer at all.
 #[derive(Debug, thiserror::Error)]
@@ -141,43 +139,36 @@ async fn go(
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut wave_limit = setup.wave_limit();
-    let mut load = Load::default();
     let mut trials = schedule::first_pass(&setup.scenario);
-    setup.tell(Progress::RunBegins {
-        expected: forecast::of_run(setup),
-        pass: forecast::of_pass(setup, &load, &trials),
-    });
+    setup.tell(Progress::RunBegins { expected: forecast::of_run(setup), pass: forecast::of_pass(setup, &trials) });
     let (mut pass, mut why) = (0, Why::First);
     while !trials.is_empty() {
-        one_pass(setup, run, given_up, &trials, (pass, why), (&load, wave_limit)).await;
+        one_pass(setup, run, given_up, &trials, (pass, why), wave_limit).await;
         run.streams = setup.stream_facts();
         run.passed_on = setup.passed_on();
         if !run.trials.is_empty() {
             keep(run)?;
         }
+        // What a runtime keeps alive is sharp where its resident memory is not, and needs no more passes.
+        if pass == 0 && setup.scenario.heap && !run.trials.is_empty() {
+            looks(setup, run, wave_limit).await;
+        }
         pass += 1;
         let analysis = Analysis::of(run).ok();
-        load = Load::of(analysis.as_ref());
         if analysis.as_ref().is_some_and(something_was_late) {
             wave_limit = wave_limit.halved();
         }
-        (trials, why) = next_pass(setup, run, analysis.as_ref(), (pass, &load));
+        (trials, why) = next_pass(setup, run, analysis.as_ref(), pass);
         setup.tell(Progress::PassEnds { pass, so_far: analysis.map(Box::new), another: !trials.is_empty() });
     }
     if setup.scenario.heap && !run.trials.is_empty() {
-        looks(setup, run, (&load, wave_limit)).await;
         profiles(setup, run, wave_limit).await;
     }
     Ok(())
 }
 
 /// The trials that come after so many passes, and why; none where the answer is sharp, or nothing more may be measured.
-fn next_pass(
-    setup: &Setup,
-    run: &Run,
-    analysis: Option<&Analysis>,
-    (passes, load): (u32, &Load),
-) -> (Vec<Planned>, Why) {
+fn next_pass(setup: &Setup, run: &Run, analysis: Option<&Analysis>, passes: u32) -> (Vec<Planned>, Why) {
     let scenario = &setup.scenario;
     let passes_left = scenario.repeats.saturating_sub(passes);
     // What a limit kills in one pass it kills in the next.
@@ -189,7 +180,9 @@ fn next_pass(
     let rungs = |series: u32| {
         let fitted = analysis.and_then(|analysis| analysis.series.iter().find(|other| other.fitted.index == series));
         // Of a series without a line nobody knows where it would help.
-        let Some(fitted) = fitted else { return scenario.ladder.rungs().to_vec() };
+        let Some(fitted) = fitted else {
+            return adapt::first_rungs(scenario, &scenario.series[series as usize].client);
+        };
         let need = adapt::need(fitted, scenario, room(setup, run, series, (passes, passes_left)));
         if let Need::Longer(rungs) = &need {
             why = Why::Longer { streams: rungs.last().copied().unwrap_or(0) };
@@ -200,7 +193,8 @@ fn next_pass(
     let next =
         run.trials.iter().map(|trial| trial.sequence).chain(run.failures.iter().filter_map(|one| one.sequence)).max();
     let trials = schedule::pass(scenario, passes, next.map_or(0, |last| last + 1), &rungs);
-    let takes = forecast::of_pass(setup, load, &trials) + forecast::of_the_rest(setup);
+    let trials = followed(trials, analysis, &setup.sources);
+    let takes = forecast::of_pass(setup, &trials) + forecast::of_profiles(setup);
     let is_in_time =
         scenario.within.is_none_or(|within| setup.epoch.elapsed().as_secs_f64() + takes <= f64::from(within));
     (if is_in_time { trials } else { Vec::new() }, why)
@@ -224,9 +218,9 @@ async fn one_pass(
     given_up: &mut BTreeSet<u32>,
     trials: &[Planned],
     (pass, why): (u32, Why),
-    (load, wave_limit): (&Load, WaveLimit),
+    wave_limit: WaveLimit,
 ) {
-    let waves = waves(setup, load, wave_limit, trials);
+    let waves = wave_limit.waves(trials, |job| setup.sources.events_per_second(job));
     setup.tell(Progress::PassBegins {
         pass: pass + 1,
         of: setup.scenario.repeats,
@@ -262,9 +256,8 @@ fn leave_out_hopeless(setup: &Setup, run: &Run, given_up: &mut BTreeSet<u32>, le
 /// Trials of one wave at once, each its own process. What has ended is kept at once, so that an interrupt loses only what runs.
 async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     use futures::stream::{FuturesUnordered, StreamExt};
-    let apart = |(place, planned): (usize, Planned)| async move {
-        let is_built_in = setup.client(&planned.job).is_built_in();
-        sleep(if is_built_in { START_APART } else { START_APART_OF_PROGRAMS } * place as u32).await;
+    let apart = |(place, planned)| async move {
+        sleep(START_APART * place as u32).await;
         trial::run(setup, planned).await
     };
     let mut running: FuturesUnordered<_> = wave.into_iter().enumerate().map(apart).collect();
@@ -275,12 +268,12 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
 }
 
 /// Of a series whose first process tells nothing no other is asked.
-async fn looks(setup: &Setup, run: &mut Run, (load, wave_limit): (&Load, WaveLimit)) {
+async fn looks(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
     let (first, others) = look::jobs(&setup.scenario);
     for (jobs, number) in [(first, 0), (others, run.scenario.series.len())] {
         let told = |series| run.looks.iter().any(|look| look.series == series);
         let jobs: Vec<Job> = jobs.into_iter().filter(|job| number == 0 || told(job.series)).collect();
-        let waves = waves(setup, load, wave_limit, &jobs);
+        let waves = wave_limit.waves(&jobs, |job| setup.sources.events_per_second(job));
         if !jobs.is_empty() {
             let seconds = forecast::of_waves(setup, &waves);
             setup.tell(Progress::LooksBegin { processes: jobs.len() as u32, seconds });

@@ -43,7 +43,7 @@ pub fn jobs(scenario: &Scenario) -> Vec<Job> {
     let one = |series, streams| {
         let alone = sends_much(scenario, prompt, streams);
         let (pace, ending) = (scenario.pace, Ending::Together);
-        Job { series, stream, prompt, streams, pace, ending, processors: 0.0, alone, limit: None }
+        Job { series, stream, prompt, streams, pace, ending, alone, limit: None }
     };
     profiled.flat_map(|(series, _)| [ladder.bottom(), ladder.top()].map(|streams| one(series, streams))).collect()
 }

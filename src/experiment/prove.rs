@@ -253,7 +253,7 @@ async fn told(setup: &Setup, series: &SeriesAnalysis, streams: u32, limit: Bytes
 fn at_limit(setup: &Setup, series: u32, streams: u32, limit: Option<Bytes>) -> Planned {
     let (stream, prompt) = (setup.scenario.longest(), setup.scenario.longest_prompt());
     let (pace, ending) = (setup.scenario.pace, setup.scenario.hardest_ending());
-    let job = Job { series, stream, prompt, streams, pace, ending, processors: 0.0, alone: true, limit };
+    let job = Job { series, stream, prompt, streams, pace, ending, alone: true, limit };
     Planned { sequence: streams, pass: 0, job }
 }
 

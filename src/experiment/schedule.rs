@@ -2,7 +2,7 @@
 
 use super::adapt::first_rungs;
 use super::job::Job;
-use crate::scenario::{Client, Scenario, Series};
+use crate::scenario::{Scenario, Series};
 use fastrand::Rng;
 
 /// Events a second, over all trials that run at once, which two processors carry with room to spare: two fifths of what the
@@ -34,16 +34,6 @@ impl AsRef<Job> for Planned {
     }
 }
 
-/// A real API has limits to what one account may ask for at once; a program of somebody's own may have a port or a file that two cannot share;
-/// and who falls behind is sent as much as sockets take.
-fn has_the_machine_to_itself(scenario: &Scenario, client: &Client) -> bool {
-    match client {
-        Client::Command(_) => true,
-        Client::Stack(_) => scenario.slow_reader || scenario.is_real(),
-        Client::Reqwest | Client::Ballast { .. } => scenario.slow_reader || scenario.is_real(),
-    }
-}
-
 /// The first pass.
 pub fn first_pass(scenario: &Scenario) -> Vec<Planned> {
     let rungs = |series: &Series| first_rungs(scenario, &series.client);
@@ -55,14 +45,15 @@ pub fn first_pass(scenario: &Scenario) -> Vec<Planned> {
 pub fn pass(scenario: &Scenario, pass: u32, sequence: u32, rungs: &[Vec<u32>]) -> Vec<Planned> {
     let mut jobs = Vec::new();
     for ((series, what), rungs) in (0..).zip(&scenario.series).zip(rungs) {
-        let alone = has_the_machine_to_itself(scenario, &what.client);
+        // A real API has limits to what one account may ask for at once.
+        let alone = !what.client.is_built_in() || scenario.slow_reader || scenario.is_real();
         for (stream, prompt) in scenario.streams_and_prompts() {
             let limit = scenario.limit.filter(|_| scenario.confined);
             for &ending in &scenario.endings {
                 jobs.extend(rungs.iter().map(|&streams| {
                     let alone = alone || sends_much(scenario, prompt, streams);
                     let pace = scenario.pace;
-                    Job { series, stream, prompt, streams, pace, ending, processors: 0.0, alone, limit }
+                    Job { series, stream, prompt, streams, pace, ending, alone, limit }
                 }));
             }
         }
@@ -78,8 +69,6 @@ pub fn pass(scenario: &Scenario, pass: u32, sequence: u32, rungs: &[Vec<u32>]) -
 pub struct WaveLimit {
     /// Events a second.
     pub events_per_second: f64,
-    /// Shares of processors that programs take, beside what the simulator does.
-    pub processors: f64,
     /// Streams, each a file of the harness.
     pub streams: u32,
 }
@@ -91,8 +80,7 @@ impl WaveLimit {
         let mut waves: Vec<(Taken, Vec<T>)> = Vec::new();
         for one in all {
             let job = one.as_ref();
-            let takes =
-                Taken { events_per_second: events_per_second(job), processors: job.processors, streams: job.streams };
+            let takes = Taken { events_per_second: events_per_second(job), streams: job.streams };
             let has_room = |(taken, wave): &&mut (Taken, Vec<T>)| {
                 !job.alone && wave.iter().all(|other| !other.as_ref().alone) && self.holds(taken.and(takes))
             };
@@ -108,15 +96,12 @@ impl WaveLimit {
     }
 
     fn holds(&self, taken: Taken) -> bool {
-        // Shares of a processor are sums of tenths.
-        taken.streams <= self.streams
-            && taken.events_per_second <= self.events_per_second
-            && taken.processors <= self.processors + 1e-9
+        taken.streams <= self.streams && taken.events_per_second <= self.events_per_second
     }
 
     /// Half of it, for when something was late.
     pub fn halved(self) -> WaveLimit {
-        WaveLimit { events_per_second: self.events_per_second / 2.0, processors: self.processors / 2.0, ..self }
+        WaveLimit { events_per_second: self.events_per_second / 2.0, ..self }
     }
 }
 
@@ -124,7 +109,6 @@ impl WaveLimit {
 #[derive(Clone, Copy)]
 struct Taken {
     events_per_second: f64,
-    processors: f64,
     streams: u32,
 }
 
@@ -132,7 +116,6 @@ impl Taken {
     fn and(self, other: Taken) -> Taken {
         Taken {
             events_per_second: self.events_per_second + other.events_per_second,
-            processors: self.processors + other.processors,
             streams: self.streams.saturating_add(other.streams),
         }
     }
@@ -145,14 +128,14 @@ mod tests {
 
     fn job(streams: u32) -> Job {
         let (pace, ending) = (Scenario::PACE, Ending::Together);
-        Job { series: 0, stream: 0, prompt: 0, streams, pace, ending, processors: 0.0, alone: false, limit: None }
+        Job { series: 0, stream: 0, prompt: 0, streams, pace, ending, alone: false, limit: None }
     }
 
     #[test]
     fn waves_hold_what_the_limit_allows() {
         let trials = [job(10), job(10), job(10), job(500), job(1)];
         let sizes = |events_per_second: f64, streams: u32, each: f64| {
-            let limit = WaveLimit { events_per_second, processors: 1.0, streams };
+            let limit = WaveLimit { events_per_second, streams };
             let waves = limit.waves(&trials, |job| f64::from(job.streams) * each);
             waves.iter().map(Vec::len).collect::<Vec<_>>()
         };
@@ -160,11 +143,8 @@ mod tests {
         assert_eq!(sizes(1e9, 20, 1.0), [2, 2, 1]);
         assert_eq!(sizes(3000.0, 1000, 100.0), [3, 1, 1]);
         assert_eq!(sizes(1e9, 1000, 1.0), [5]);
-        let all = WaveLimit { events_per_second: 1e9, processors: 1.0, streams: 1000 };
+        let all = WaveLimit { events_per_second: 1e9, streams: 1000 };
         let alone = trials.map(|trial| Job { alone: trial.streams == 10, ..trial });
         assert_eq!(all.waves(&alone, |_| 1.0).iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1, 2]);
-        // Five that take a quarter of a processor each.
-        let busy = trials.map(|trial| Job { processors: 0.25, ..trial });
-        assert_eq!(all.waves(&busy, |_| 1.0).iter().map(Vec::len).collect::<Vec<_>>(), [4, 1]);
     }
 }

@@ -177,9 +177,7 @@ impl Setup {
 
     /// What trials may use together as long as nothing was late.
     pub fn wave_limit(&self) -> WaveLimit {
-        // The other half is the simulator's and the sampler's.
-        let processors = f64::from(self.environment.processors) / 2.0;
-        WaveLimit { events_per_second: EVENTS_PER_SECOND, processors, streams: self.streams_at_once }
+        WaveLimit { events_per_second: EVENTS_PER_SECOND, streams: self.streams_at_once }
     }
 
     /// Tells whoever watches.

@@ -28,6 +28,14 @@ impl Pace {
         }
     }
 
+    /// The seconds of the whole text, where they are the same whatever its length; infinite where a model writes.
+    pub fn seconds(self) -> f64 {
+        match self {
+            Pace::Real => f64::INFINITY,
+            Pace::Seconds(seconds) => seconds,
+        }
+    }
+
     /// From the first delta to the last.
     pub fn text_within(self, chars: u32) -> Duration {
         match self {
