@@ -4,8 +4,10 @@
 use super::conductor::{Conductor, Start};
 use super::job::Job;
 use super::patience::Patience;
+use super::schedule::sends_much;
 use super::setup::Setup;
 use super::trial_error::TrialError;
+use crate::fit::{Design, Line, Point};
 use crate::run::{Failure, Look, Phase, Reason};
 use crate::sampler::{owners, without_owner};
 use crate::scenario::{Ending, Scenario};
@@ -16,6 +18,10 @@ use tokio::time::sleep;
 
 /// How often each number of streams is looked at: they agree to some thousandths, and a line wants to know how well.
 const TIMES: u32 = 3;
+/// What is alive is sharp when half of its interval is no more than this share of it.
+const SHARP: f64 = 0.03;
+/// No more pairs of processes are looked into for that: a runtime that drops compiled code when it sees fit does not come to an end.
+const MOST_PAIRS: u32 = 4;
 /// What a program may take to keep or drop what it has read.
 const SETTLING: Duration = Duration::from_millis(500);
 
@@ -43,6 +49,37 @@ pub fn jobs(scenario: &Scenario) -> (Vec<Job>, Vec<Job>) {
     };
     let (first, others): (Vec<_>, Vec<_>) = programs.map(|(series, _)| (job(series, bottom), others(series))).unzip();
     (first, others.concat())
+}
+
+fn job(scenario: &Scenario, series: u32, streams: u32) -> Job {
+    Job {
+        series,
+        stream: scenario.longest(),
+        prompt: scenario.longest_prompt(),
+        streams,
+        pace: scenario.pace,
+        ending: Ending::Together,
+        alone: sends_much(scenario, scenario.longest_prompt(), streams),
+        limit: None,
+    }
+}
+
+/// Further processes of the series whose line of what is alive is not sharp yet: pairs at the ends of the ladder.
+pub fn further(scenario: &Scenario, looks: &[Look]) -> Vec<Job> {
+    let (low, high) = (scenario.ladder.bottom(), scenario.ladder.top());
+    let of_series = |series: u32| {
+        let of_series = looks.iter().filter(|look| look.series == series);
+        let points: Vec<Point> =
+            of_series.map(|look| Point { x: f64::from(look.streams), y: look.full.alive_bytes as f64 }).collect();
+        // Of what may be nothing no share is to be had.
+        let is_blurred = |line: &Line| line.slope.low > 0.0 && line.slope.relative_half_width() > SHARP;
+        let line = Line::fit(&points).ok().filter(is_blurred)?;
+        let x = points.iter().map(|point| point.x).collect();
+        let design = Design { x, slope: line.slope.value, scatter: line.residual_sd };
+        let pairs = design.pairs_until(SHARP, low.into(), high.into()).unwrap_or(MOST_PAIRS).min(MOST_PAIRS);
+        Some([low, high].repeat(pairs as usize).into_iter().map(move |streams| job(scenario, series, streams)))
+    };
+    (0..scenario.series.len() as u32).filter_map(of_series).flatten().collect()
 }
 
 /// Looks into one subject; `None` where it is in no runtime that tells.

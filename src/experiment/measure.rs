@@ -267,25 +267,30 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
     }
 }
 
-/// Of a series whose first process tells nothing no other is asked.
+/// Of a series whose first process tells nothing no other is asked; of one whose line is not sharp by then, some more.
 async fn looks(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
     let (first, others) = look::jobs(&setup.scenario);
-    for (jobs, number) in [(first, 0), (others, run.scenario.series.len())] {
-        let told = |series| run.looks.iter().any(|look| look.series == series);
-        let jobs: Vec<Job> = jobs.into_iter().filter(|job| number == 0 || told(job.series)).collect();
-        let waves = wave_limit.waves(&jobs, |job| setup.sources.events_per_second(job));
-        if !jobs.is_empty() {
-            let seconds = forecast::of_waves(setup, &waves);
-            setup.tell(Progress::LooksBegin { processes: jobs.len() as u32, seconds });
-        }
-        let mut numbers = number..;
-        for wave in waves {
-            let each = wave.into_iter().zip(&mut numbers).map(|(job, number)| look::run(setup, job, number));
-            for taken in join_all(each).await {
-                match taken {
-                    Ok(look) => run.looks.extend(look),
-                    Err(failure) => run.failures.push(failure),
-                }
+    look_into(setup, run, first, wave_limit).await;
+    let others = others.into_iter().filter(|job| run.looks.iter().any(|look| look.series == job.series)).collect();
+    look_into(setup, run, others, wave_limit).await;
+    let further = look::further(&setup.scenario, &run.looks);
+    look_into(setup, run, further, wave_limit).await;
+}
+
+async fn look_into(setup: &Setup, run: &mut Run, jobs: Vec<Job>, wave_limit: WaveLimit) {
+    if jobs.is_empty() {
+        return;
+    }
+    let waves = wave_limit.waves(&jobs, |job| setup.sources.events_per_second(job));
+    let seconds = forecast::of_waves(setup, &waves);
+    setup.tell(Progress::LooksBegin { processes: jobs.len() as u32, seconds });
+    let mut numbers = run.looks.len()..;
+    for wave in waves {
+        let each = wave.into_iter().zip(&mut numbers).map(|(job, number)| look::run(setup, job, number));
+        for taken in join_all(each).await {
+            match taken {
+                Ok(look) => run.looks.extend(look),
+                Err(failure) => run.failures.push(failure),
             }
         }
     }

@@ -83,8 +83,8 @@ fn cost(series: &SeriesAnalysis) -> String {
     }
     if let Some(alive) = series.line(Quantity::Alive) {
         return format!(
-            "One more {what}{of} keeps {} alive. The program takes {base} whatever their number, and resident memory rises by {} for each, with what \
-             its runtime holds beyond that. {streams} need at most {most}.",
+            "One more {what}{of} keeps {} alive. The program takes {base} whatever their number, and resident memory rises by {}, with what its \
+             runtime holds beyond that. {streams} need at most {most}.",
             Digits::of_size(&alive.slope),
             rise(series),
         );
@@ -110,11 +110,11 @@ fn cost(series: &SeriesAnalysis) -> String {
 fn rise(series: &SeriesAnalysis) -> String {
     match &series.pieces {
         None if series.is_curved() => {
-            format!("{} on average, which is no line,", Digits::of_size(&series.full().slope))
+            format!("{} for each on average, which is no line", Digits::of_size(&series.full().slope))
         }
-        None => Digits::of_size(&series.full().slope).to_string(),
+        None => format!("{} for each", Digits::of_size(&series.full().slope)),
         Some(pieces) => format!(
-            "{} up to {} {} and {} from there to {}",
+            "{} for each up to {} {} and {} from there to {}",
             Digits::of_size(&pieces.lower),
             grouped(pieces.bend as u64),
             series.fitted.client.held().many(),

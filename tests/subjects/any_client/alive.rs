@@ -49,9 +49,9 @@ fn grown_each(run: &Value, rungs: [u64; 2]) -> f64 {
     let looks = run["looks"].as_array().unwrap();
     let with = |streams: u64| {
         let looks: Vec<&Value> = looks.iter().filter(|look| look["streams"] == streams).collect();
-        assert_eq!(looks.len(), 3, "{looks:?}");
+        assert!(looks.len() >= 3, "{looks:?}");
         let alive = |look: &Value, phase: &str| look[phase]["alive_bytes"].as_f64().unwrap();
-        looks.iter().map(|look| alive(look, "full") - alive(look, "open")).sum::<f64>() / 3.0
+        looks.iter().map(|look| alive(look, "full") - alive(look, "open")).sum::<f64>() / looks.len() as f64
     };
     (with(rungs[1]) - with(rungs[0])) / (rungs[1] - rungs[0]) as f64
 }
