@@ -40,7 +40,7 @@ pub fn of(run: &Run, fitted: &Fitted) -> Vec<Doubt> {
     let all = [
         run.interrupted.then_some(Doubt::Interrupted { trials: trials.len() as u32 }),
         failed(run, fitted.index),
-        not_reached(&trials),
+        not_reached(fitted, &trials),
         more_than_asked(fitted, &trials),
         tool_not_called(run, &trials),
         prompts_not_sent(run, fitted),
@@ -81,13 +81,15 @@ fn failed(run: &Run, series: u32) -> Option<Doubt> {
     Some(Doubt::TrialsFailed { trials: failures.len() as u32, why })
 }
 
-fn not_reached(trials: &[&Trial]) -> Option<Doubt> {
+fn not_reached(fitted: &Fitted, trials: &[&Trial]) -> Option<Doubt> {
     // What the line's point has; streams that were lost on the way there are as missing as those that never came.
     let held = |trial: &Trial| {
         let plateau = trial.plateau(Phase::Full).or_else(|| trial.plateau(Phase::Open));
         plateau.map_or(0, |plateau| plateau.streams)
     };
-    let short = trials.iter().map(|trial| (trial, held(trial))).filter(|(trial, held)| *held < trial.asked);
+    // Who does not hold what nobody asked for has no pool to look for.
+    let asked = trials.iter().filter(|trial| trial.asked <= fitted.streams_asked);
+    let short = asked.map(|trial| (trial, held(trial))).filter(|(trial, held)| *held < trial.asked);
     let (trial, held) = short.max_by_key(|(trial, _)| trial.asked)?;
     Some(Doubt::NotReached { asked: trial.asked, held, broken_off: trial.simulator.broken_off })
 }

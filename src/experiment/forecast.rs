@@ -19,7 +19,7 @@ pub fn of_run(setup: &Setup) -> Expected {
     let most = setup.scenario.repeats;
     let pass = of_pass(setup, &schedule::first_pass(&setup.scenario));
     let passes = Expected::times(pass, Scenario::MIN_PASSES.min(most), most);
-    let all = passes.then(Expected::times(of_the_rest(setup), 1, 1));
+    let all = passes.then(Expected::times(of_looks(setup) + of_profiles(setup), 1, 1));
     let within = setup.scenario.within.map_or(f64::INFINITY, f64::from);
     Expected { least: all.least, most: all.most.min(within.max(all.least)) }
 }
@@ -29,14 +29,13 @@ pub fn of_pass(setup: &Setup, trials: &[Planned]) -> f64 {
     of_waves(setup, &setup.wave_limit().waves(trials, |job| setup.sources.events_per_second(job)))
 }
 
-/// Seconds of looks and profiles.
-fn of_the_rest(setup: &Setup) -> f64 {
+/// Seconds of looks into heaps.
+pub fn of_looks(setup: &Setup) -> f64 {
     if !setup.scenario.heap {
         return 0.0;
     }
     let (first, others) = look::jobs(&setup.scenario);
-    let looks = [first, others].map(|jobs| of_jobs(setup, &jobs));
-    of_profiles(setup) + looks.into_iter().sum::<f64>()
+    of_jobs(setup, &first) + of_jobs(setup, &others)
 }
 
 /// Seconds of profiles.

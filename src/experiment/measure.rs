@@ -37,6 +37,16 @@ pub enum MeasureError {
         /// Whether trials were left out for it.
         given_up: bool,
     },
+    /// Not even a first answer comes in the time that there is.
+    #[error(
+        "a first answer takes about {seconds:.0} s, and {within} s are given: give it more time, fewer programs or a faster pace"
+    )]
+    TooLittleTime {
+        /// What the fewest trials take.
+        seconds: f64,
+        /// What somebody said it may take.
+        within: u32,
+    },
     /// The limit that subjects run under leaves no room for two numbers of streams.
     #[error("{first}: {}; choose a larger limit", no_room_for(*.streams))]
     NoRoom {
@@ -56,6 +66,7 @@ impl MeasureError {
                 MeasureError::NothingMeasured { first: bare(first), given_up }
             }
             MeasureError::NoRoom { first, streams } => MeasureError::NoRoom { first: bare(first), streams },
+            MeasureError::TooLittleTime { .. } => self,
         }
     }
 }
@@ -82,7 +93,8 @@ pub async fn measure(
 ) -> Result<Measured, MeasureError> {
     // Series of which no more trials are run.
     let (mut run, mut given_up) = (empty_run(setup), BTreeSet::new());
-    let all = go(setup, &mut run, &mut given_up, &mut keep);
+    let first = first_in_time(setup)?;
+    let all = go(setup, &mut run, first, &mut given_up, &mut keep);
     let stopped = unless_stopped(&setup.folder, interrupted, all).await.err();
     run.interrupted = stopped.is_some();
     let Some(first) = run.failures.first().filter(|_| stopped.is_none()).map(|first| Box::new(first.clone())) else {
@@ -132,14 +144,30 @@ fn empty_run(setup: &Setup) -> Run {
     }
 }
 
+/// The first pass, or the least that makes a line where the time for it is short.
+fn first_in_time(setup: &Setup) -> Result<Vec<Planned>, MeasureError> {
+    let scenario = &setup.scenario;
+    let whole = schedule::first_pass(scenario);
+    let Some(within) = scenario.within else { return Ok(whole) };
+    let least = vec![scenario.ladder.bottom(), scenario.ladder.top(), scenario.ladder.top()];
+    let least = schedule::pass(scenario, 0, 0, &vec![least; scenario.series.len()]);
+    let takes = |trials: &[Planned]| forecast::of_pass(setup, trials);
+    let first = if takes(&least) < takes(&whole) && takes(&whole) > f64::from(within) { least } else { whole };
+    match takes(&first) {
+        seconds if seconds > f64::from(within) => Err(MeasureError::TooLittleTime { seconds, within }),
+        _ => Ok(first),
+    }
+}
+
 async fn go(
     setup: &Setup,
     run: &mut Run,
+    first: Vec<Planned>,
     given_up: &mut BTreeSet<u32>,
     keep: &mut impl FnMut(&Run) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut wave_limit = setup.wave_limit();
-    let mut trials = schedule::first_pass(&setup.scenario);
+    let mut trials = first;
     setup.tell(Progress::RunBegins { expected: forecast::of_run(setup), pass: forecast::of_pass(setup, &trials) });
     let (mut pass, mut why) = (0, Why::First);
     while !trials.is_empty() {
@@ -150,7 +178,7 @@ async fn go(
             keep(run)?;
         }
         // What a runtime keeps alive is sharp where its resident memory is not, and needs no more passes.
-        if pass == 0 && setup.scenario.heap && !run.trials.is_empty() {
+        if pass == 0 && !run.trials.is_empty() && is_in_time(setup, forecast::of_looks(setup)) {
             looks(setup, run, wave_limit).await;
         }
         pass += 1;
@@ -161,7 +189,7 @@ async fn go(
         (trials, why) = next_pass(setup, run, analysis.as_ref(), pass);
         setup.tell(Progress::PassEnds { pass, so_far: analysis.map(Box::new), another: !trials.is_empty() });
     }
-    if setup.scenario.heap && !run.trials.is_empty() {
+    if !run.trials.is_empty() && is_in_time(setup, forecast::of_profiles(setup)) {
         profiles(setup, run, wave_limit).await;
     }
     Ok(())
@@ -195,9 +223,13 @@ fn next_pass(setup: &Setup, run: &Run, analysis: Option<&Analysis>, passes: u32)
     let trials = schedule::pass(scenario, passes, next.map_or(0, |last| last + 1), &rungs);
     let trials = followed(trials, analysis, &setup.sources);
     let takes = forecast::of_pass(setup, &trials) + forecast::of_profiles(setup);
-    let is_in_time =
-        scenario.within.is_none_or(|within| setup.epoch.elapsed().as_secs_f64() + takes <= f64::from(within));
-    (if is_in_time { trials } else { Vec::new() }, why)
+    (if is_in_time(setup, takes) { trials } else { Vec::new() }, why)
+}
+
+/// Whether what takes so many seconds ends in the time that there is.
+fn is_in_time(setup: &Setup, seconds: f64) -> bool {
+    let spent = setup.epoch.elapsed().as_secs_f64();
+    setup.scenario.within.is_none_or(|within| spent + seconds <= f64::from(within))
 }
 
 fn room(setup: &Setup, run: &Run, series: u32, (passes, passes_left): (u32, u32)) -> Room {
@@ -269,6 +301,9 @@ async fn side_by_side(setup: &Setup, run: &mut Run, wave: Vec<Planned>) {
 
 /// Of a series whose first process tells nothing no other is asked; of one whose line is not sharp by then, some more.
 async fn looks(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
+    if !setup.scenario.heap {
+        return;
+    }
     let (first, others) = look::jobs(&setup.scenario);
     look_into(setup, run, first, wave_limit).await;
     let others = others.into_iter().filter(|job| run.looks.iter().any(|look| look.series == job.series)).collect();
@@ -298,7 +333,7 @@ async fn look_into(setup: &Setup, run: &mut Run, jobs: Vec<Job>, wave_limit: Wav
 
 async fn profiles(setup: &Setup, run: &mut Run, wave_limit: WaveLimit) {
     let jobs = profile::jobs(&setup.scenario);
-    if jobs.is_empty() {
+    if jobs.is_empty() || !setup.scenario.heap {
         return;
     }
     // Under dhat an event takes some ten times the processor time, which makes these late and no less true.

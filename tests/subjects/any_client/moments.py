@@ -7,8 +7,9 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # exit(2) of one thread alone, by the kernel's tables of system calls.
 SYS_EXIT = {"x86_64": 60, "aarch64": 93, "riscv64": 93}
 STREAMS = int(os.environ["PROBE_STREAMS"])
-# How long what a stream takes at its end is held: longer than all ends at once take, and shorter than from one of few to the next.
-HOLD = 0.1
+# How long what a stream takes at its end is held: longer than all ends at once take, and shorter than from one of few to the next. What has to be seen
+# while it is there, and leaves no mark behind, is held longer.
+HOLD = 0.3 if WHEN == "file-for-a-moment" else 0.1
 
 
 def take():
