@@ -8,8 +8,8 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SYS_EXIT = {"x86_64": 60, "aarch64": 93, "riscv64": 93}
 STREAMS = int(os.environ["PROBE_STREAMS"])
 # How long what a stream takes at its end is held: longer than all ends at once take, and shorter than from one of few to the next. What has to be seen
-# while it is there, and leaves no mark behind, is held longer.
-HOLD = 0.3 if WHEN == "file-for-a-moment" else 0.1
+# while it is there, and leaves no mark behind, is held for as long as looks may lie apart.
+HOLD = 1.0 if WHEN == "file-for-a-moment" else 0.1
 
 
 def take():
@@ -124,6 +124,8 @@ def run(streams):
                     os.write(tell, b"+")
                 elif WHEN in ("daemon", "worker", "first-thread-gone"):
                     kept.append(take())
+    if WHEN == "file-for-a-moment":
+        time.sleep(HOLD)
 
 
 def one_of_four():
