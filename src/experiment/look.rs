@@ -31,17 +31,7 @@ pub fn jobs(scenario: &Scenario) -> (Vec<Job>, Vec<Job>) {
     // What is alive scatters so little that the ends of the ladder say most.
     let (bottom, top) = (scenario.ladder.bottom(), scenario.ladder.top());
     let programs = (0..).zip(&scenario.series).filter(|(_, series)| !series.client.is_built_in());
-    let job = |series, streams| Job {
-        series,
-        stream: scenario.longest(),
-        prompt: scenario.longest_prompt(),
-        streams,
-        pace: scenario.pace,
-        ending: Ending::Together,
-
-        alone: super::schedule::sends_much(scenario, scenario.longest_prompt(), streams),
-        limit: None,
-    };
+    let job = |series, streams| job(scenario, series, streams);
     let streams = [bottom, top];
     let others = |series| {
         let all = (0..TIMES).flat_map(|_| streams.iter().map(move |streams| job(series, *streams)));
