@@ -1,6 +1,6 @@
 //! The options of a measurement, as typed, and the scenario they make.
 
-use super::sharpness::SharpnessOptions;
+use super::sharpness::{SharpnessOptions, WHAT};
 use super::whole::whole;
 use super::words::one_of;
 use crate::foreign;
@@ -49,7 +49,6 @@ Examples:
       probe serve --port 8080";
 
 /// The headings under which `--help` lists the options of a measurement.
-const WHAT: &str = "What is measured";
 const TEXT: &str = "What streams hold, and how it comes";
 const API: &str = "The real API behind";
 const SERVER: &str = "A server under measurement";

@@ -5,8 +5,8 @@ use crate::scenario::{Ladder, Scenario, ScenarioError};
 use clap::Args;
 use std::str::FromStr;
 
-/// The heading under which `--help` lists them.
-const WHAT: &str = "What is measured";
+/// The heading under which `--help` lists what is measured.
+pub const WHAT: &str = "What is measured";
 
 /// How many streams, how often, for how long.
 #[derive(Args, Debug)]

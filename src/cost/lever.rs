@@ -2,6 +2,7 @@
 
 use super::fitted::Fitted;
 use super::quantity::Quantity;
+use super::trial::TrialPoint;
 use crate::fit::{Design, Estimate, Piecewise};
 
 /// All trials of a series, or those above a bend.
@@ -10,10 +11,12 @@ pub struct Lever {
     design: Design,
     /// The slope, bytes a stream.
     pub slope: Estimate,
-    /// The fewest streams.
+    /// The fewest streams that were asked for in one of them.
     pub low: u32,
     /// The most.
     pub high: u32,
+    /// All of these numbers, ascending.
+    asked: Vec<u32>,
 }
 
 impl Lever {
@@ -25,20 +28,21 @@ impl Lever {
             None => (full.slope, full.residual_sd, 0.0),
         };
         let measured = fitted.trials.iter().filter(|trial| trial.get(Quantity::Full).is_some());
-        let streams = measured.map(|trial| f64::from(trial.streams));
-        let x: Vec<f64> = streams.filter(|streams| *streams >= from).collect();
-        let low = x.iter().copied().fold(f64::INFINITY, f64::min) as u32;
-        let high = x.iter().copied().fold(0.0, f64::max) as u32;
-        Lever { design: Design { x, slope: slope.value, scatter }, slope, low, high }
+        let used: Vec<&TrialPoint> = measured.filter(|trial| f64::from(trial.streams) >= from).collect();
+        let x = used.iter().map(|trial| f64::from(trial.streams)).collect();
+        let mut asked: Vec<u32> = used.iter().map(|trial| trial.asked).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let (low, high) = (asked.first().copied().unwrap_or(0), asked.last().copied().unwrap_or(0));
+        Lever { design: Design { x, slope: slope.value, scatter }, slope, low, high, asked }
     }
 
-    /// Both ends, and of the numbers of streams between them that were measured the one that is nearest to the middle, if there is one.
+    /// Both ends, and of the numbers of streams between them that were asked for the one that is nearest to the middle, if there is one.
     pub fn ends_and_middle(&self) -> Vec<u32> {
-        let middle = (f64::from(self.low) + f64::from(self.high)) / 2.0;
-        let between = self.design.x.iter().filter(|x| **x > f64::from(self.low) && **x < f64::from(self.high));
-        let nearest = between.min_by(|a, b| (*a - middle).abs().total_cmp(&(*b - middle).abs()));
+        let from_middle = |streams: u32| (2 * u64::from(streams)).abs_diff(u64::from(self.low) + u64::from(self.high));
+        let between = self.asked.iter().copied().filter(|streams| *streams > self.low && *streams < self.high);
         let mut rungs = vec![self.low, self.high];
-        rungs.extend(nearest.map(|x| *x as u32));
+        rungs.extend(between.min_by_key(|streams| from_middle(*streams)));
         rungs.sort_unstable();
         rungs.dedup();
         rungs

@@ -20,6 +20,8 @@ pub struct TrialPoint {
     pub request_bytes: Option<f64>,
     /// Text of one of its streams, bytes.
     pub text_bytes: f64,
+    /// Streams asked for: of users, requests, each of which may open several.
+    pub asked: u32,
     /// Streams open on the *full* plateau, counted by the simulator; before it, on the *open* one.
     pub streams: u32,
     /// Deltas sent, and processor seconds that the subject used while they came.
@@ -55,6 +57,7 @@ impl TrialPoint {
             prompt: trial.prompt,
             request_bytes: request_bytes(trial),
             text_bytes: run.stream(trial.stream).text_bytes as f64,
+            asked: trial.asked,
             streams: held.map_or(0, |plateau| plateau.streams),
             work: work(trial),
             highest: levels.highest(),
